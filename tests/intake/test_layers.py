@@ -14,7 +14,7 @@ import pytest
 from tests.support import chunk, jsonl, message_call, run_here, sse
 
 from unspool.errors import SourceCut, SourceFailed
-from unspool.intake.asked import Asked
+from unspool.intake.asked import HEAD_BYTES, Asked
 from unspool.intake.opening import parts
 
 ANTHROPIC = [
@@ -601,10 +601,16 @@ SPOKEN = message_call(['{"message":"Hi"}'])
 BEHIND = {"events": sse(SPOKEN), "lines": jsonl(SPOKEN), "a whole answer": ANSWER.encode()}
 
 
+LONG = {**REQUEST, "messages": [{"role": "user", "content": "q" * HEAD_BYTES}]}
+
+
+@pytest.mark.parametrize("asked", [REQUEST, LONG], ids=["short", "longer than what is looked at"])
 @pytest.mark.parametrize("between", ["", " ", "\n", "\n\n"])
 @pytest.mark.parametrize("answer", BEHIND)
-def test_a_request_is_left_out_whatever_is_between_it_and_its_answer(answer: str, between: str) -> None:
-    for request in (json.dumps(REQUEST), json.dumps(REQUEST, ensure_ascii=False), json.dumps(REQUEST, indent=2)):
+def test_a_request_is_left_out_whatever_is_between_it_and_its_answer(
+    answer: str, between: str, asked: dict[str, Any]
+) -> None:
+    for request in (json.dumps(asked), json.dumps(asked, ensure_ascii=False), json.dumps(asked, indent=2)):
         data = f"{request}{between}".encode() + BEHIND[answer]
         for ran in (run_here(["text"], data), run_here(["text"], f"{json.dumps(REQUEST)}\n".encode() + data)):
             assert (ran.code, ran.stdout) == (0, b"Hi\n"), ran.stderr

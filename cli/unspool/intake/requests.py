@@ -133,48 +133,47 @@ class Requests:
             return
         lines = self._lines.feed(block)
         for number, line in enumerate(lines):
-            if not self._leaves_out(line):
-                yield from self._answer([*lines[number:], *self._lines.close()])
+            answer = self._behind(line)
+            if answer:
+                yield from self._answer([answer, *lines[number + 1 :], *self._lines.close()])
                 return
 
     def close(self) -> Iterator[Item]:
         """Yield the rest: an answer without a line end, or the notice that there is none."""
         if self._answered:
             return
-        rest = b"".join([*self._open, *self._lines.close()])
-        try:
-            alone = not rest.strip() or is_request(decode_unfinished(rest))
-        except ValueError:
-            alone = False
-        if alone:
+        held = b"".join([*self._open, *self._lines.close()])
+        answer = _behind_request(held)
+        if not answer:
             yield requests_notice(*_describe(self._first))
-        elif self._open:
+        elif self._open and answer == held:
             yield Broken("it ends inside of a request", "check the capture", cut=True)
         else:
-            yield from self._answer([rest])
+            yield from self._answer([answer])
 
     def _answer(self, lines: list[bytes]) -> Iterator[Item]:
         self._answered = True
         yield Notice(_LEFT_OUT)
-        yield b"".join([*self._open, *lines])
+        yield b"".join(lines)
 
-    def _leaves_out(self, line: bytes) -> bool:
-        """Return whether a line is blank, a request, or a part of one that is indented."""
-        if not self._open and not line.strip():
-            return True
+    def _behind(self, line: bytes) -> bytes:
+        """Return what is behind the requests in a line, and in those held before it; nothing is of an open object."""
         if self._open and FIELD.match(line):  # the request before it is cut
-            self._open = []
-            return False
+            return line
         if self._open or line.strip() == b"{":
             self._depth += nesting(line)
             if self._depth > 0:
                 self._open.append(line)
-                return True
-        try:
-            value = decode_unfinished(b"".join([*self._open, line]))  # as ``detect_alone`` does: one may be cut
-        except ValueError:
-            return False
-        if is_request(value) and not is_known(value):
-            self._open = []
-            return True
-        return False
+                return b""
+        text = b"".join([*self._open, line])
+        self._open = []
+        return _behind_request(text)
+
+
+def _behind_request(data: bytes) -> bytes:
+    """Return what is behind a request, which may be cut; all of the data where they are none."""
+    text = data.decode("utf-8", "surrogateescape")
+    value, end = _value(text, len(text) - len(text.lstrip()))
+    if is_request(value) and not is_known(value):
+        data = data[_size(text, end) :]
+    return data if data.strip() else b""
