@@ -61,14 +61,14 @@ faults-cost: $(READY) ## seconds a MB and memory of the commands on inputs that 
 faults-peers: $(READY) ## what openai-python and llm do with the same hostile inputs; needs the network once, to install llm
 	$(BIN)/python -m tests.faults.peers
 
-wheel: dist/.ready ## build the wheel with compiled modules into dist/; needs a C compiler; two minutes
+wheel: dist/.ready ## build the wheel with compiled modules into dist/; needs a C compiler; five minutes
 	@ls dist/unspool-*.whl
 
 wheel-check: $(INSTALLED)/.ready ## run the tests of the compiled modules on what the wheel installs
 	$(INSTALLED)/bin/python -c "from unspool.core.parser import argument_parser as one; assert one.__file__.endswith('.so'), one"
 	$(INSTALLED)/bin/pytest -q -n auto tests/variants tests/core tests/fastpath tests/formats tests/test_samples.py tests/test_pipeline.py
 
-wheel-smoke: $(SMOKE)/.ready ## run the core's tests on a wheel compiled without optimisation; half a minute
+wheel-smoke: $(SMOKE)/.ready ## run the core's tests on a wheel compiled without optimisation; two minutes
 	PYTHONPATH=$(SMOKE) $(BIN)/python -c "from unspool.core.parser import argument_parser as one; assert one.__file__.endswith('.so'), one"
 	PYTHONPATH=$(SMOKE) $(BIN)/pytest -q -n auto tests/variants tests/core tests/fastpath tests/test_samples.py tests/test_pipeline.py
 
