@@ -493,3 +493,15 @@ def test_text_that_is_no_stream_is_shown_on_a_terminal_with_one_line_that_says_s
     assert "Some text" in shown
     code, terminal = view(b"# A title\n", "--from", "text")
     assert "plain text" not in "\n".join(terminal.rows())
+
+
+def test_a_file_for_which_there_is_nothing_is_not_written(tmp_path: Path) -> None:
+    """A page has the lines about faults, too; with --quiet a source that cannot be read leaves nothing."""
+    page, none = tmp_path / "view.html", str(tmp_path / "none.jsonl")
+    ran = run_installed(["view", "--quiet", "--html", str(page), none])
+    assert (ran.code, ran.stdout) == (5, b"")
+    assert ran.stderr == f"unspool: {page}: there is nothing to show; it is not saved\n"
+    assert not page.exists()
+    ran = run_installed(["view", "--html", str(page), none])
+    assert ran.code == 5
+    assert "No such file" in page.read_text()

@@ -209,6 +209,21 @@ def test_a_refusal_is_shown() -> None:
     assert shown.end()[:2] == ["refused", "I cannot."]
 
 
+def test_a_line_about_a_refusal_that_is_shown_is_left_out() -> None:
+    refused = [START, events.RefusalDelta(1, 0, "I cannot."), events.ResponseRefused(1, 0, "stop", "I cannot.")]
+    shown = Shown().feed(*refused)
+    shown.answer.notice("refused (stop): I cannot.; no text was shown")
+    shown.answer.notice("another fault")
+    shown.feed(*finish())
+    assert [row for row in shown.end() if row][:3] == ["refused", "I cannot.", "another fault"]
+
+
+def test_a_line_about_an_answer_filtered_without_a_word_is_shown() -> None:
+    shown = Shown().feed(START, events.ResponseRefused(1, 0, "content_filter", ""))
+    shown.answer.notice("filtered (content_filter); no text was shown")
+    assert "filtered (content_filter); no text was shown" in shown.feed(*finish()).end()
+
+
 def test_a_notice_waits_for_the_block_in_which_it_falls() -> None:
     shown = Shown().feed(START, text("| a |\n|---|\n| b |\n"))
     shown.answer.notice("something is wrong")

@@ -138,6 +138,9 @@ def _show(
             except OSError:
                 silence(environment.stdout)  # so that nothing else is tried when the interpreter ends
             for option, path in files.items():
+                if paper.is_empty:  # the reason, such as a missing file, is reported
+                    say(environment.stderr, f"{path}: there is nothing to show; it is not saved")
+                    continue
                 draw = paper.svg if option == "--svg" else paper.html
                 _save(environment, path, draw("unspool view", view.width))
 

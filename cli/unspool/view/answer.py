@@ -48,6 +48,7 @@ class Answer:
         self._parts: list[Part] = [Notice(title, "bold")] if title else []  # with something still to be shown, in order
         self._spoken: tuple[tuple[Any, ...], Part] | None = None
         self._thoughts: Part | None = None
+        self._refusal = ""  # of the answer that was refused last; its text is shown
         self._calls: dict[int, CallPart] = {}
         self._tools: dict[str, str] = {}  # of calls that are shown and have not returned, by id
         self._closed = False
@@ -82,6 +83,9 @@ class Answer:
 
     def _refuse(self, event: events.RefusalDelta, now: float) -> None:
         self._speaking((event.step, "refusal"), lambda: PlainPart("refused", "red", 1000)).feed(event.text)
+
+    def _end_refused(self, event: events.ResponseRefused, now: float) -> None:
+        self._refusal = event.text
 
     def _speaking(self, key: tuple[Any, ...], make: Callable[[], Part]) -> Part:
         """The current part of text; another one ends it, and the thoughts before it."""
@@ -160,7 +164,13 @@ class Answer:
             self._add(ResultPart(tool, result, folded=self._look.calls is Calls.LINE))
 
     def notice(self, text: str) -> None:
-        """Show ``text`` behind the block that is being written, which it does not tear."""
+        """Show ``text`` behind the block that is being written, which it does not tear.
+
+        What says nothing but a refusal that is shown already is left out.
+        """
+        refusal, self._refusal = self._refusal, ""
+        if refusal and refusal in text:
+            return
         notice = Notice(text, "red")
         if self._spoken is not None and isinstance(self._spoken[1], TextPart):
             self._spoken[1].notice(notice)
@@ -217,6 +227,7 @@ _HANDLERS: dict[type, Callable[[Answer, Any, float], None]] = {
     events.StepStarted: Answer._start,
     events.TextDelta: Answer._say,
     events.RefusalDelta: Answer._refuse,
+    events.ResponseRefused: Answer._end_refused,
     events.MessageBoundary: Answer._divide,
     events.ThoughtsDelta: Answer._think,
     events.ToolCallStarted: Answer._call,

@@ -58,6 +58,11 @@ class Paper:
         """Take more rows."""
         self._rows += rows
 
+    @property
+    def is_empty(self) -> bool:
+        """Return whether nothing was shown."""
+        return not self._rows
+
     def svg(self, title: str, width: int) -> str:
         """The picture of them all, ``width`` columns wide."""
         return _FONTS.sub("", self._drawn(width).export_svg(title=title, unique_id="unspool"))
