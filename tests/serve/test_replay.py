@@ -89,7 +89,7 @@ def test_lines_of_chunks_are_events_to_a_client() -> None:
 )
 def test_each_interface_is_at_its_own_path(sample: str, path: str, begins: bytes) -> None:
     with background_server(replaying(SAMPLES / sample)) as server:
-        status, body = ask(server, {}, path)
+        status, body = ask(server, {"stream": True}, path)
         assert ask(server, {}, "/v1/nothing")[0] == MISS
     assert status == 200
     assert body.startswith(begins)
@@ -333,6 +333,52 @@ def test_an_answer_in_the_other_form_is_noted() -> None:
         ask(server, {"stream": True})
     notes = [log.note for log in server.requests]
     assert notes == ["the capture is a stream, the request asks for none", ""]
+
+
+def test_a_client_that_asks_for_no_stream_gets_one_completion() -> None:
+    """With the call as it came: captures are served as they were received."""
+    for body in ({"model": "m", "messages": MESSAGES}, {"model": "m", "messages": MESSAGES, "stream": False}):
+        with background_server(replaying(SAMPLES / "plain.jsonl")) as server:
+            status, answer = ask(server, body)
+        whole = json.loads(answer)
+        chunks = [json.loads(line) for line in (SAMPLES / "plain.jsonl").read_bytes().splitlines()]
+        deltas = [choice["delta"] for chunk in chunks for choice in chunk["choices"]]
+        arguments = [call["function"]["arguments"] for delta in deltas for call in delta.get("tool_calls") or []]
+        (choice,) = whole["choices"]
+        (call,) = choice["message"]["tool_calls"]
+        assert (status, whole["object"], choice["finish_reason"]) == (200, "chat.completion", "tool_calls")
+        assert call["function"] == {"name": "send_message", "arguments": "".join(arguments)}
+
+
+def test_the_clients_of_other_interfaces_get_one_answer_too() -> None:
+    with background_server(replaying(SAMPLES / "anthropic.sse", SAMPLES / "responses.jsonl")) as server:
+        message = json.loads(ask(server, {"model": "m"}, "/v1/messages")[1])
+        response = json.loads(ask(server, {"model": "m"}, "/v1/responses")[1])
+    assert [block["type"] for block in message["content"]][:2] == ["thinking", "tool_use"]
+    assert message["content"][0]["thinking"] == "They ask about the garden gate."
+    assert message["content"][1]["input"]["message"] == "The gate is open; I\u2019ll shut it at nine.\n"
+    assert message["stop_reason"] == "tool_use"
+    last = json.loads((SAMPLES / "responses.jsonl").read_bytes().splitlines()[-1])
+    assert response == last["response"]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("cut-stream.jsonl", "holds no whole one"), ("error-in-stream.jsonl", "The upstream worker went away")],
+)
+def test_a_stream_that_failed_is_no_answer(name: str, message: str) -> None:
+    with background_server(replaying(SAMPLES / name)) as server:
+        status, body = ask(server, {"model": "m", "stream": False})
+    assert status == 500
+    assert message in json.loads(body)["error"]["message"]
+
+
+@pytest.mark.parametrize("body", [b"stream", b"[1]", b'{"stream": tr', b"\xff"])
+def test_a_request_that_is_no_object_is_refused(body: bytes) -> None:
+    with background_server(replaying(SAMPLES / "plain.jsonl")) as server:
+        status, answer = ask(server, body)
+    assert status == MISS
+    assert json.loads(answer)["error"]["message"].endswith("the body of the request is no JSON object")
 
 
 URL = "https://api.example/v1/chat/completions"

@@ -210,7 +210,11 @@ def test_a_refusal_is_shown() -> None:
 
 
 def test_a_line_about_a_refusal_that_is_shown_is_left_out() -> None:
-    refused = [START, events.RefusalDelta(1, 0, "I cannot."), events.ResponseRefused(1, 0, "stop", "I cannot.")]
+    refused: list[Event] = [
+        START,
+        events.RefusalDelta(1, 0, "I cannot."),
+        events.ResponseRefused(1, 0, "stop", "I cannot."),
+    ]
     shown = Shown().feed(*refused)
     shown.answer.notice("refused (stop): I cannot.; no text was shown")
     shown.answer.notice("another fault")

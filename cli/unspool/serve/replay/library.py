@@ -50,6 +50,8 @@ class Library:
     def take(self, path: str, asked: ModelRequest) -> Capture | Miss:
         """The capture for a request, counted as served."""
         here = list(self._at(path))
+        if asked.value is None and asked.body.strip() and interface_at(path) is not None:
+            return self._miss(here, asked)  # a client's mistake that must not look like success
         matching = [one for one in here if one.key and one.key == asked.key]
         matching = matching or self._of_model([one for one in here if not one.key], asked.model)
         same_shape = [one for one in matching if one.stream == asked.stream or one.status >= 400]

@@ -4,21 +4,22 @@ import asyncio
 import math
 from dataclasses import dataclass
 
+from unspool.dialects.members import dict_of, word_of
 from unspool.serve.http.asgi import BODY, START, App, ConnectionCut, Receive, Scope, Send, respond_json
 from unspool.serve.http.model_request import ModelRequest
 from unspool.serve.http.request_log import log_of
 from unspool.serve.http.request_reader import asked_of
-from unspool.serve.http.wire import CHAT, error_body, interface_at
+from unspool.serve.http.wire import error_body, interface_at
 from unspool.serve.replay.captures import Capture
 from unspool.serve.replay.library import Library, Miss
+from unspool.serve.replay.whole import WITH_MEMBER, whole_answer
 
 MISS = 599
 """The status of a request that no capture answers: no provider uses it, and no client takes it for success."""
 
 
 _ALLOW = (b"allow", b"POST")
-_BY_MEMBER = (CHAT, "responses", "anthropic")
-"""Interfaces whose requests ask for a stream with a member of the body; without it they ask for none."""
+_NO_WHOLE = "the request asks for one answer, and the stream of the capture holds no whole one; ask with stream: true"
 
 
 @dataclass(frozen=True)
@@ -47,14 +48,15 @@ class Replay:
         if asked is None and self._otherwise is not None:
             await self._otherwise(scope, receive, send)
             return
-        if asked is None and interface_at(scope["path"]) is not None:
-            await respond_json(send, 405, error_body(interface_at(scope["path"]), "ask with POST"), [_ALLOW])
+        interface = interface_at(scope["path"])
+        if asked is None and interface is not None:
+            await respond_json(send, 405, error_body(interface, "ask with POST"), [_ALLOW])
             return
         found = self._library.take(scope["path"], asked or ModelRequest.of(b""))
         if isinstance(found, Capture):
             log_of(scope).source = found.name
             log_of(scope).note = _mismatch(found, asked)
-            await self._send(found, send)
+            await (self._send_whole(found, send) if _wants_whole(found, asked) else self._send(found, send))
         elif self._otherwise is not None:
             await self._otherwise(scope, receive, send)
         elif scope["method"] in ("GET", "HEAD") and scope["path"].endswith("/models"):
@@ -89,6 +91,16 @@ class Replay:
             raise ConnectionCut
         await send({"type": BODY, "body": b"", "more_body": False})
 
+    async def _send_whole(self, capture: Capture, send: Send) -> None:
+        """Answer a request that asks for no stream: with the one answer that the stream makes up, or an error."""
+        whole = whole_answer(capture.interface, b"".join(piece.data for piece in capture.pieces))
+        error = dict_of(whole, "error")
+        if capture.cut or whole is None or error:
+            message = word_of(error, "message") or _NO_WHOLE
+            await respond_json(send, 500, error_body(capture.interface, message), [(b"x-should-retry", b"false")])
+        else:
+            await respond_json(send, 200, whole)
+
     def _models(self) -> dict[str, object]:
         """The models of the captures, as a list that clients can show."""
         names = sorted({capture.model for capture in self._library.captures if capture.model})
@@ -96,9 +108,15 @@ class Replay:
         return {"object": "list", "data": models}
 
 
+def _wants_whole(capture: Capture, asked: ModelRequest | None) -> bool:
+    """Return whether a request wants one JSON answer where the capture is a stream."""
+    known = asked is not None and asked.value is not None and not asked.stream
+    return known and capture.stream and capture.status == 200 and capture.interface in WITH_MEMBER
+
+
 def _mismatch(capture: Capture, asked: ModelRequest | None) -> str:
     """Return how a capture differs from the request: a stream or none against its wish (B11); "" if both agree."""
-    if asked is None or asked.value is None or capture.interface not in _BY_MEMBER or capture.status != 200:
+    if asked is None or asked.value is None or capture.interface not in WITH_MEMBER or capture.status != 200:
         return ""
     if capture.stream is asked.stream:
         return ""
