@@ -4,21 +4,31 @@
     called.see(event)              each event of a type in SEEN, in order
     called.see_fragments(event, texts)
     called.see_text(choice)        text of any choice
+    called.see_kinds(extension)    the members of a translated chunk that Chat Completions cannot express
+    called.see_others(value)       a chunk without events, for content that is no text
     called.result() -> NoMessage | None      the tools that are called in place of a message tool
     called.instead() -> NoMessage | None     what an answer without any call has, or which other choices have text
 
 Memory is bounded: the first calls of the first few tools are kept, up to a limit of characters each.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from unspool.core.events import ArgumentsDelta, ChoiceFinished, MessageMissing, ThoughtsDelta, ToolCallStarted
 from unspool.errors import PartialJSONError
+from unspool.variants.members import choice_index, delta_of
 
 _TOOLS = 8  # tools whose arguments are kept: names are model output
 _CHARACTERS = 1 << 16  # of the arguments of one call
 _DEPTH = 3  # keys of a dotted path
+_CONTENT = re.compile(
+    r"_(?:call|use|request|result|output|upload|tools)$|^(?:inline|file)Data$|^executableCode$|^codeExecutionResult$"
+    r"|^tool(?:Call|Response|Result)$|^(?:input_|output_)?(?:image|audio|video|file|document|reference)s?(?:_url)?$"
+    r"|^program$|^compaction$|^redacted_thinking$|citation|^annotations$|^grounding"
+)
+"""The types of content that is no text. All other members are facts about the answer, or the progress of a run."""
 
 Seen = ToolCallStarted | ArgumentsDelta | MessageMissing | ThoughtsDelta | ChoiceFinished
 SEEN: frozenset[type] = frozenset({ArgumentsDelta, ToolCallStarted, MessageMissing, ThoughtsDelta, ChoiceFinished})
@@ -59,7 +69,7 @@ class CalledTools:
         self.thoughts = False
         self.finish = ""  # the last finish reason
         self.message = False  # a message tool was called
-        self._provider_calls: list[str] = []  # types of the calls that the provider ran
+        self._others_than_text: list[str] = []  # types of content, the first few
         self._choice = choice
         self._with_text: set[int] = set()  # other choices, the first few
         self._others: set[int] = set()  # choices that were seen, the first few
@@ -119,11 +129,25 @@ class CalledTools:
         else:
             _keep(self._with_text, choice)
 
-    def see_extension(self, kinds: Iterable[str]) -> None:
-        """Keep the types of calls among the members of an extension: the provider ran these, and they have no text."""
+    def see_kinds(self, kinds: Iterable[str]) -> None:
+        """Keep the types of content among the members of an extension: they have no text."""
+        if self.text:
+            return
         for kind in kinds:
-            if kind.endswith(("_call", "tool_use")) and kind not in self._provider_calls[:_TOOLS]:
-                self._provider_calls = [*self._provider_calls, kind][:_TOOLS]
+            if kind not in self._others_than_text[:_TOOLS] and _CONTENT.search(kind):
+                self._others_than_text = [*self._others_than_text, kind][:_TOOLS]
+
+    def see_others(self, value: Any) -> None:
+        """Keep the types of content in the members and the parts of a chunk's deltas, which give no event."""
+        choices = value.get("choices") if isinstance(value, dict) else None
+        for choice in choices if isinstance(choices, list) else ():
+            delta = delta_of(choice) if isinstance(choice, dict) and choice_index(choice) == self._choice else None
+            if isinstance(delta, dict):
+                parts = delta.get("content")
+                types = (
+                    [part.get("type") for part in parts if isinstance(part, dict)] if isinstance(parts, list) else ()
+                )
+                self.see_kinds([name for name, member in delta.items() if member] + [str(one) for one in types])
 
     def instead(self) -> NoMessage | None:
         """Return what a stream without text and calls has, in words; None for any other."""
@@ -143,9 +167,8 @@ class CalledTools:
 
     def _in_answer(self) -> str:
         """Describe the content of a finished answer without a message."""
-        if self._provider_calls:
-            kinds = ", ".join(self._provider_calls)
-            return f"the provider ran all calls itself ({kinds}): `unspool rewrite` passes them on"
+        if self._others_than_text:
+            return f"the answer has no text, but {', '.join(self._others_than_text)}: see `unspool rewrite`"
         if self._nameless:
             return "a call has no name: the record in which it begins is missing"
         if self.thoughts:

@@ -124,8 +124,13 @@ def _describe_silence(silent: NoMessage) -> str:
 def _describe_missing(call: MessageMissing) -> str:
     shown = [_short(name) for name in call.arguments[:_SHOWN_ARGUMENTS]]
     more = ["…"] if len(call.arguments) > len(shown) else []
-    has = f"it has: {', '.join([*shown, *more])}" if shown else "it has none"
-    return f"{_short(call.tool)} has no argument {_short(call.argument)}; {has}"
+    missing = f"{_short(call.tool)} has no argument {_short(call.argument)}"
+    if not shown:
+        return f"{missing}; it has none"
+    advice = f"try --tool {shell_word(f'{_short(call.tool)}:{shown[0]}')}"
+    if more or len(shown) > 1:
+        advice = f"name one with --tool {shell_word(_short(call.tool))}:ARGUMENT"
+    return f"{missing}; it has: {', '.join([*shown, *more])}; {advice}"
 
 
 def _describe_tool(tool: CalledTool) -> str:
@@ -240,7 +245,7 @@ def _describe_fault(problem: Problem, strict: bool, live: bool) -> str:
             return f"{fault.reason}{excerpt}; {went_on}"
         case ArgumentsFailed() as failed:
             stopped = ", stopped here (--strict)" if strict else ""
-            return f"{what_happened(failed)}; the text before it is valid{stopped}, see `unspool lint`"
+            return f"{what_happened(failed)}; what came before it is valid{stopped}, see `unspool lint`"
         case StreamIncomplete() as incomplete:
             return f"{what_happened(incomplete)}; {_incomplete_advice(problem, live)}"
         case ResponseFailed() as response:
@@ -257,7 +262,7 @@ def _describe_remark(remark: ResponseRefused | TextContradicted | NoMessage) -> 
         case ResponseRefused():
             return _describe_refusal(remark)
         case TextContradicted():
-            return f"{what_happened(remark)}, which were written; it is: {remark.text}"
+            return f"{what_happened(remark)}, which count; it is: {remark.text}"
         case NoMessage():
             return _describe_silence(remark)
 
@@ -270,7 +275,7 @@ def _incomplete_advice(problem: Problem, live: bool) -> str:
         advice = "check the sender (curl reports its error with -S --fail-with-body)"
     else:
         advice = "check the sender or the capture"
-    return f"what had arrived is out, {advice}" if problem.arrived else advice
+    return f"what had arrived was read, {advice}" if problem.arrived else advice
 
 
 def _describe_refusal(refused: ResponseRefused) -> str:

@@ -286,7 +286,7 @@ class Reading:
         outcome = self._feed_all(record, translated)
         for chunk in translated:
             if EXTENSION in chunk:
-                self._report.called.see_extension(chunk[EXTENSION])
+                self._report.called.see_kinds(chunk[EXTENSION])
         record.dialect = self._translator.dialect
         if self._fast and len(translated) == 1 and self._continuations.learn(record, translated[0], outcome):
             self._matcher = self._continuations

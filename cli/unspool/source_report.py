@@ -72,6 +72,8 @@ class SourceReport:
 
     def see(self, record: Record, events: list[Event]) -> None:
         """Process the events of a record, which the sink has written: text comes first (R11)."""
+        if not self.called.text and (not events or type(events[0]) is StepStarted):
+            self.called.see_others(record.value)
         for event in events:
             kind = type(event)
             if kind is TextDelta:

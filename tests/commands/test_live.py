@@ -157,7 +157,7 @@ def test_a_call_that_ends_early_can_be_asked_again() -> None:
     with provider(Answer(CUT)) as server:
         ran = ask(server)
     assert (ran.code, ran.stdout) == (4, b"The \n")
-    assert ran.stderr.endswith("; what had arrived is out, ask again\n")
+    assert ran.stderr.endswith("; what had arrived was read, ask again\n")
 
 
 def test_text_is_out_while_the_model_still_speaks() -> None:

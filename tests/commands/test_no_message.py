@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.support import chunk, entry, jsonl, message_call, run_here, sse
@@ -129,9 +130,16 @@ def test_stats_counts_calls_by_name() -> None:
 def test_a_message_call_without_the_argument_names_those_it_has(command: str, size: int) -> None:
     pieces = [REPLY[start : start + size] for start in range(0, len(REPLY), size)]
     ran = run_here([command, "--tool", "reply_to_user:txt"], jsonl(message_call(pieces, tool="reply_to_user")))
-    has = "it has: tone, message, inner_thoughts"
+    has = "it has: tone, message, inner_thoughts; name one with --tool reply_to_user:ARGUMENT"
     assert ran.stderr == f"unspool: standard input: no message; reply_to_user has no argument txt; {has}\n"
     assert ran.code == 0
+
+
+def test_a_message_call_with_one_argument_says_how_to_name_it() -> None:
+    data = jsonl(message_call(['{"te xt": "Hi"}']))
+    advice = "it has: te xt; try --tool 'send_message:te xt'"
+    assert hint(data) == f"unspool: standard input: no message; send_message has no argument message; {advice}\n"
+    assert run_here(["text", "--tool", "send_message:te xt"], data).stdout == b"Hi\n"
 
 
 def test_a_message_call_with_an_empty_object_has_no_arguments() -> None:
@@ -152,7 +160,7 @@ def test_a_missing_argument_does_not_matter_where_another_message_has_it() -> No
 def test_of_many_long_argument_names_a_few_are_shown() -> None:
     names = {f"{number}{'x' * 500}": 1 for number in range(40)}
     line = run_here(["text"], jsonl(message_call([json.dumps(names)]))).stderr
-    assert line.endswith(", …\n")
+    assert line.endswith(", …; name one with --tool send_message:ARGUMENT\n")
     assert len(line) < 700
 
 
@@ -236,12 +244,77 @@ def test_thoughts_alone_are_named_unless_they_are_shown() -> None:
     assert hint(data, "--thoughts", "reasoning") == ""
 
 
-@pytest.mark.parametrize("kind", ["mcp_call", "web_search_call"])
-def test_calls_that_the_provider_ran_itself_are_named(kind: str) -> None:
-    item = {"type": kind, "id": "x", "name": "send_message", "arguments": '{"message": "Hi"}'}
-    assert f"the provider ran all calls itself ({kind})" in hint(
-        jsonl([{"id": "r", "object": "response", "status": "completed", "output": [item]}])
-    )
+RESPONSES_ITEMS = ["mcp_call", "web_search_call", "mcp_approval_request", "computer_call", "image_generation_call"]
+
+
+def responses(item: dict[str, Any]) -> list[dict[str, Any]]:
+    """The events of a response with one item."""
+    response = {"id": "r", "object": "response", "status": "completed", "output": [item]}
+    return [
+        {"type": "response.created", "response": {"id": "r", "status": "in_progress", "output": []}},
+        {"type": "response.output_item.added", "output_index": 0, "item": item},
+        {"type": "response.output_item.done", "output_index": 0, "item": item},
+        {"type": "response.completed", "response": response},
+    ]
+
+
+def gemini(part: dict[str, Any], **members: Any) -> list[dict[str, Any]]:
+    content = {"role": "model", "parts": [part]}
+    return [{"candidates": [{"content": content, "finishReason": "STOP", **members}], "responseId": "g"}]
+
+
+def anthropic(block: dict[str, Any], *deltas: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"type": "message_start", "message": {"id": "m", "role": "assistant", "content": []}},
+        {"type": "content_block_start", "index": 0, "content_block": block},
+        *({"type": "content_block_delta", "index": 0, "delta": delta} for delta in deltas),
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 1}},
+        {"type": "message_stop"},
+    ]
+
+
+def bedrock(kind: str) -> list[dict[str, Any]]:
+    return [
+        {"messageStart": {"role": "assistant"}},
+        {"contentBlockDelta": {"contentBlockIndex": 0, "delta": {kind: {"source": {}}}}},
+        {"contentBlockStop": {"contentBlockIndex": 0}},
+        {"messageStop": {"stopReason": "end_turn"}},
+        {"metadata": {"metrics": {"latencyMs": 1}}},
+    ]
+
+
+OTHER_CONTENT: list[tuple[str, list[dict[str, Any]]]] = [
+    *((kind, responses({"type": kind, "id": "x"})) for kind in RESPONSES_ITEMS),
+    ("inlineData", gemini({"inlineData": {"mimeType": "image/png", "data": "iVBO"}}, safetyRatings=[{"x": 1}])),
+    (
+        "codeExecutionResult, groundingMetadata",
+        gemini({"codeExecutionResult": {"output": "1"}}, groundingMetadata={"webSearchQueries": ["a"]}),
+    ),
+    ("server_tool_use", anthropic({"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}})),
+    ("redacted_thinking", anthropic({"type": "redacted_thinking", "data": "x"})),
+    ("citations_delta", anthropic({"type": "text", "text": ""}, {"type": "citations_delta", "citation": {}})),
+    ("image", bedrock("image")),
+    ("citation", bedrock("citation")),
+    ("audio", [chunk({"role": "assistant", "audio": {"id": "a", "data": "AAAA"}}), chunk({}, "stop")]),
+    ("images", [chunk({"content": ""}), chunk({"images": [{"type": "image_url"}], "odd": [1]}), chunk({}, "stop")]),
+    ("image_url", [chunk({"content": [{"type": "image_url", "image_url": {}}, None]}), chunk({}, "stop")]),
+]
+
+
+@pytest.mark.parametrize(("kinds", "stream"), OTHER_CONTENT, ids=[kinds for kinds, _ in OTHER_CONTENT])
+@pytest.mark.parametrize("framed", [jsonl, sse])
+def test_content_that_is_no_text_is_named(
+    kinds: str, stream: list[dict[str, Any]], framed: Callable[[list[dict[str, Any]]], bytes]
+) -> None:
+    data = framed(stream)
+    assert hint(data).endswith(f"no message; the answer has no text, but {kinds}: see `unspool rewrite`\n")
+    assert kinds.split(",", maxsplit=1)[0].encode() in run_here(["rewrite"], data).stdout
+
+
+def test_content_of_another_choice_is_not_named() -> None:
+    data = jsonl([chunk({"content": ""}), chunk({"audio": {"id": "a"}}, "stop", index=1), chunk({}, "stop")])
+    assert "the answer is empty (finish_reason stop)" in run_here(["text"], data).stderr
 
 
 def test_a_refused_answer_has_one_line() -> None:

@@ -194,7 +194,7 @@ def test_a_fault_in_the_middle_of_a_message_begins_its_own_line() -> None:
         (b"", "curl reports its error with -S --fail-with-body", "what had arrived"),
         (
             jsonl(message_call(['{"message": "The fer'], finish=None)),
-            "what had arrived is out, check the sender",
+            "what had arrived was read, check the sender",
             "curl",
         ),
         (jsonl([chunk({"role": "assistant"})]), "curl reports", "what had arrived"),

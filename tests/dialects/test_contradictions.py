@@ -190,7 +190,7 @@ def test_another_whole_text_is_reported_and_the_deltas_stand(wire: Wire, whole: 
     ran = run_here(["text"], records)
     assert (ran.stdout.decode(), int(ran.code)) == ("The gate opens at nine.\n", 3), ran.stderr
     assert ran.stderr.count("\n") == 1
-    assert f"the whole text differs from the deltas before it, which were written; it is: {whole}" in ran.stderr
+    assert f"the whole text differs from the deltas before it, which count; it is: {whole}" in ran.stderr
     assert "Q70" in run_here(["lint"], records).stdout.decode()
     assert '"event":"contradicted"' in run_here(["events"], records).stdout.decode()
 
