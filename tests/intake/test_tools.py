@@ -410,6 +410,35 @@ def test_the_stream_is_read(name: str) -> None:
     assert len(ran.stderr.splitlines()) <= 2
 
 
+DOCUMENTS = [name for name, data in INPUTS.items() if data.lstrip()[:1] in (b"{", b"[") and b"\n" not in data.strip()]
+
+
+@pytest.mark.parametrize("name", sorted({*DOCUMENTS} - {"Splunk, without line ends"}))
+def test_a_line_end_behind_a_document_in_one_line_changes_nothing(name: str) -> None:
+    """Not so where objects are glued together: their first line may be followed by others like it."""
+    data = INPUTS[name].rstrip()
+    for blocks in ([data + b"\n"], [data, b"\n"]):
+        assert run_here(["text"], b"".join(blocks)).stdout.decode() == TEXT + "\n"
+        assert read(blocks) == read([data + b"\n"])
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+@pytest.mark.parametrize(("value", "code"), [('{"a": {"b": "x"}}', 5), ('{"a": 1}', 3), ('[{"a": {"b": "x"}}]', 5)])
+def test_json_without_a_record_is_the_same_fault_with_a_line_end(value: str, code: int, end: str) -> None:
+    ran = run_here(["text"], (value + end).encode())
+    assert (ran.code, ran.stdout) == (code, b"")
+
+
+def test_a_second_line_makes_a_list_of_records_a_line_of_a_log() -> None:
+    """A log with a list of events in each line, the newest event first in the first of them."""
+    events = [{"timestamp": 1_900_000_000_002, "message": RECORDS[0]}, {"timestamp": 1_900_000_000_001, "message": "a"}]
+    lines = [dumps({"events": events}), *(dumps({"events": [{"timestamp": 1, "message": one}]}) for one in RECORDS[1:])]
+    data = "\n".join(lines).encode() + b"\n"
+    ran = run_here(["text"], data)
+    assert (ran.code, ran.stdout.decode()) == (0, TEXT + "\n"), ran.stderr
+    assert read([data[at : at + 1] for at in range(len(data))]) == read([data])
+
+
 @pytest.mark.parametrize("name", INPUTS)
 def test_every_cut_gives_the_same(name: str) -> None:
     data = INPUTS[name]

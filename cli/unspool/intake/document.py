@@ -55,14 +55,17 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
 def detect_newest_first(head: bytes, ended: bool, asked: Asked) -> Found:
     """Records of a log in one JSON value, the newest first, as consoles and query tools of clouds export them."""
     start = head.lstrip()
-    if asked.unwrap is not None or not start.startswith((b"{", b"[")) or _LINE_OF_JSON.match(start):
+    line = _LINE_OF_JSON.match(start)
+    if asked.unwrap is not None or not start.startswith((b"{", b"[")) or (line and start[line.end() :].strip()):
         return False
     try:
         value = decode_unfinished(start)
     except ValueError:
         return False
     found = is_newest_first(value)
-    if found is None and not ended and not is_known(value[0] if isinstance(value, list) else value):
+    if line and found and not ended:
+        return None  # another line would make it a line of a log
+    if found is None and not ended and not line and not is_known(value[0] if isinstance(value, list) else value):
         return None
     return Document("JSON document", asked) if found else False
 
@@ -72,15 +75,15 @@ def detect_open_value(head: bytes, ended: bool, asked: Asked) -> Found:
     start = head.lstrip()
     if asked.unwrap is not None or not ended or not _DOCUMENT.match(start):
         return False
-    first = start.split(b"\n", 1)[0]
-    if start.startswith(b"{") and first.rstrip().endswith(b"}") and b"\n" in start:
+    first, _, others = start.partition(b"\n")
+    if start.startswith(b"{") and first.rstrip().endswith(b"}") and others.strip():
         return False  # lines of JSON
     try:
         value = decode_unfinished(start)
     except ValueError:
         return False
-    if b"\n" not in start and isinstance(value, dict) and not any(isinstance(one, _HOLDERS) for one in value.values()):
-        return False  # a line without its end, which holds no stream: a record like any other
+    if not others.strip() and isinstance(value, dict) and not any(isinstance(one, _HOLDERS) for one in value.values()):
+        return False  # one line that holds no stream: a record like any other
     first_value = value[0] if isinstance(value, list) and value else value
     error = isinstance(first_value, dict) and ("error" in first_value or error_body(first_value) is not None)
     read_elsewhere = error or is_known(first_value) or is_request(first_value) or not first_value
