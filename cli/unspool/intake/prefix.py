@@ -7,6 +7,7 @@ that shape whose record cannot be read leaves too, so that it is reported.
 
 import json
 import re
+from codecs import BOM_UTF8
 from collections import deque
 from collections.abc import Iterator
 from itertools import islice
@@ -427,7 +428,8 @@ def without_record(lines: int) -> Notice:
 
 
 def _shape(before: bytes) -> bytes:
-    return _DIGITS.sub(b"0", before)
+    """What is before a record, without digits, which differ from line to line, and the mark of a logged file."""
+    return _DIGITS.sub(b"0", before.removesuffix(BOM_UTF8))
 
 
 class Table(LineLayer):

@@ -232,10 +232,10 @@ def is_dify(value: Value) -> bool:
 
 
 def is_letta(value: Value) -> bool:
-    """A message_type, also within an event or a whole answer, or a record with an agent_id."""
+    """A message_type, also within a stream_event or a whole answer, or a record with an agent_id."""
     event = value.get("event")
     if isinstance(event, dict) and isinstance(event.get("message_type"), str):
-        return True
+        return value.get("type") == "stream_event"  # any log may have an event
     if isinstance(value.get("message_type"), str):
         return "task_uuid" not in value  # as the lines of eliot, a logger, have
     messages = value.get("messages")
