@@ -17,10 +17,12 @@ from unspool.variants.finish_reasons import finish_reason, provider_reason
         (None, None),
         (1, "1"),
         (0, None),
-        (True, None),
+        (True, "true"),
+        (False, None),
         (["length"], "length"),
         ([], None),
-        ([["stop"]], None),
+        ([["stop"]], "stop"),
+        ([[]], None),
     ],
 )
 def test_f2_f3_f9_finish_reasons(value: Any, reason: str | None) -> None:

@@ -48,14 +48,15 @@ def finish_reason(choice: dict[str, Any]) -> str | None:
 
 
 def reason_in(reason: Any) -> str | None:
-    """Return the word of a finish reason, which an array or an object may hold, or a number as text (F11).
+    """Return the word of a finish reason, which arrays and objects may hold; a number or ``true`` as text (F11).
 
     None where it says that there is none yet.
     """
-    if isinstance(reason, list):
-        reason = next((one for one in reason if one), None)
-    if isinstance(reason, dict):
-        reason = next((reason[name] for name in _WORDS if isinstance(reason.get(name), str)), None)
+    while isinstance(reason, list | dict):
+        members = reason if isinstance(reason, list) else [reason.get(name) for name in _WORDS]
+        reason = next((one for one in members if one), None)
+    if reason is True:
+        return "true"
     if reason and is_number(reason):  # that of an enumeration, where 0 is none
         return non_blank(reason)
     return reason if isinstance(reason, str) and reason.lower() not in NO_FINISH else None
