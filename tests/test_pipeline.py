@@ -2,7 +2,7 @@
 
 import io
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -468,3 +468,37 @@ def test_records_with_the_same_damage_are_treated_alike_however_many_there_are(c
     assert stdout.getvalue() == ran.stdout
     assert sum(one.times for one in faults if one.record) == 10
     assert b"Q66  10 " in run_here(["lint"], data).stdout
+
+
+GEMINI = [{"candidates": [{"content": {"parts": [{"text": text}]}, "finishReason": "STOP"}]} for text in ("Hi", "Ahoy")]
+ANSWERS: list[tuple[dict[str, object], list[list[dict[str, object]]]]] = [
+    ({"model": "m", "messages": [{"role": "user", "content": "?"}]}, [[chunk({"content": "Hi"}, "stop")]] * 2),
+    ({"contents": [{"parts": [{"text": "?"}]}]}, [[{**one, "responseId": f"r{one is GEMINI[0]}"}] for one in GEMINI]),
+]
+
+
+@pytest.mark.parametrize(("request_body", "answers"), ANSWERS, ids=["chat", "gemini, which has no end of its own"])
+@pytest.mark.parametrize("framed", [jsonl, sse])
+def test_a_request_before_each_answer_is_left_out_q67(
+    request_body: dict[str, object],
+    answers: list[list[dict[str, object]]],
+    framed: Callable[[list[dict[str, object]]], bytes],
+) -> None:
+    """Whether the answer before it has a known end or not."""
+    data = b"".join(jsonl([request_body]) + framed(answer) for answer in answers)
+    ran = run_here(["text"], data)
+    assert (ran.code, len(ran.stdout.splitlines()), ran.stderr) == (0, 2, "")
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"messages": [{"role": "user", "content": "?"}, {"role": "assistant", "content": "Lost"}]},
+        {"contents": [{"role": "model", "parts": [{"text": "Lost"}]}]},
+        {"messages": [{"text": "Lost"}]},
+        {"input": "Lost"},
+        {"type": "state", "messages": [{"role": "user", "content": "?"}]},
+    ],
+)
+def test_a_conversation_between_records_is_not_left_out_silently(record: dict[str, object]) -> None:
+    assert run_here(["text"], jsonl([chunk({"content": "Hi"}, "stop"), record])).code == 3

@@ -139,11 +139,13 @@ class SourceReport:
     # --- records that cannot be read -------------------------------------------------------
 
     def unreadable(self, record: Record) -> None:
-        """Pass a record on that is no chunk, and report its fault, unless it is words of the recording program (Q67).
+        """Pass a record on that is no chunk, and report its fault, unless it is of the recording program (Q67).
+
+        That is a request between answers, too: where it cuts one, the next begins before that has ended (R13).
 
         Raises FirstFault.
         """
-        if (self.ended and _is_remark(record)) or _is_log_line(record):
+        if (self.ended and _is_remark(record)) or _is_log_line(record) or _is_request(record):
             record = blank(record.number, record.offset, None, (*record.quirks, "Q67"))
         self._sink.pass_through([record])
         if record.fault is not None:
@@ -194,6 +196,13 @@ def _is_log_line(record: Record) -> bool:
     from unspool.intake.prefix import is_log_line  # noqa: PLC0415 - start-up
 
     return is_log_line(record.data)
+
+
+def _is_request(record: Record) -> bool:
+    """Return whether a record is a request, which a program logs before each answer."""
+    from unspool.intake.requests import is_request_among_records  # noqa: PLC0415 - a fault is rare
+
+    return is_request_among_records(record.value)
 
 
 def _is_remark(record: Record) -> bool:

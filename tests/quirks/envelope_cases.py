@@ -582,6 +582,13 @@ CASES = [
     Case("Q67", "words", WIRE + b"\nHTTP Status: 200\n time_total:  1.2\n--------\n", "Hi\n", rewritten=SPACED),
     Case("Q67", "the object of curl -w", WIRE + b'{"http_code":200,"time_total":1.2}', "Hi\n", rewritten=SPACED),
     Case("Q67", "lines of a server between records", SPACED.replace(b"\n", ACCESS, 1), "Hi\n", rewritten=SPACED),
+    Case(
+        "Q67",
+        "a request",
+        WIRE + b'{"model":"m","messages":[{"role":"user","content":"Hi"}]}',
+        "Hi\n",
+        rewritten=SPACED,
+    ),
     Case("Q67", "words behind a finish", SPACED + b"\n200 1.2\nreal\t0m1.2s\n", "Hi\n", rewritten=SPACED + b"\n"),
     Case(
         "Q70",

@@ -15,6 +15,8 @@ BATCH_KEYS = frozenset({"custom_id", "recordId", "key", "batch_request_id"})
 """Members by which the requests of a batch and their results belong together."""
 _ASKED = ("messages", "contents", "input")
 _INNER = ("body", "params", "request", "modelInput")
+_USERS = ("user", "tool", "system", "developer", "function")
+"""The roles of messages that are not the model's."""
 _ANSWERED = frozenset({"choices", "candidates", "delta", "output", "response", "result", "error", "errorCode"})
 _NAMES = re.compile(b'"(?:' + "|".join([*_ASKED, *_INNER]).encode() + b')"')
 _MOST = 16  # requests before the first answer, of those that the beginning of a source shows
@@ -30,6 +32,21 @@ def is_request(value: Any) -> bool:
     return any(value.get(name) for name in _ASKED) or any(
         one.get(name) for one in inner if isinstance(one, dict) for name in _ASKED
     )
+
+
+def is_request_among_records(value: Any) -> bool:
+    """Return whether a value between records of answers was sent to a model.
+
+    What ends with a message of the model's is a conversation, whose text must not be left out silently.
+    """
+    if not is_request(value) or "type" in value:
+        return False
+    body = next((value[name] for name in _INNER if isinstance(value.get(name), dict)), value)
+    name = next((name for name in _ASKED if body.get(name)), "")
+    asked = body.get(name)
+    last = asked[-1] if isinstance(asked, list) else None
+    role = last.get("role") if isinstance(last, dict) else None
+    return role in _USERS if role is not None else "model" in body or name == "contents"
 
 
 def requests_notice(what: str, advice: str) -> Notice:

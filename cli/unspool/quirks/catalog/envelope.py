@@ -253,13 +253,14 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "Takes off the comma.",
     ),
     "Q67": (
-        "A number or a line of text stands behind the end of the stream, or a line of a log between records.",
+        "A number or a line of text stands behind the end, or a request or a line of a log between records.",
         "data: [DONE]\\n\\n200",
         "The program that recorded the stream ends with words of its own: curl -w with a status and times, wget -nv "
-        "with a summary, a shell with its prompt. A server prints its own lines among the chunks that it prints. Such "
-        "a line is no record.",
-        "Leaves it out, unless it holds an object that is not that of curl -w. Before the end only a line is left out "
-        "that begins with a time or a level of at most INFO, and reports no failure; any other is malformed.",
+        "with a summary, a shell with its prompt. A server prints its own lines among the chunks that it prints, and a "
+        "program the request before each answer. None of them is a record.",
+        "Leaves it out, unless it holds an object that is no request and not that of curl -w. Before the end only a "
+        "request is left out, and a line that begins with a time or a level of at most INFO, and reports no failure; "
+        "any other is malformed.",
     ),
     "Q70": (
         "A whole text is another than the deltas before it.",
