@@ -49,10 +49,13 @@ class FaultLog:
     A container may have thousands of sources: those of which nothing can be read are counted, too, after three.
     """
 
-    def __init__(self, strict: bool = False, live: bool = False, dialect: str | None = None) -> None:
+    def __init__(
+        self, strict: bool = False, live: bool = False, dialect: str | None = None, framing: str | None = None
+    ) -> None:
         self._strict = strict
         self._live = live
         self._dialect = dialect  # the one that was asked for
+        self._framing = framing  # the one that was asked for
         self._counts: dict[str, int] = {}
         self._silent = 0  # sources without a message, of all that were read
         self._unread = 0  # sources of which nothing could be read
@@ -98,7 +101,7 @@ class FaultLog:
         self._unread += 1
         if self._unread > SHOWN:
             return more
-        advice = _advice(sample, reasons, self._dialect)
+        advice = _advice(sample, reasons, self._dialect, self._framing)
         return [*more, f"{source}: nothing could be read of {counts[_UNREADABLE]:,} records; {advice}"]
 
     def finish(self) -> list[str]:
@@ -168,7 +171,7 @@ def _kind(fault: UnspoolError | Fault | ResponseRefused | TextContradicted | NoM
     return _KINDS.get(type(fault)) or type(fault).__name__
 
 
-def _advice(sample: bytes, reasons: set[str], dialect: str | None) -> str:
+def _advice(sample: bytes, reasons: set[str], dialect: str | None, framing: str | None) -> str:
     if _NOT_UTF8 in reasons:
         return _encoding_advice(sample)
     other = None if dialect is None else _other_dialect(sample, dialect)
@@ -179,9 +182,15 @@ def _advice(sample: bytes, reasons: set[str], dialect: str | None) -> str:
     look = recognise(sample)
     if look is not None:
         return f"it looks like {look.what}; {look.advice}"
-    kind = "JSON of no known format" if sample.lstrip()[:1] in (b"{", b"[") else "text without records"
+    if framing is not None:
+        return f"it was read as {framing} (--from {framing}); leave --from out, or name what it is"
+    if sample.lstrip()[:1] in (b"{", b"["):
+        kind, text = "JSON of no known format", ""
+    else:
+        kind, text = "text without records", " (text, if it is the answer itself)"
     return (
-        f"it looks like {kind}; check that it is a capture, or name its format with --from or its member with --unwrap"
+        f"it looks like {kind}; check that it is a capture, or name its format with --from{text}"
+        " or its member with --unwrap"
     )
 
 

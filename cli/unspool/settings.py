@@ -26,6 +26,11 @@ class Settings(NamedTuple):
     subagents: bool = False  # the messages of an agent's sub-agents are translated, too
     auto_tool: bool = False  # the message tool is to be taken from the stream
 
+    @property
+    def framing(self) -> str | None:
+        """The framing that was asked for, by its name for ``--from``; None where it is to be detected."""
+        return None if self.format in (Format.AUTO, Format.ANY) else self.format.value
+
     def with_tool(self, tool: str, path: str) -> "Settings":
         """The same with one more message tool."""
         return self._replace(options=replace(self.options, tools={**self.options.tools, tool: path}))

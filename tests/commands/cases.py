@@ -30,6 +30,7 @@ class Case:
 
 
 NOTHING_READ = ("standard input: nothing could be read of ", "check that it is a capture")
+READ_AS_JSONL = ("standard input: nothing could be read of ", "it was read as jsonl (--from jsonl); leave --from out")
 
 
 def out(*chunks: Chunk) -> bytes:
@@ -171,6 +172,33 @@ SOURCES = [
             ("g: record 1 (byte 0): not UTF-8", r"^\xff\xfa, and", "passed over"),
             ("g: record 2 (byte 18): not JSON", "^<html>", "passed over"),
             ("g: nothing could be read of 2 records", "--encoding"),
+        ],
+        code=3,
+    ),
+    Case(
+        "the framing that was asked for is not that of the input",
+        ["text", "--from", "jsonl"],
+        stdin=sse([chunk({"content": "Ahoy"}, "stop")], done=False),
+        stderr=[
+            (STDIN + "record 1 (byte 0): not JSON",),
+            READ_AS_JSONL,
+        ],
+        code=3,
+    ),
+    Case(
+        "a request has no statistics",
+        ["stats"],
+        stdin=b'{"model": "m", "messages": [{"role": "user", "content": "Ahoy"}]}\n',
+        stderr=[("standard input: this is a request, not a response",)],
+    ),
+    Case(
+        "text that is no capture, for view",
+        ["view"],
+        stdin=b"# A heading\n\nAhoy.\n",
+        stderr=[
+            (STDIN + "record 1 (byte 0)",),
+            (STDIN + "record 2 (byte 13)",),
+            (*NOTHING_READ, "--from (text, if it is the answer itself)"),
         ],
         code=3,
     ),
@@ -601,7 +629,7 @@ READING = [
         ["rewrite", "--from", "jsonl"],
         b"data: {}\n",
         stdout=b"data: {}\n",
-        stderr=[(STDIN + "record 1 (byte 0): not JSON", "^data: {}"), NOTHING_READ],
+        stderr=[(STDIN + "record 1 (byte 0): not JSON", "^data: {}"), READ_AS_JSONL],
         code=3,
     ),
     Case("--timeout where the input is there", ["text", "--timeout", "20"], OK, stdout=b"Hi there\n"),
@@ -675,7 +703,7 @@ VARIABLES = [
         ["text"],
         b"data: {}\n",
         variables={"UNSPOOL_FROM": "jsonl"},
-        stderr=[(STDIN + "record 1 (byte 0): not JSON",), NOTHING_READ],
+        stderr=[(STDIN + "record 1 (byte 0): not JSON",), READ_AS_JSONL],
         code=3,
     ),
     Case(

@@ -116,7 +116,7 @@ def _run(job: Job) -> _Run:
     stats, limits = StatsSink(settings.choice), _limits(case)
     written = [SINKS[expectation](Output(stream), settings) for expectation, stream in streams.items()]
     sinks = SinkGroup([*written, stats] if limits else written)
-    faults = FaultLog(settings.strict, dialect=settings.dialect)
+    faults = FaultLog(settings.strict, dialect=settings.dialect, framing=settings.framing)
     lines: list[str] = []
     counts: list[str] = []
     summary = Summary()

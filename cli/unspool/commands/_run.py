@@ -107,7 +107,7 @@ class FaultReport:
     """Sends ``note`` the lines for the faults of a run, and for sources without a message where that matters."""
 
     def __init__(self, settings: Settings, note: Callable[[str], None], shows_text: bool, live: bool) -> None:
-        self._log = FaultLog(settings.strict, live, settings.dialect)
+        self._log = FaultLog(settings.strict, live, settings.dialect, settings.framing)
         self._note = note
         self._explains = shows_text or settings.needs_text
 

@@ -57,8 +57,9 @@ class _ReportingSink(StatsSink):
             if self._json
             else "\n".join(as_text(self.sources, self._baseline))
         )
-        self._output.write(f"{text}\n".encode(errors="backslashreplace"))  # of half a pair, a JSON escape
-        self._output.flush()
+        if text:  # there is none where no source has a stream
+            self._output.write(f"{text}\n".encode(errors="backslashreplace"))  # of half a pair, a JSON escape
+            self._output.flush()
 
 
 @takes_options(SourceOptions, hidden=frozenset({"separator", "other_tools", "thoughts"}))
