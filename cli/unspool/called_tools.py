@@ -23,6 +23,7 @@ from unspool.variants.members import choice_index, delta_of
 _TOOLS = 8  # tools whose arguments are kept: names are model output
 _CHARACTERS = 1 << 16  # of the arguments of one call
 _DEPTH = 3  # keys of a dotted path
+_TYPE = 80  # characters of a type of content: names are the sender's
 _CONTENT = re.compile(
     r"_(?:call|use|request|result|output|upload|tools)$|^(?:inline|file)Data$|^executableCode$|^codeExecutionResult$"
     r"|^tool(?:Call|Response|Result)$|^(?:input_|output_)?(?:image|audio|video|file|document|reference)s?(?:_url)?$"
@@ -134,7 +135,7 @@ class CalledTools:
         if self.text:
             return
         for kind in kinds:
-            if kind not in self._others_than_text[:_TOOLS] and _CONTENT.search(kind):
+            if len(kind) <= _TYPE and kind not in self._others_than_text and _CONTENT.search(kind):
                 self._others_than_text = [*self._others_than_text, kind][:_TOOLS]
 
     def see_others(self, value: Any) -> None:

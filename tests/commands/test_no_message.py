@@ -312,6 +312,13 @@ def test_content_that_is_no_text_is_named(
     assert kinds.split(",", maxsplit=1)[0].encode() in run_here(["rewrite"], data).stdout
 
 
+def test_the_names_of_content_are_shown_as_far_as_they_are_short_and_few() -> None:
+    kinds = [f"{number}_\x1b[31m_call" for number in range(20)] + ["x" * 60_000 + "_call"]
+    response = {"id": "r", "object": "response", "status": "completed", "output": [{"type": kind} for kind in kinds]}
+    line = hint(jsonl([response]))
+    assert (line.count("_call"), "\x1b" in line, "x" * 80 in line) == (8, False, False)
+
+
 def test_content_of_another_choice_is_not_named() -> None:
     data = jsonl([chunk({"content": ""}), chunk({"audio": {"id": "a"}}, "stop", index=1), chunk({}, "stop")])
     assert "the answer is empty (finish_reason stop)" in run_here(["text"], data).stderr
