@@ -102,7 +102,9 @@ class FaultLog:
         if self._unread > SHOWN:
             return more
         advice = _advice(sample, reasons, self._dialect, self._framing)
-        return [*more, f"{source}: nothing could be read of {counts[_UNREADABLE]:,} records; {advice}"]
+        count = counts[_UNREADABLE]
+        all_records = "its one record" if count == 1 else f"{count:,} records"
+        return [*more, f"{source}: nothing could be read of {all_records}; {advice}"]
 
     def finish(self) -> list[str]:
         """Return the last lines about all sources: how many more had no message, or could not be read."""

@@ -201,3 +201,46 @@ def test_an_option_from_the_environment_is_for_the_runs_that_need_it(
     source.write_bytes(MESSAGE)
     ran = run_here(["text", "--tool", "send_message", str(source)])
     assert (ran.code, ran.stdout, ran.stderr) == (0, b"Hi\n", "")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "line"),
+    [
+        ("UNSPOOL_CHOICE", "x", "'x' is not a whole number"),
+        ("UNSPOOL_ENCODING", "zz", "there is no text encoding zz"),
+        ("UNSPOOL_TOOL", ":", "':' is not NAME or NAME:ARGUMENT"),
+        ("UNSPOOL_QUIET", "maybe", "'maybe' is not a valid boolean"),
+    ],
+)
+def test_a_bad_value_is_blamed_on_the_variable_that_has_it(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, line: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    ran = run_here(["text"], MESSAGE)
+    assert (ran.code, ran.stdout) == (2, b"")
+    assert ran.stderr.startswith(f"unspool: Invalid value of {variable}: {line}")
+    option = "--" + variable.removeprefix("UNSPOOL_").lower()
+    if option != "--quiet":  # on the line the option is to blame, whatever the variable has
+        assert f"Invalid value for '{option}'" in run_here(["text", option, value], MESSAGE).stderr
+
+
+def test_max_gap_needs_a_pace() -> None:
+    """The view draws recordings at their pace; a variable is for other runs, too."""
+    ran = run_here(["text", "--max-gap", "1"], MESSAGE)
+    assert (ran.code, ran.stdout) == (2, b"")
+    assert "'--max-gap': it has no effect without --pace" in ran.stderr
+    assert run_here(["view", "--max-gap", "1"], MESSAGE).stdout == b"Hi\n"
+
+
+@pytest.mark.parametrize("body", ["{}", '{"model": "m", "stream": true}'])
+def test_a_file_without_a_request_is_named(tmp_path: Path, body: str) -> None:
+    (tmp_path / "r.json").write_text(body)
+    ran = run_here(["text", "--request", str(tmp_path / "r.json")])
+    assert ran.code == 2
+    assert "r.json: no request: it has none of messages, input, prompt." in ran.stderr
+
+
+def test_an_empty_path_is_blamed_on_field() -> None:
+    ran = run_here(["text", "--field", "."], MESSAGE)
+    assert ran.code == 2
+    assert "'--field'" in ran.stderr

@@ -148,7 +148,7 @@ def test_a_choice_that_matches_nothing_is_answered_with_all_that_can_be_chosen(c
     assert (ran.code, ran.stdout) == (5, b"")
     one, several = ran.stderr.splitlines()
     assert one == (
-        "unspool: a.jsonl: --only tool does not match the one stream in it: a.jsonl; choose one of these" + others
+        "unspool: a.jsonl: --only tool does not match the one stream in it: a.jsonl; leave --only out" + others
     )
     assert "--only tool matches none of the 2 streams in it: a.har#1 " in several
     assert several.endswith("; choose one of these" + others)

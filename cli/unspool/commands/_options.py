@@ -317,6 +317,8 @@ class FilterOptions(OptionSet):
         if len(tools) < len(set(split)):
             raise typer.BadParameter("a tool has one message argument, not two", param_hint="'--tool'")
         if self.field is not None:
+            if not all(self.field.split(".")):
+                raise typer.BadParameter(f"{self.field!r} is no path such as reply.text", param_hint="'--field'")
             tools[FIELD] = self.field
         return tools
 

@@ -235,9 +235,10 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
         self.other_choices: tuple[str, ...] = ()  # values of --only that choose no stream
 
     def without_effect(self) -> dict[str, str]:
-        """Return the options of a live call where none is made, too."""
+        """Return the options of a live call where none is made, and of a replay without --pace, too."""
         of_calls = {} if self.calls else dict.fromkeys(ModelOptions.__annotations__, "--prompt or --request")
-        return super().without_effect() | of_calls
+        of_replays = {} if self.pace is not None else {"max_gap": "--pace"}
+        return super().without_effect() | of_calls | of_replays
 
     @property
     def named(self) -> bool:

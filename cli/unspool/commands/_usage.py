@@ -14,6 +14,7 @@ from unspool.suggestions import near
 _LONGEST_LINE = 100  # characters of a command line that is shown again
 _MOST_VALUES = 12  # values of an option; more are not listed where one of them was probably meant
 _NO_VALUE = re.compile(r"(.*: )('.*') is not one of (.*)", re.DOTALL)
+_OPTION = re.compile(r"Invalid value for '(-[^']+)'(?: / '-[^']+')*: ")
 _RANGE = re.compile(r"is not in the range (?:([^<]+)<=x<=(\S+?)|x>=(\S+?))(?=\.?$)")
 _LEAST_SHOWN = 1e-4  # a smaller limit only excludes 0
 _OTHER_COMMANDS = {
@@ -64,12 +65,25 @@ def usage_error(error: typer.TyperException, arguments: Sequence[str], commands:
     see = f"See `{path} --help`."
     if isinstance(error, NoSuchOption):
         return _unknown_option(error, see, arguments, commands)
-    message = error.format_message().rstrip(".").replace("a valid float range", "a number")
+    message = _of_variable(error.format_message(), context).rstrip(".").replace("a valid float range", "a number")
     message = _RANGE.sub(_in_words, message)
     message = _with_meant_value(message.replace("a valid int range", "a whole number"))
     if message.startswith("No such command"):
         return _unknown_command(message, see, arguments[0])
     return f"{message} {see}" if message.endswith("?") else f"{message}. {see}"
+
+
+def _of_variable(message: str, context: Any) -> str:
+    """The message about a value, with the name of the environment variable that has it instead of its option."""
+    found = _OPTION.match(message)
+    if found is None or context is None:
+        return message
+    for parameter in context.command.params:
+        source = context.get_parameter_source(parameter.name)
+        if found[1] in parameter.opts and source is not None and source.name == "ENVIRONMENT":
+            named = parameter.envvar or f"{context.auto_envvar_prefix}_{parameter.name.upper()}"
+            return f"Invalid value of {named}: {message[found.end() :]}"
+    return message
 
 
 def _in_words(found: re.Match[str]) -> str:

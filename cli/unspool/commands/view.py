@@ -41,9 +41,15 @@ OnlyOption = Annotated[
 ]
 
 
-@takes_options(
-    SourceOptions, without=frozenset({"only"}), hidden=frozenset({"separator"})
-)  # the view has another --only
+class ViewSources(SourceOptions):
+    """The sources of the view, which draws a recording at its own pace."""
+
+    def without_effect(self) -> dict[str, str]:
+        """Return the options that make no difference here; --max-gap does without --pace."""
+        return {name: needed for name, needed in super().without_effect().items() if name != "max_gap"}
+
+
+@takes_options(ViewSources, without=frozenset({"only"}), hidden=frozenset({"separator"}))  # the view has another --only
 def view(
     context: typer.Context,
     filters: SourceOptions,
@@ -138,11 +144,8 @@ def _show(
             except OSError:
                 silence(environment.stdout)  # so that nothing else is tried when the interpreter ends
             for option, path in files.items():
-                if paper.is_empty:  # the reason, such as a missing file, is reported
-                    say(environment.stderr, f"{path}: there is nothing to show; it is not saved")
-                    continue
                 draw = paper.svg if option == "--svg" else paper.html
-                _save(environment, path, draw("unspool view", view.width))
+                _save(environment, path, "" if paper.is_empty else draw("unspool view", view.width))
 
 
 def _untitled(filters: SourceOptions, sources: Sequence[str]) -> frozenset[str] | None:
@@ -153,6 +156,10 @@ def _untitled(filters: SourceOptions, sources: Sequence[str]) -> frozenset[str] 
 
 
 def _save(environment: Environment, path: str, picture: str) -> None:
+    """Write a file, unless nothing was shown: the reason, such as a source that is missing, is reported."""
+    if not picture:
+        say(environment.stderr, f"{path}: there is nothing to show; it is not saved")
+        return
     try:
         write_output(path, picture.encode(errors="replace"))
     except OSError as error:

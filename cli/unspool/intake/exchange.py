@@ -96,7 +96,8 @@ def read(exchanges: Iterable[Exchange], container: str) -> Iterator[Item]:
     if missing and streams:
         yield Notice(f"{missing} of the responses in it {'is' if missing == 1 else 'are'} {NO_BODY}", loud=True)
     if not streams:
-        why = f"holds {missing} responses {NO_BODY.partition(':')[0]}" if missing else "holds no model's response"
+        responses = f"{missing} response{'s' * (missing > 1)}"
+        why = f"holds {responses} {NO_BODY.partition(':')[0]}" if missing else "holds no model's response"
         yield Broken(
             f"this {container} {why}",
             "export it again with the response bodies, or name the files that hold them"

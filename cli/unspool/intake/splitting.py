@@ -56,7 +56,8 @@ def _unmatched(source: str, missed: list[str], names: list[str], others: tuple[s
         (False, True): "do not match the one stream",
     }[several]
     more = f", or {', '.join(others)}" if others else ""
-    return SourceFailed(source, f"{asked} {found} in it: {listed}", f"choose one of these{more}")
+    advice = "choose one of these" if len(names) > 1 else "leave --only out"
+    return SourceFailed(source, f"{asked} {found} in it: {listed}", f"{advice}{more}")
 
 
 def _items(name: str, blocks: Iterator[bytes], asked: Asked) -> Iterator[Item]:

@@ -22,6 +22,8 @@ class Api(StrEnum):
 Body = dict[str, Any]
 Message = dict[str, Any]
 
+_ASKING = ("messages", "input", "prompt")
+"""Members that ask something, one of which every request has."""
 _DESCRIPTION = "Sends a message to the user. This is the only way to reach them."
 _THINKS = "Your private thoughts. The user never sees them."
 
@@ -44,6 +46,8 @@ def checked(value: Any) -> Body:
         entries = value.get(name, [])
         if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
             raise ValueError(f"its {name} are no array of objects")
+    if not any(name in value for name in _ASKING):
+        raise ValueError(f"no request: it has none of {', '.join(_ASKING)}")
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
