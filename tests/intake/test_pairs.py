@@ -294,6 +294,14 @@ def test_a_text_that_names_the_field_of_an_event_is_no_event(stream: str, collec
         assert (ran.code, again.code, again.stdout.decode()) == (0, 0, SAID + "\n"), again.stderr
 
 
+@pytest.mark.parametrize("program", ["python", "bytes", "repr", "logfmt", "json, string"])
+def test_lists_that_no_line_closes_lose_no_escape_in_the_strings_of_a_log(program: str) -> None:
+    chunks = [chunk({"role": "assistant", "content": "one\ntwo"}), chunk({}, "stop")]
+    data = "\n".join(PROGRAMS[program]([f"[{json.dumps(one)}," for one in chunks])) + "\n"
+    ran, kept = run_here(["text"], data.encode()), run_here(["rewrite"], data.encode())
+    assert (ran.code, ran.stdout, kept.code) == (0, b"one\ntwo\n", 0), ran.stderr
+
+
 HEAD = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
 ASKED = '{"model": "m", "messages": [{"role": "user", "content": "data: {"}]}'
 METER = "  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n"

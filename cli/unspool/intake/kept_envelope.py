@@ -147,7 +147,7 @@ class KeptEnvelope(Envelope):
             self._text_layer = _layer_of(data)
         layer = self._text_layer
         if layer is None:
-            damaged = text.lstrip().startswith("{")  # a record, to be reported
+            damaged = text.lstrip().startswith(("{", "[{"))  # a record, to be reported
             self._without += bool(data) and not damaged
             return data if damaged else b""
         if isinstance(layer, Quoted):

@@ -143,11 +143,12 @@ def _in_text(text: str, path: Path) -> Iterator[tuple[Rank, Path]]:
 
 
 def _leading(text: str) -> Any:
-    """The object at the beginning of a text, with something behind it; None where there is none."""
-    if not text.startswith("{"):
+    """The object at the beginning of a text, also as the first of a list, with something behind it; None for none."""
+    start = 1 if text.startswith("[{") else 0
+    if not text.startswith("{", start):
         return None
     try:
-        return _decoder.raw_decode(text)[0]
+        return _decoder.raw_decode(text, start)[0]
     except (ValueError, RecursionError):
         return None
 
