@@ -17,7 +17,7 @@ from unspool.core.errors import MalformedRecord
 from unspool.formats.detect import FIELD
 from unspool.formats.json_codec import decode
 from unspool.formats.record import DONE
-from unspool.intake.asked import Asked, Notice
+from unspool.intake.asked import HEAD_BYTES, Asked, Notice
 from unspool.intake.items import Found, Item, LineLayer, Lines
 from unspool.intake.mixed import MixedStreams
 from unspool.intake.paths import Path, find_path, is_known
@@ -29,6 +29,8 @@ _DATA = re.compile(
 """The field before a record: in no string of JSON or of a table, where the record's quotes would be escaped."""
 _JSON_BEGINS = re.compile(rb"\{|\[\s*+(?:[\[{\"\]]|\Z)")
 """The beginning of a JSON object or a list of records; a time or the name of a service may be in brackets, too."""
+_OBJECT_BEGINS = re.compile(rb"\{[\"']")
+"""The beginning of an object of JSON or of a dict of Python."""
 _PYTHON_DICT = re.compile(rb"\[?\{\s*'")
 _QUOTE_FOLLOWS = re.compile(rb"[{\[\s]++\"")
 _QUOTES = re.compile(rb"\\.|\"")
@@ -91,8 +93,19 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
         other = other or _JSON_BEGINS.match(line) is None
         strange = strange or _LOG_LINE.search(line) is not None
         words = words or not _JSON_MARK.search(line) or (found is None and _LOG_OBJECT.match(line) is not None)
+    if ended:
+        return _cut_log(head)
     waits = strange or other or words or not whole.strip()  # a record may follow
-    return None if waits and not ended else False
+    return None if waits else False
+
+
+def _cut_log(head: bytes) -> Found:
+    """The layer where a line of a log is cut by the end of the head: it may be a request, of any size."""
+    line = head[head.rfind(b"\n") + 1 :]
+    opening = _OBJECT_BEGINS.search(line)
+    if len(head) < HEAD_BYTES or opening is None or not _LOG_LINE.search(line, 0, opening.start()):
+        return False
+    return Prefixed(line[: opening.end()])  # with the brace: what is before a record does not have this shape
 
 
 def is_log_line(line: bytes) -> bool:
@@ -368,7 +381,7 @@ class Prefixed:
         data = _field_in(line) if b"data:" in line else None
         if data:
             self.events = True
-            self._learn(b"data: " + line[data.end() :], line)
+            self._learn(b"data: " + line[data.end() :], line, data.start())
             return _cut_line(line, data.end(), _leading_record(line[data.end() :].rstrip()))
         event = _EVENT.search(line) if b"event:" in line else None
         if event:
@@ -384,8 +397,10 @@ class Prefixed:
         whole = start < 0 or (found is not None and len(found.before) == start)
         return found if whole or _shape(line[:start]) != self._shape else _cut_line(line, start, line[start:].strip())
 
-    def _learn(self, record: bytes, line: bytes) -> None:
+    def _learn(self, record: bytes, line: bytes, start: int) -> None:
         """Know how the records begin; not in the log of a container runtime, which splits them."""
+        if b"{" in self._shape and b"{" not in line[:start]:  # the layer was found by a request
+            self._shape = _shape(line[:start])
         self._opening = b"" if _CRI.match(line) else record[:_OPENING]
         self._mark = b"data:" if self.events else b'{"'
 
@@ -396,7 +411,7 @@ class Prefixed:
     def _json(self, line: bytes) -> LogLine | None:
         found = _record_start(line)
         if found is not None and not found.path:
-            self._learn(b"" if self.events else line[found.start :], line)
+            self._learn(b"" if self.events else line[found.start :], line, found.start)
             return _cut_line(line, found.start, _leading_record(line[found.start :].strip()))
         start = line.find(b"{")
         if not self.before and line.rstrip().endswith(b"}") and _MEMBER.search(line):
