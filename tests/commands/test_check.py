@@ -688,15 +688,19 @@ def gone(processes: list[int]) -> bool:
     return False
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGKILL])
 def test_a_run_that_is_ended_leaves_no_process_behind(talkative: Path, end: signal.Signals) -> None:
     with live("check", "-j", "2", str(talkative)) as command:
         assert command.stdout.read(4) == b"FAIL"
         workers = workers_of(command.process.pid)
         assert len(workers) >= 2
         command.process.send_signal(end)
-        command.wait()
-        assert gone(workers)
+        code, _, messages = command.wait()
+        if end is signal.SIGKILL:
+            assert gone(workers)
+        else:  # it ends them first
+            assert not any(map(running, workers))
+            assert (code, messages) == (128 + end, "")
 
 
 def test_an_interrupt_while_a_report_is_written_to_a_file_is_130(talkative: Path) -> None:

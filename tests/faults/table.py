@@ -70,8 +70,8 @@ ROWS: dict[int, Row] = {
     30: Row("SIGINT", "The text so far is out; exit 130, also where it comes just before a read."),
     31: Row(
         "SIGTERM, SIGHUP, SIGQUIT, SIGTSTP",
-        "`view`, `chat` and `table` restore the terminal, keep what had arrived, end their processes and leave with "
-        "128 and the number; `serve` ends its responses; all others end by the signal itself.",
+        "`view`, `chat`, `check` and `table` restore the terminal, keep what had arrived, end their processes and "
+        "leave with 128 and the number; `serve` ends its responses; all others end by the signal itself.",
         "Stops and resizes of the view: tests/view; `table`, `serve`, `check` and `chat`: their own tests.",
     ),
     32: Row("A recording that is killed or cut", "Loads up to its last whole record."),

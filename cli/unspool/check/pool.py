@@ -85,6 +85,9 @@ def _received(pipe: Connection) -> list[Result]:
 def _work(pipe: Connection, other_end: Connection, update: Update) -> None:
     """Check batches until no more come; an interrupt, which reaches every process of a terminal, is the parent's."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+        if callable(signal.getsignal(number)):  # the parent's, which a fork has, too
+            signal.signal(number, signal.SIG_DFL)
     other_end.close()  # else this process itself would keep its pipe open
     while True:
         try:

@@ -20,6 +20,7 @@ from unspool.commands._options import FilterOptions, once_option, own_option, ta
 from unspool.commands._outputs import refuse_output_as_input, refuse_unwritable
 from unspool.commands._progress import Progress
 from unspool.commands._run import guarded_output
+from unspool.commands._signals import ending_in_order
 from unspool.commands._stderr import say
 from unspool.environment import Environment, variable
 from unspool.exits import ExitCode
@@ -93,7 +94,7 @@ def check(  # noqa: PLR0917 - typer reads the signature
     tally, work = Tally(), _work(environment, found, options, report_format)
     if work:
         results = check_all(work, writes, workers)
-        with _report(environment, report_format, path, quiet) as report, closing(results):
+        with ending_in_order(), _report(environment, report_format, path, quiet) as report, closing(results):
             _tell(_until_failure(results) if fail_fast else results, len(work), report, tally, environment)
         if path is not None:
             say(environment.stderr, f"{summary(tally, len(work))}; the results are in {path}")

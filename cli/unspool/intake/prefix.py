@@ -93,10 +93,8 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
         other = other or _JSON_BEGINS.match(line) is None
         strange = strange or _LOG_LINE.search(line) is not None
         words = words or not _JSON_MARK.search(line) or (found is None and _LOG_OBJECT.match(line) is not None)
-    if ended:
-        return _cut_log(head)
     waits = strange or other or words or not whole.strip()  # a record may follow
-    return None if waits else False
+    return _cut_log(head) if ended else None if waits else False
 
 
 def _cut_log(head: bytes) -> Found:
