@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.support import ROOT, Chunk, calls, chunk, entry, jsonl, sse
 from tests.table.tables import in_pieces
@@ -103,7 +103,6 @@ PROVIDERS = {
 ERROR = b'{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}'
 
 
-@settings(max_examples=20)
 @given(
     st.lists(st.tuples(st.sampled_from(sorted(PROVIDERS)), st.integers(0, 2), st.integers(1, 40)), min_size=3),
     st.sampled_from([b"%s\n", b"data: %s\n\n", b"event: x\r\ndata: %s\r\n\r\n"]),
