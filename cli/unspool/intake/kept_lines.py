@@ -56,6 +56,8 @@ class KeptLines(KeptEnvelope):
         if found is None:
             nothing = self._prefixed.holds_nothing(whole)
             self._without += not nothing
+            if self._prefixed.ends_event(whole):
+                yield from self._mixed.feed(b"\n")
             before, words = (self._original, b"") if nothing else (b"", self._original)
             yield Entry(before, words.decode("utf-8", "surrogateescape"), b"", [])
         elif found.names_event or found.record == DONE:

@@ -199,7 +199,7 @@ class KeptLog:
         if place is None:
             return False
         place.add(data, record, verbatim)
-        if place.entry not in self._entries:  # it was written already
+        if place.entry not in self._entries and place.entry not in self._names:  # it was written already
             self._entries.append(place.entry)
         return True
 

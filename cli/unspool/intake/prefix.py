@@ -286,6 +286,7 @@ class Prefixed:
         self._mixed = MixedStreams()
         self._opening = b""  # of the last record, with the name of its field
         self._mark = b""  # how that begins: where it is first found in a line, a record must begin
+        self._named = False  # the last field is the name of an event
         self.before = before
         self.events = events
         self.path = path  # to the records in the objects, which leave as they are, to be unwrapped
@@ -308,15 +309,16 @@ class Prefixed:
             line = lines.popleft()
             record = self._alike(line)
             if record is not None:
+                self._named = False
                 batch.append(record)
                 continue
-            if _NOTHING.fullmatch(line) and not self._part:
+            if _NOTHING.fullmatch(line) and not self._part and not self._named:
                 self._without += not line.isspace()
                 continue
             if batch:
                 yield from self._mixed.feed_lines(batch)
                 batch = []
-            if line.strip():
+            if line.strip() or self._named:
                 contents = self._line(line.rstrip(b"\r\n"))
                 del line  # a long one must not be in memory while the next stage reads a copy of it
                 yield from contents
@@ -349,8 +351,10 @@ class Prefixed:
     def _line(self, line: bytes) -> Iterator[Item]:
         whole = self.whole(line)
         found = None if whole is None else self.split(whole)
-        self._without += found is None and whole is not None
+        self._without += found is None and whole is not None and bool(whole.strip())
         if found is None:
+            if whole is not None and self.ends_event(whole):
+                yield from self._mixed.feed(b"\n")
             return
         contents = [found.record + b"\n" if self.path else self.field(found.record)]
         del line, whole, found  # they are copies of it
@@ -402,6 +406,12 @@ class Prefixed:
         self._opening = b"" if _CRI.match(line) else record[:_OPENING]
         self._mark = b"data:" if self.events else b'{"'
 
+    def ends_event(self, line: bytes) -> bool:
+        """Return whether a line without a record ends an event that has a name and no data."""
+        ends = self._named and (_NOTHING.fullmatch(line) is not None or self.holds_nothing(line))
+        self._named = self._named and not ends
+        return ends
+
     def holds_nothing(self, line: bytes) -> bool:
         """Return whether nothing follows what is before the records, as in the blank line behind an event."""
         return _shape(line).rstrip() in (b"", self._shape.rstrip())
@@ -430,8 +440,9 @@ class Prefixed:
 
     def field(self, record: bytes) -> bytes:
         """A record, or the name of an event, as the stream has it."""
-        if record.startswith(b"event:"):
-            return record + b"\n"
+        unfinished, self._named = self._named, record.startswith(b"event:")
+        if self._named:
+            return (b"\n" if unfinished else b"") + record + b"\n"  # the event before it has no data
         return b"data: " + record + b"\n\n" if self.events else record + b"\n"
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from unspool.formats.json_codec import encode
 from unspool.intake.literals import json_in
-from unspool.intake.paths import Path, bytes_text
+from unspool.intake.paths import Path, bytes_text, is_known
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _LIST_OF_BYTES = re.compile(r"\[\s*\d{1,3}(?:\s*,\s*\d{1,3})*+\s*\]")
@@ -122,6 +122,10 @@ def _list(value: _Value, path: Path, spans: list[Span]) -> int:
     if not path and _LIST_OF_BYTES.match(text, start):
         numbers, end = _skip(text, start)
         spans.append(Span(start, end, bytes_text(numbers), True, value.listed))
+        return end
+    if not path and is_known(_skip(text, start)[0]):  # a chunk of LangGraph and its metadata are one record
+        end = _skip(text, start)[1]
+        spans.append(Span(start, end, text[start:end], False, value.listed))
         return end
     at = _space(text, start + 1)
     while text[at : at + 1] != "]":
