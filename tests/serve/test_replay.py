@@ -21,6 +21,7 @@ from unspool.serve.http.request_log import RequestLog, describe
 from unspool.serve.replay.captures import load
 from unspool.serve.replay.order import Order
 from unspool.serve.replay.player import MISS, Pace
+from unspool.serve.replay.whole import whole_answer
 from unspool.serve.service import ReplayOptions, ServiceOptions
 from unspool.settings import Settings
 
@@ -461,3 +462,108 @@ def test_the_line_about_a_request_is_short_whatever_the_client_sends() -> None:
     log = RequestLog("X" * 60_000, "/" + "y" * 60_000)
     log.model = "z" * 60_000
     assert len(describe(log)) < 800
+
+
+def whole_of(deltas: list[dict[str, Any]], finish: str = "stop", **members: Any) -> Any:
+    """The choice of the one answer for a stream of these deltas; ``members`` are those of each choice."""
+    choices = [{"index": 0, "delta": delta, "finish_reason": None, **members} for delta in deltas]
+    choices.append({"index": 0, "delta": {}, "finish_reason": finish})
+    head = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+    data = "".join(f"data: {json.dumps({**head, 'choices': [choice]})}\n\n" for choice in choices)
+    answer = whole_answer("chat", data.encode())
+    assert answer is not None
+    return answer["choices"][0]
+
+
+CALL = {"index": 0, "id": "c", "type": "function", "function": {"name": "x", "arguments": "{"}}
+
+
+@pytest.mark.parametrize(
+    ("deltas", "members"),
+    [
+        ([{"images": [{"url": "a"}]}, {"images": [{"url": "b"}]}], {"images": [{"url": "a"}, {"url": "b"}]}),
+        ([{"content": "Hi", "annotations": [{"url": "x"}]}], {"content": "Hi", "annotations": [{"url": "x"}]}),
+        (
+            [{"audio": {"id": "a", "data": "AA"}}, {"audio": {"id": "a", "data": "BB", "expires_at": 5}}],
+            {"audio": {"id": "a", "data": "AABB", "expires_at": 5}},
+        ),
+        (
+            [
+                {"reasoning": "th", "reasoning_details": [{"type": "reasoning.text", "text": "th", "index": 0}]},
+                {"reasoning": "ink", "reasoning_details": [{"type": "reasoning.text", "text": "ink", "index": 0}]},
+            ],
+            {"reasoning": "think", "reasoning_details": [{"type": "reasoning.text", "text": "think", "index": 0}]},
+        ),
+        (
+            [{"tool_calls": [{**CALL, "extra": {"sig": "S"}}]}, {"tool_calls": [{"index": 0, "extra": {"sig": "T"}}]}],
+            {
+                "tool_calls": [
+                    {"id": "c", "type": "function", "function": {"name": "x", "arguments": "{"}, "extra": {"sig": "ST"}}
+                ]
+            },
+        ),
+        (
+            [{"function_call": {"name": "f", "arguments": "{"}}, {"function_call": {"arguments": "}"}}],
+            {"function_call": {"name": "f", "arguments": "{}"}},
+        ),
+    ],
+)
+def test_the_one_answer_has_every_member_of_the_deltas(deltas: list[dict[str, Any]], members: dict[str, Any]) -> None:
+    message = whole_of(deltas)["message"]
+    assert {name: message.get(name) for name in members} == members
+    assert "function_call" not in message or "tool_calls" not in message
+
+
+def test_the_one_answer_has_the_members_of_the_choices() -> None:
+    choice = whole_of([{"content": "ha"}] * 60, logprobs={"content": [{"token": "ha"}]}, seen=1)
+    assert choice["message"]["content"] == "ha" * 60
+    assert choice["logprobs"]["content"] == [{"token": "ha"}] * 60
+    assert choice["seen"] == 1
+
+
+@pytest.mark.parametrize(
+    ("block", "deltas", "whole"),
+    [
+        (
+            {"type": "text", "text": "", "citations": []},
+            [{"type": "text_delta", "text": "Nine."}, {"type": "citations_delta", "citation": {"cited_text": "x"}}],
+            {"type": "text", "text": "Nine.", "citations": [{"cited_text": "x"}]},
+        ),
+        (
+            {"type": "compaction", "content": None},
+            [{"type": "compaction_delta", "content": "sum"}, {"type": "compaction_delta", "content": "mary"}],
+            {"type": "compaction", "content": "summary"},
+        ),
+        (
+            {"type": "tool_use", "id": "t", "name": "n", "input": {}},
+            [{"type": "input_json_delta", "partial_json": '{"a":'}, {"type": "input_json_delta", "partial_json": "1}"}],
+            {"type": "tool_use", "id": "t", "name": "n", "input": {"a": 1}},
+        ),
+    ],
+)
+def test_the_one_message_has_every_member_of_the_deltas(block: Any, deltas: list[Any], whole: Any) -> None:
+    events = [
+        {"type": "message_start", "message": {"id": "m", "content": []}},
+        {"type": "content_block_start", "index": 0, "content_block": block},
+        *({"type": "content_block_delta", "index": 0, "delta": delta} for delta in deltas),
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "context_management": {"applied_edits": []}},
+        {"type": "message_stop"},
+    ]
+    message = whole_answer("anthropic", "".join(f"data: {json.dumps(event)}\n\n" for event in events).encode())
+    assert message is not None
+    assert message["content"] == [whole]
+    assert message["context_management"] == {"applied_edits": []}
+
+
+def test_the_items_of_a_response_are_those_that_were_streamed_where_its_end_has_none() -> None:
+    items = [{"type": "message", "id": name} for name in ("first", "second")]
+    done = [{"type": "response.output_item.done", "output_index": index, "item": items[index]} for index in (1, 0)]
+    end = {"type": "response.completed", "response": {"id": "r", "output": []}}
+    delta = {"type": "response.output_text.delta", "delta": "Hi"}
+
+    def answer(*events: dict[str, Any]) -> Any:
+        return whole_answer("responses", "".join(f"data: {json.dumps(event)}\n\n" for event in events).encode())
+
+    assert answer(delta, *done, end) == {"id": "r", "output": items}
+    assert answer(end) == {"id": "r", "output": []}
+    assert answer(delta, end) is None

@@ -116,6 +116,24 @@ def test_nothing_is_written_of_what_is_no_response() -> None:
     assert run_here(["rewrite", "--to", "json"], b"junk\n").stdout == b""
 
 
+def test_what_no_event_says_is_there_however_records_are_batched() -> None:
+    """Images of answers without text (R1), the members of choices, and those that every record has."""
+    (image,) = objects(jsonl([chunk({"role": "assistant"}), chunk({"images": [{"url": "data:a"}]}), chunk({}, "stop")]))
+    assert image["choices"][0]["message"]["images"] == [{"url": "data:a"}]
+    records = [chunk({"content": "ha", "more": {"note": "x"}}) for _ in range(50)]
+    (batched,) = objects(jsonl([*records, chunk({}, "stop")]))
+    assert batched["choices"][0]["message"]["content"] == "ha" * 50
+    assert batched["choices"][0]["message"]["more"] == {"note": "x" * 50}
+
+
+def test_values_that_are_too_deep_to_be_joined_are_replaced() -> None:
+    deep: Any = "x"
+    for _ in range(30):
+        deep = {"a": [deep]}
+    (one,) = objects(jsonl([chunk({"content": "Hi", "more": deep}), chunk({"more": deep}), chunk({}, "stop")]))
+    assert one["choices"][0]["message"]["more"] == deep
+
+
 @given(st.text(max_size=40), st.text(max_size=10), places())
 def test_the_text_is_the_same_at_every_cut(text: str, separator: str, at: list[int]) -> None:
     source = json.dumps({"message": text})

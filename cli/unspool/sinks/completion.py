@@ -21,10 +21,12 @@ from unspool.core.events import (
 )
 from unspool.core.options import Options, OtherTools, Thoughts
 from unspool.core.rewriter.step import Outcome
+from unspool.dialects.members import dict_of
 from unspool.fastpath.batch import RecordBatch
 from unspool.formats.json_codec import encode
 from unspool.formats.record import Record
 from unspool.sinks.base import BaseSink, SourceInfo
+from unspool.sinks.joined import joined, whole
 from unspool.sinks.output import Output
 from unspool.variants.finish_reasons import TOOL_REASONS
 
@@ -32,6 +34,10 @@ _CONTENT = -1
 """The number of ordinary content, since calls are numbered from 0."""
 _OF_CHUNKS = ("choices", "usage", "object", "error")
 """Members of a chunk that the object has otherwise, or not at all."""
+_OF_CHOICES = ("index", "delta", "message", "finish_reason")
+_OF_DELTAS = ("role", "content", "refusal", "reasoning_content", "tool_calls", "function_call")
+_OF_CALLS = ("index", "id", "type", "function", "custom")
+"""Members of choices, deltas and calls that come from the events; the others are joined as they are."""
 
 
 class _Text:
@@ -68,6 +74,11 @@ class _Choice:
         self.refusal: list[str] = []
         self.calls: dict[int, tuple[ToolCallStarted, list[str]]] = {}
         self.finish: str | None = None
+        self.legacy = False
+        self._members: dict[str, Any] = {}
+        self._others: Any = {}
+        self._others_of_calls: dict[int, Any] = {}
+        self._numbers: dict[Any, int] = {}
 
     def see(self, event: Event) -> None:
         """Add an event of this choice."""
@@ -91,6 +102,14 @@ class _Choice:
 
     def as_json(self, index: int, custom: set[str]) -> dict[str, Any]:
         """The choice of the object; the finish reason is null where the response was cut."""
+        message = self._message(custom)
+        finish = self.finish
+        if finish in TOOL_REASONS and self.calls and not message.keys() & {"tool_calls", "function_call"}:
+            finish = "stop"  # R5
+        members = {"logprobs": None, **whole(self._members)}
+        return {"index": index, "message": message, **members, "finish_reason": finish}
+
+    def _message(self, custom: set[str]) -> dict[str, Any]:
         calls = [] if self._options.other_tools is OtherTools.DROP else self._other_calls(custom)
         message: dict[str, Any] = {
             "role": "assistant",
@@ -100,20 +119,50 @@ class _Choice:
         thoughts = self.thoughts.joined()
         if thoughts is not None:
             message["reasoning_content"] = thoughts
-        if calls:
+        message.update(whole(self._others))
+        if calls and self.legacy:
+            message["function_call"] = calls[0]["function"]
+        elif calls:
             message["tool_calls"] = calls
-        finish = self.finish
-        if finish in TOOL_REASONS and self.calls and not calls:
-            finish = "stop"  # R5
-        return {"index": index, "message": message, "logprobs": None, "finish_reason": finish}
+        return message
 
     def _other_calls(self, custom: set[str]) -> list[dict[str, Any]]:
         """The calls that are no message calls (R6)."""
         return [
-            _call(started, "".join(arguments), started.id in custom)
-            for started, arguments in self.calls.values()
+            _call(started, "".join(arguments), started.id in custom) | whole(self._others_of_calls.get(number, {}))
+            for number, (started, arguments) in self.calls.items()
             if not started.message
         ]
+
+    def learn(self, choice: dict[str, Any]) -> None:
+        """Add what no event says: the other members of a received choice, of its delta and of its calls."""
+        for name, value in _others(choice, _OF_CHOICES).items():
+            self._members[name] = joined(self._members.get(name), value) if name == "logprobs" else value
+        delta = choice.get("delta")
+        if not isinstance(delta, dict):
+            return
+        self._others = joined(self._others, _others(delta, _OF_DELTAS))
+        self.legacy = self.legacy or isinstance(delta.get("function_call"), dict)
+        entries = delta.get("tool_calls")
+        for entry in entries if isinstance(entries, list) else ():
+            if isinstance(entry, dict) and self.calls:
+                number = self._number(entry)
+                others = _others(entry, _OF_CALLS)
+                self._others_of_calls[number] = joined(self._others_of_calls.get(number), others)
+
+    def _number(self, entry: dict[str, Any]) -> int:
+        """The number of the call of an entry: by its id, then by its index, then the last (R8)."""
+        ident, index = entry.get("id"), entry.get("index")
+        by_id = next((number for number in reversed(self.calls) if ident and self.calls[number][0].id == ident), None)
+        last = next(reversed(self.calls))
+        number = self._numbers.get(index, last) if by_id is None else by_id
+        self._numbers[index] = number
+        return number
+
+
+def _others(values: dict[str, Any], known: tuple[str, ...]) -> dict[str, Any]:
+    """The members that are not known and hold something."""
+    return {name: value for name, value in values.items() if name not in known and value not in (None, "", [])}
 
 
 def _call(started: ToolCallStarted, arguments: str, custom: bool) -> dict[str, Any]:
@@ -161,10 +210,13 @@ class CompletionSink(BaseSink):
             self._see(event)
         if self._response is not None:
             for chunk in outcome.chunks[-1:] if _starts(outcome) else outcome.chunks:
-                _learn(self._response, chunk)
+                self._learn(self._response, chunk)
 
     def write_batch(self, batch: RecordBatch) -> None:
-        """Add the text of a batch at once."""
+        """Add the text of a batch at once, unless its chunks have members that no event says."""
+        if _has_others(next(iter(batch.outcomes()))[1]):
+            super().write_batch(batch)
+            return
         event = batch.event
         text = "".join(batch.texts)
         self._see(event._replace(arguments=text) if isinstance(event, ArgumentsDelta) else event._replace(text=text))
@@ -190,6 +242,17 @@ class CompletionSink(BaseSink):
                     response.choices[event.choice] = _Choice(self._options)
                 response.choices[event.choice].see(event)
 
+    def _learn(self, response: _Response, chunk: dict[str, Any]) -> None:
+        """Add the members of a chunk, and note which of its calls are of custom tools (T24)."""
+        for name, value in chunk.items():
+            if name not in _OF_CHUNKS and value not in (None, "") and response.members.get(name) in (None, "", 0):
+                response.members[name] = value
+        for choice in chunk.get("choices") or ():
+            if isinstance(choice, dict) and isinstance(choice.get("index"), int):
+                known = response.choices.setdefault(choice["index"], _Choice(self._options))
+                known.learn(choice)
+                response.custom |= _custom_calls(choice)
+
     def pass_through(self, records: list[Record]) -> None:
         """Write nothing: an object has no place for a record that is no chunk."""
 
@@ -210,14 +273,18 @@ def _starts(outcome: Outcome) -> bool:
     return any(type(event) is StepStarted for event in outcome.events)
 
 
-def _learn(response: _Response, chunk: dict[str, Any]) -> None:
-    """Add the members of a chunk, and note which of its calls are of custom tools (T24)."""
-    for name, value in chunk.items():
-        if name not in _OF_CHUNKS and value not in (None, "") and response.members.get(name) in (None, "", 0):
-            response.members[name] = value
-    for choice in chunk.get("choices") or ():
-        delta = choice.get("delta") if isinstance(choice, dict) else None
-        entries = delta.get("tool_calls") if isinstance(delta, dict) else None
-        for entry in entries if isinstance(entries, list) else ():
-            if isinstance(entry, dict) and "custom" in entry and isinstance(entry.get("id"), str):
-                response.custom.add(entry["id"])
+def _custom_calls(choice: dict[str, Any]) -> set[str]:
+    """The ids of the calls of custom tools in a choice."""
+    delta = choice.get("delta")
+    entries = delta.get("tool_calls") if isinstance(delta, dict) else None
+    found = [one for one in entries if isinstance(one, dict)] if isinstance(entries, list) else []
+    return {one["id"] for one in found if "custom" in one and isinstance(one.get("id"), str)}
+
+
+def _has_others(outcome: Outcome) -> bool:
+    """Return whether a chunk has members that ``_Choice.learn`` adds."""
+    choices = [choice for chunk in outcome.chunks for choice in chunk.get("choices") or ()]
+    deltas = [dict_of(choice, "delta") for choice in choices]
+    calls = [entry for delta in deltas for entry in delta.get("tool_calls") or ()]
+    levels = ((choices, _OF_CHOICES), (deltas, _OF_DELTAS), (calls, _OF_CALLS))
+    return any(_others(values, known) for level, known in levels for values in level)

@@ -2,8 +2,8 @@
 
 Chat Completions: the chunks of its first response joined, as ``rewrite --to completion`` joins them, but with every
 call as it came.
-Responses: the response in the event that ends it.
-Anthropic: the message of ``message_start`` with its blocks, their deltas joined.
+Responses: the response in the event that ends it, with the items of the events before it where it has none.
+Anthropic: the message of ``message_start`` with its blocks, their deltas joined, whatever members these have.
 
 Sources: https://platform.openai.com/docs/api-reference, https://docs.anthropic.com/en/api/messages-streaming.
 """
@@ -22,12 +22,11 @@ from unspool.pipeline import Reading
 from unspool.serve.http.wire import CHAT
 from unspool.settings import Settings, Summary
 from unspool.sinks.completion import CompletionSink
+from unspool.sinks.joined import joined, whole
 from unspool.sinks.output import Output
 
 Json = dict[str, Any]
 _ENDS = ("response.completed", "response.incomplete", "response.failed")
-_JOINED = {"text_delta": "text", "thinking_delta": "thinking", "signature_delta": "signature"}
-"""The members of Anthropic's deltas, which are those of the block, too."""
 
 
 def whole_answer(interface: str, data: bytes) -> Json | None:
@@ -47,9 +46,9 @@ def _completion(data: bytes) -> Json | None:
     reading.close()
     sink.close()
     found = body.getvalue().partition(b"\n")[0]
-    whole: Json | None = decode(found) if found else None
-    if whole is None or "error" in whole or all(choice["finish_reason"] for choice in whole["choices"]):
-        return whole
+    answer: Json | None = decode(found) if found else None
+    if answer is None or "error" in answer or all(choice["finish_reason"] for choice in answer["choices"]):
+        return answer
     return None
 
 
@@ -61,12 +60,22 @@ def _values(data: bytes) -> Iterable[Json]:
 
 
 def _response(data: bytes) -> Json | None:
+    items: dict[int, Any] = {}
+    said = False
     for value in _values(data):
-        if value.get("type") == "error":
+        kind = word_of(value, "type")
+        if kind == "error":
             return {"error": value}
-        if value.get("type") in _ENDS and isinstance(value.get("response"), dict):
+        if kind == "response.output_item.done":
+            index = value.get("output_index")
+            items[index if isinstance(index, int) else len(items)] = value.get("item")
+        elif kind in _ENDS and isinstance(value.get("response"), dict):
             found: Json = value["response"]
-            return found
+            if found.get("output") or found.get("error") or not (said or items):
+                return found
+            # Some servers end with an empty list: what they streamed is the answer.
+            return {**found, "output": [items[index] for index in sorted(items)]} if items else None
+        said = said or kind.endswith(".delta")
     return None
 
 
@@ -80,26 +89,30 @@ def _message(data: bytes) -> Json | None:
         if kind == "message_start":
             message = dict_of(value, "message")
         elif kind == "content_block_start":
-            blocks[index] = dict_of(value, "content_block")
+            blocks[index] = joined(None, dict_of(value, "content_block"))
         elif kind == "content_block_delta" and index in blocks:
-            _append(blocks[index], dict_of(value, "delta"))
+            blocks[index] = _added(blocks[index], dict_of(value, "delta"))
         elif kind == "message_delta":
             usage = {**dict_of(message, "usage"), **dict_of(value, "usage")}
-            message = {**message, **dict_of(value, "delta"), "usage": usage}
+            others = {name: inner for name, inner in value.items() if name not in ("type", "delta")}
+            message = {**message, **others, **dict_of(value, "delta"), "usage": usage}
         elif kind == "message_stop":
             return {**message, "content": [_block(block) for block in blocks.values()]}
     return None
 
 
-def _append(block: Json, delta: Json) -> None:
-    """Append a delta to the member of its block; what the arguments of a call are made of is kept as text."""
-    for name in (_JOINED.get(word_of(delta, "type"), ""), "partial_json"):
-        if word_of(delta, name):
-            block[name] = word_of(block, name) + word_of(delta, name)
+def _added(block: Json, delta: Json) -> Json:
+    """A block with a delta; what the arguments of a call are made of is kept as text."""
+    members = {name: value for name, value in delta.items() if name != "type"}
+    if "citation" in members:
+        members["citations"] = [members.pop("citation")]
+    after: Json = joined(block, members)
+    return after
 
 
 def _block(block: Json) -> Json:
     """A block with its arguments read; what cannot be read is there as text."""
+    block = whole(block)
     text = block.pop("partial_json", "")
     try:
         return {**block, "input": decode(text.encode())} if text else block
