@@ -19,6 +19,7 @@ _USERS = ("user", "tool", "system", "developer", "function")
 """The roles of messages that are not the model's."""
 _ANSWERED = frozenset({"choices", "candidates", "delta", "output", "response", "result", "error", "errorCode"})
 _NAMES = re.compile(b'"(?:' + "|".join([*_ASKED, *_INNER]).encode() + b')"')
+_ARRAY = re.compile(r"\[\s*(?:\{|\Z)")
 _MOST = 16  # requests before the first answer, of those that the beginning of a source shows
 _LEFT_OUT = "a request before the answer: it is left out"
 _decoder = json.JSONDecoder()
@@ -83,6 +84,9 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
         at = len(text) - len(text[end:].lstrip())
         if FIELD.match(text[at : at + 64].encode("utf-8", "surrogateescape")):
             return LeadingRequests(_size(text, at))
+        array = _ARRAY.match(text, at)
+        if array is not None:  # of answers; the layer behind says where it is none
+            return LeadingRequests(_size(text, at)) if array.group().endswith("{") or ended else None
     return False
 
 
