@@ -240,7 +240,9 @@ def test_a_file_without_a_request_is_named(tmp_path: Path, body: str) -> None:
     assert "r.json: no request: it has none of messages, input, prompt." in ran.stderr
 
 
-def test_an_empty_path_is_blamed_on_field() -> None:
-    ran = run_here(["text", "--field", "."], MESSAGE)
-    assert ran.code == 2
-    assert "'--field'" in ran.stderr
+@pytest.mark.parametrize("option", ["--field", "--unwrap", "--split-by"])
+@pytest.mark.parametrize("path", ["", ".", "..", "a..b", "a.", ".a"])
+def test_a_path_with_an_empty_name_is_refused(option: str, path: str) -> None:
+    ran = run_here(["text", option, path], MESSAGE)
+    assert (ran.code, ran.stdout) == (2, b"")
+    assert f"Invalid value for '{option}': {path!r} is no path" in ran.stderr

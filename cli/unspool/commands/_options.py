@@ -265,9 +265,14 @@ class FilterOptions(OptionSet):
     ] = False
 
     def intake(self, timed: bool = False) -> Asked:
-        """These options as the intake takes them. Raises BadParameter for an encoding that is none of text."""
+        """These options as the intake takes them.
+
+        Raises BadParameter for an encoding that is none of text, and for a path with an empty name.
+        """
         if self.encoding is not None:
             check_encoding(self.encoding)
+        _check_path(self.unwrap, "--unwrap")
+        _check_path(self.split_by, "--split-by")
         text = self.framing is Format.TEXT
         return Asked(self.unwrap, self.split_by, tuple(self.only or ()), self.encoding, timed, text=text)
 
@@ -317,8 +322,7 @@ class FilterOptions(OptionSet):
         if len(tools) < len(set(split)):
             raise typer.BadParameter("a tool has one message argument, not two", param_hint="'--tool'")
         if self.field is not None:
-            if not all(self.field.split(".")):
-                raise typer.BadParameter(f"{self.field!r} is no path such as reply.text", param_hint="'--field'")
+            _check_path(self.field, "--field")
             tools[FIELD] = self.field
         return tools
 
@@ -326,6 +330,12 @@ class FilterOptions(OptionSet):
     def framing(self) -> Format:
         """The framing of the input; to be detected if a dialect is named."""
         return Format(self.form.value) if self.form.value in _FRAMINGS else Format.AUTO
+
+
+def _check_path(path: str | None, option: str) -> None:
+    """Raise BadParameter for a path with an empty name: it would name the records themselves, or another member."""
+    if path is not None and not all(path.split(".")):
+        raise typer.BadParameter(f"{path!r} is no path such as reply.text", param_hint=f"'{option}'")
 
 
 def _split_tool(tool: str) -> tuple[str, str]:
