@@ -128,8 +128,8 @@ def test_what_no_event_says_is_there_however_records_are_batched() -> None:
 
 def test_values_that_are_too_deep_to_be_joined_are_replaced() -> None:
     deep: Any = "x"
-    for _ in range(30):
-        deep = {"a": [deep]}
+    for _ in range(60):
+        deep = {"a": deep}
     (one,) = objects(jsonl([chunk({"content": "Hi", "more": deep}), chunk({"more": deep}), chunk({}, "stop")]))
     assert one["choices"][0]["message"]["more"] == deep
 

@@ -23,6 +23,17 @@ from unspool.variants.finish_reasons import finish_reason, provider_reason
         ([], None),
         ([["stop"]], "stop"),
         ([[]], None),
+        ({"type": "length"}, "length"),
+        ({"type": "finish", "reason": "content_filter"}, "content_filter"),
+        ({"value": 3, "name": "SAFETY"}, "SAFETY"),
+        ({"value": 3, "name": ""}, "3"),
+        ({"unified": "length", "raw": "max"}, "length"),
+        ({"unified": None, "raw": "max"}, "max"),
+        ({"reason": {"value": "error"}, "type": "finish"}, "error"),
+        (["none", "stop"], "stop"),
+        ([1, 2, True], "1"),
+        ([True, 2], "true"),
+        ({"other": "stop"}, None),
     ],
 )
 def test_f2_f3_f9_finish_reasons(value: Any, reason: str | None) -> None:

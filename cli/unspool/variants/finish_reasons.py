@@ -19,8 +19,8 @@ NO_FINISH: Final = frozenset(
 """Finish reasons, in lower case, of a choice that goes on (F2, F3)."""
 TOOL_REASONS = ("tool_calls", "function_call")
 
-_WORDS = ("type", "finish_reason", "finishReason", "reason", "value", "name")
-"""Members that hold the word where the finish reason is an object (F11)."""
+_WORDS = ("finish_reason", "finishReason", "unified", "reason", "value", "name", "raw", "type")
+"""Members that hold the word where the finish reason is an object (F11), the one that says most before the others."""
 
 _PROVIDER_REASONS = ("finishReason", "blockReason", "stop_reason", "stopReason", "finish_reason", "done_reason")
 """Members of the extension that hold the provider's own finish reason."""
@@ -50,16 +50,23 @@ def finish_reason(choice: dict[str, Any]) -> str | None:
 def reason_in(reason: Any) -> str | None:
     """Return the word of a finish reason, which arrays and objects may hold; a number or ``true`` as text (F11).
 
-    None where it says that there is none yet.
+    A word counts before a number beside it. None where it says that there is none yet.
     """
-    while isinstance(reason, list | dict):
-        members = reason if isinstance(reason, list) else [reason.get(name) for name in _WORDS]
-        reason = next((one for one in members if one), None)
-    if reason is True:
-        return "true"
-    if reason and is_number(reason):  # that of an enumeration, where 0 is none
-        return non_blank(reason)
-    return reason if isinstance(reason, str) and reason.lower() not in NO_FINISH else None
+    other = None
+    values = [reason]
+    while values:
+        value = values.pop()
+        if isinstance(value, list):
+            values += reversed(value)
+        elif isinstance(value, dict):
+            values += [value.get(name) for name in reversed(_WORDS)]
+        elif isinstance(value, str) and value.lower() not in NO_FINISH:
+            return value
+        elif other is None and value is True:
+            other = "true"
+        elif other is None and value and is_number(value):  # that of an enumeration, where 0 is none
+            other = non_blank(value)
+    return other
 
 
 def provider_reason(choice: dict[str, Any], extension: Any) -> str | None:
