@@ -254,6 +254,14 @@ def test_openai_itself_wants_a_key_and_a_server_of_ones_own_does_not() -> None:
 
 
 @pytest.mark.parametrize(
+    ("option", "named"), [([], "Invalid value: OPENAI_BASE_URL: it"), (["--base-url", "htp:/y"], "'--base-url': it")]
+)
+def test_a_url_that_is_none_is_reported_with_the_place_that_has_it(option: list[str], named: str) -> None:
+    ran = run_installed(["text", "--prompt", "Hi", "--model", "m", *option], env=environment(OPENAI_BASE_URL="htp:/x"))
+    assert (ran.code, f"{named} does not begin with http://" in ran.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["--prompt", "Hi"], "which model?"),

@@ -495,13 +495,19 @@ def test_text_that_is_no_stream_is_shown_on_a_terminal_with_one_line_that_says_s
     assert "plain text" not in "\n".join(terminal.rows())
 
 
-def test_a_file_for_which_there_is_nothing_is_not_written(tmp_path: Path) -> None:
-    """A page has the lines about faults, too; with --quiet a source that cannot be read leaves nothing."""
-    page, none = tmp_path / "view.html", str(tmp_path / "none.jsonl")
-    ran = run_installed(["view", "--quiet", "--html", str(page), none])
-    assert (ran.code, ran.stdout) == (5, b"")
-    assert ran.stderr == f"unspool: {page}: there is nothing to show; it is not saved\n"
-    assert not page.exists()
-    ran = run_installed(["view", "--html", str(page), none])
+@pytest.mark.parametrize("option", ["--html", "--svg"])
+def test_a_file_for_which_there_is_nothing_is_not_written(option: str, tmp_path: Path) -> None:
+    """Lines about faults are no view: what stood in the file stays. Below an answer they are part of it."""
+    page, none, empty = tmp_path / "view.html", str(tmp_path / "none.jsonl"), tmp_path / "empty.jsonl"
+    page.write_text("what was saved before")
+    empty.write_bytes(b"")
+    last = f"unspool: {page}: there is nothing to show; it is not saved\n"
+    ran = run_installed(["view", "--quiet", option, str(page), none])
+    assert (ran.code, ran.stdout, ran.stderr) == (5, b"", last)
+    for source, code in ((none, 5), (str(empty), 4)):
+        ran = run_installed(["view", option, str(page), source])
+        assert (ran.code, ran.stderr.count("\n"), ran.stderr.endswith(last)) == (code, 2, True)
+    assert page.read_text() == "what was saved before"
+    ran = run_installed(["view", option, str(page), str(SAMPLES / "plain.jsonl"), none])
     assert ran.code == 5
-    assert "No such file" in page.read_text()
+    assert "directory" in page.read_text()  # No such file or directory

@@ -86,6 +86,8 @@ class ModelOptions(OptionSet):
         try:
             return Endpoint(base_url, key, timeout, self.api)
         except ValueError as error:
+            if not self.base_url:
+                raise typer.BadParameter(f"OPENAI_BASE_URL: {error}") from None
             raise typer.BadParameter(str(error), param_hint="'--base-url'") from None
 
     def system_text(self) -> str | None:

@@ -145,7 +145,7 @@ def _show(
                 silence(environment.stdout)  # so that nothing else is tried when the interpreter ends
             for option, path in files.items():
                 draw = paper.svg if option == "--svg" else paper.html
-                _save(environment, path, "" if paper.is_empty else draw("unspool view", view.width))
+                _save(environment, path, "" if view.is_empty or paper.is_empty else draw("unspool view", view.width))
 
 
 def _untitled(filters: SourceOptions, sources: Sequence[str]) -> frozenset[str] | None:

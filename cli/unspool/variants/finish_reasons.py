@@ -50,7 +50,7 @@ def finish_reason(choice: dict[str, Any]) -> str | None:
 def reason_in(reason: Any) -> str | None:
     """Return the word of a finish reason, which arrays and objects may hold; a number or ``true`` as text (F11).
 
-    A word counts before a number beside it. None where it says that there is none yet.
+    A word counts before a number. None where it says that there is none yet.
     """
     other = None
     values = [reason]

@@ -24,7 +24,7 @@ import time
 from collections.abc import Callable
 from typing import BinaryIO
 
-from unspool.core.events import Event
+from unspool.core.events import Event, StreamIncomplete
 from unspool.dialects.agents.tool_results import ToolResult
 from unspool.view.answer import Answer, ViewOptions
 from unspool.view.painting import Row
@@ -42,6 +42,7 @@ class View:
     def __init__(self, stream: BinaryIO | None, keep: Callable[[list[Row]], None] | None = None) -> None:
         self._screen = Screen(stream)
         self._is_drawn = stream is not None
+        self.is_empty = True  # nothing was shown but lines about faults
         self._keep = keep
         self._answer: Answer | None = None
         # Not the condition's own way into the lock, which is written in Python: a signal that raises between its
@@ -73,6 +74,7 @@ class View:
         with self._lock:
             if self._answer is not None:
                 self._answer.feed(event, time.monotonic())
+                self.is_empty = self.is_empty and type(event) is StreamIncomplete
                 self._touch()
 
     def result(self, result: ToolResult) -> None:
