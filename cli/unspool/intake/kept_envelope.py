@@ -16,10 +16,11 @@ from unspool.intake.envelope import SSE_TEXT, Envelope
 from unspool.intake.items import Item
 from unspool.intake.kept_log import Entry, Place
 from unspool.intake.literals import json_in, uncoloured
-from unspool.intake.paths import Path, error_in, records_among
+from unspool.intake.paths import Path, error_in, is_known, records_among
 from unspool.intake.prefix import Prefixed, text_layer
 from unspool.intake.quoted import Quoted
 from unspool.intake.quoted import detect as detect_quoted
+from unspool.intake.requests import is_request_among_records
 from unspool.intake.spans import Span, fill, find, quoted
 
 
@@ -30,6 +31,7 @@ class KeptEnvelope(Envelope):
         super().__init__(path, why, asked)
         self._asked = asked
         self._pieces: list[Entry] = []  # of a line of the stream that the log's writer split
+        self._begun = False  # something else than requests and blank lines was in the log
         self._text_layer: Quoted | Prefixed | None = None  # what takes records out of texts with more in them
 
     def _cut(self, lines: bytes) -> Iterator[Item]:
@@ -135,7 +137,12 @@ class KeptEnvelope(Envelope):
 
     def _place(self, place: Place, key: str | None) -> Iterator[Item]:
         span = place.span
-        data = self._text(place) if span.quoted else self._line(span.content.encode())
+        if not self._begun and _is_request(span.content):  # it must not decide the framing of the answer
+            self._without += 1
+            data = b""
+        else:
+            self._begun = self._begun or bool(span.content.strip())
+            data = self._text(place) if span.quoted else self._line(span.content.encode())
         yield from self._mixed.feed(data, key, place)
 
     def _text(self, place: Place) -> bytes:
@@ -195,6 +202,12 @@ def _layer_of(data: bytes) -> Quoted | Prefixed | None:
     """The layer that takes the record out of a text, as a program writes it into its log."""
     found = detect_quoted(data, True, Asked())
     return found if isinstance(found, Quoted) else text_layer(data)
+
+
+def _is_request(text: str) -> bool:
+    """Return whether a text is what was sent to a model."""
+    value = json_in(text)
+    return is_request_among_records(value) and not is_known(value)
 
 
 def _may_hold(span: Span) -> bool:
