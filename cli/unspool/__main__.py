@@ -1,16 +1,20 @@
 """python -m unspool, and the installed command."""
 
 import gc
+import signal
 import sys
 
 
 def entry() -> None:
     """Run the command and leave with its code, whatever happens while it is still being imported."""
     gc.disable()  # nothing that an import makes is garbage: to look for some takes a tenth of the start
+    # An interrupt waits for the end of the imports, 50 ms at most: one inside of orjson's import crashes the process.
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         from unspool.commands.app import load, main  # noqa: PLC0415 - inside the try
 
         load()
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
         gc.freeze()
         gc.enable()
         sys.exit(main())

@@ -424,3 +424,22 @@ def peak_bytes(command: str, lines: int) -> int:
 def test_a_long_stream_is_not_held(command: str) -> None:
     """Nothing grows with the stream: 55,000 records more, some 9 MB, and hardly a byte more is held."""
     assert peak_bytes(command, 60_000) - peak_bytes(command, 5_000) < 2_000_000
+
+
+def test_an_interrupt_waits_for_the_end_of_the_imports() -> None:
+    """One that comes while orjson is being imported crashed the process."""
+    program = """
+import os, signal, sys
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == "orjson":
+            os.kill(os.getpid(), signal.SIGINT)
+            print("imported")
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.meta_path.insert(0, Interrupting())
+sys.argv = ["unspool", "text"]
+from unspool.__main__ import entry
+entry()
+"""
+    ran = subprocess.run([sys.executable, "-c", program], input=b"", capture_output=True, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, b"imported\n", b"")
