@@ -15,6 +15,7 @@ from unspool.core.events import (
     TextContradicted,
 )
 from unspool.descriptors import STANDARD_INPUT
+from unspool.dialects.channels import FIELD
 from unspool.errors import SourceFailed
 from unspool.formats.record import Record
 from unspool.redaction import longest, mask, redact
@@ -233,6 +234,8 @@ def describe(problem: Problem, strict: bool = False, live: bool = False) -> str:
 def what_happened(fault: Fault | TextContradicted) -> str:
     """A fault of a stream in a few words, without its place in the input."""
     match fault:
+        case ArgumentsFailed() if fault.tool == FIELD:
+            return f"--field cannot read the content as JSON from character {fault.offset} on"
         case ArgumentsFailed():
             return f"the arguments of {fault.tool} cannot be read at character {fault.offset}: {fault.reason}"
         case StreamIncomplete():
@@ -256,7 +259,10 @@ def _describe_fault(problem: Problem, strict: bool, live: bool) -> str:
             return f"{fault.reason}{excerpt}; {went_on}"
         case ArgumentsFailed() as failed:
             stopped = ", stopped here (--strict)" if strict else ""
-            return f"{what_happened(failed)}; what came before it is valid{stopped}, see `unspool lint`"
+            advice = f"what came before it is valid{stopped}, see `unspool lint`"
+            if failed.tool == FIELD:
+                advice = f"leave --field out to see the content as it is{stopped}"
+            return f"{what_happened(failed)}; {advice}"
         case StreamIncomplete() as incomplete:
             return f"{what_happened(incomplete)}; {_incomplete_advice(problem, live)}"
         case ResponseFailed() as response:

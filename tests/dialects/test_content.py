@@ -154,6 +154,12 @@ def test_a_field_of_content_is_the_text(source: str, path: str, text: str, code:
     assert ran.code == code
 
 
+def test_the_line_about_content_without_json_names_the_option() -> None:
+    ran = run_here(["text", "--field", "reply"], streamed("It is plain text.", 4))
+    assert ran.code == 3
+    assert "--field cannot read the content as JSON from character 17 on; leave --field out" in ran.stderr
+
+
 def test_thoughts_and_calls_of_one_response() -> None:
     source = "<think>Hm</think>" + DSML
     text, thoughts, calls, code = told(streamed(source, 3), "--channels=think", "--channels=dsml")
