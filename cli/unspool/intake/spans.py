@@ -123,10 +123,11 @@ def _list(value: _Value, path: Path, spans: list[Span]) -> int:
         numbers, end = _skip(text, start)
         spans.append(Span(start, end, bytes_text(numbers), True, value.listed))
         return end
-    if not path and is_known(_skip(text, start)[0]):  # a chunk of LangGraph and its metadata are one record
-        end = _skip(text, start)[1]
-        spans.append(Span(start, end, text[start:end], False, value.listed))
-        return end
+    if not path:
+        whole, end = _skip(text, start)
+        if is_known(whole):  # a chunk of LangGraph and its metadata are one record
+            spans.append(Span(start, end, text[start:end], False, value.listed))
+            return end
     at = _space(text, start + 1)
     while text[at : at + 1] != "]":
         at = _space(text, _walk(_Value(text, at, True), path, spans))

@@ -1,6 +1,6 @@
 """A captured stream as the one JSON answer that a request without ``stream`` gets.
 
-Chat Completions: the chunks of its first response joined, as ``rewrite --to completion`` joins them, but with every
+Chat Completions: the chunks of its first response joined, as ``rewrite --to json`` joins them, but with every
 call as it came.
 Responses: the response in the event that ends it, with the items of the events before it where it has none.
 Anthropic: the message of ``message_start`` with its blocks, their deltas joined, whatever members these have.
