@@ -428,7 +428,8 @@ def test_an_exchange_of_a_container_answers_its_own_request(container: Any, tmp_
         (["samples/recorded.sse"], 0, "never requested: samples/recorded.sse"),
         (["samples/recorded.sse", "--strict"], 1, "never requested: samples/recorded.sse"),
         (["samples/no-such-file"], 5, "samples/no-such-file: No such file or directory"),
-        (["samples/recordet.sse"], 5, "it is not served; did you mean samples/recorded.sse?"),
+        (["samples/recordet.sse"], 5, "nothing is served; did you mean samples/recorded.sse?"),
+        (["samples/plain.jsonl", "samples/recordet.sse"], 5, "nothing is served; did you mean samples/recorded.sse?"),
         (["README.md"], 5, "README.md: it holds no record of a known interface"),
         (["samples/recorded.sse", "--record", "x"], 2, "--upstream"),
         (["samples/recorded.sse", "--pace", "nan"], 2, "nan"),
@@ -438,6 +439,25 @@ def test_the_command_says_what_was_not_asked_for(arguments: list[str], code: int
     done = run_installed(["serve", "--port", "0", *arguments, "--run", "true"], cwd=ROOT)
     assert done.code == code
     assert said in done.stderr
+
+
+def test_a_capture_that_is_not_served_is_said_to_a_test(tmp_path: Path) -> None:
+    missing, empty, words = tmp_path / "missing.sse", tmp_path / "empty.sse", tmp_path / "words.csv"
+    empty.write_text("")
+    words.write_text("id,name\n1,a\n2,b\n")
+    with (
+        pytest.raises(FileNotFoundError, match=r"missing\.sse"),
+        background_server(replaying(SAMPLES / "plain.jsonl", missing)),
+    ):
+        pass
+    for paths in ([], [empty], [words]):
+        with pytest.raises(ValueError, match="no capture that could be served"), background_server(replaying(*paths)):
+            pass
+    with (
+        pytest.warns(UserWarning, match=r"words\.csv.*it is not served"),
+        background_server(replaying(SAMPLES / "plain.jsonl", words)) as server,
+    ):
+        assert ask(server, {"model": "any", "messages": [], "stream": True})[0] == 200
 
 
 @pytest.mark.parametrize("levels", [100, 300, 700, 1000, 50_000])

@@ -18,6 +18,7 @@ from unspool.files import FileSet, write_output
 from unspool.redaction import protect, redact
 from unspool.serve.http.request_log import RequestLog, describe
 from unspool.serve.proxy.translation import UpstreamApi
+from unspool.suggestions import ending_for
 
 if TYPE_CHECKING:
     from unspool.serve.faults.spec import Plan
@@ -174,7 +175,7 @@ def _write_report(console: "_Console", path: str, service: "Service") -> bool:
 
 
 def _service(console: "_Console", asked: "ServiceOptions") -> "Service":
-    """The service. Raises BadParameter, and leaves where no capture can be served."""
+    """The service. Raises BadParameter, and leaves where a capture is missing or none can be served."""
     from unspool.serve.service import Service  # noqa: PLC0415 - start-up
 
     try:
@@ -182,6 +183,9 @@ def _service(console: "_Console", asked: "ServiceOptions") -> "Service":
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="'--upstream'") from None
     except OSError as error:
+        if error.filename in asked.replay.captures:
+            console.warn(f"{error.filename}: {error.strerror}; nothing is served{ending_for(error.filename)}")
+            raise typer.Exit(ExitCode.FAILED) from None
         raise typer.BadParameter(f"{error.filename}: {error.strerror}", param_hint="'--record'") from None
     if asked.upstream is None and not service.library.captures:
         console.warn("there is no capture that could be served")

@@ -1,6 +1,7 @@
 """A server that runs in a thread of this process while a block of code uses it: for tests of clients."""
 
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -42,7 +43,17 @@ class BackgroundServer:
 
 @contextmanager
 def background_server(options: ServiceOptions) -> Iterator[BackgroundServer]:
-    """Run a server on a free port of the loopback. Raises ValueError for options that make no sense."""
-    service = Service(options)
+    """Run a server on a free port of the loopback; a capture that cannot be served is a warning.
+
+    Raises ValueError for options that make no sense, and where there is nothing to
+    serve, and FileNotFoundError for a capture that is not there: a test of a client
+    would pass without having met it.
+    """
+    notes: list[str] = []
+    service = Service(options, warn=notes.append)
+    if options.upstream is None and not service.library.captures:
+        raise ValueError("; ".join(["there is no capture that could be served, and no upstream", *notes]))
+    for note in notes:
+        warnings.warn(note, stacklevel=1)
     with in_thread(service.app, service.stopping, service.aclose) as port:
         yield BackgroundServer(port, service)

@@ -5,6 +5,7 @@ bytes; records in another framing get the framing of their interface, since no
 client could read them otherwise.
 """
 
+import errno
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -70,7 +71,14 @@ class Capture:
 
 
 def load(paths: Iterable[str], asked: Asked, stream_format: Format, ignore: Sequence[str], note: Note) -> list[Capture]:
-    """The captures in files and folders, in the order of their names; ``note`` says what was not read."""
+    """The captures in files and folders, in the order of their names; ``note`` says what was not read.
+
+    Raises FileNotFoundError where a path leads nowhere: what is served instead would answer its requests.
+    """
+    paths = list(paths)
+    for path in paths:
+        if not os.path.lexists(path):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
     found: list[Capture] = []
     for path in paths:
         for file in files_of(path, note):
