@@ -189,8 +189,9 @@ class Reading:
         self._finish(Outcome(outcome.chunks, events))
 
     def _close(self) -> Outcome:
+        missing = self._translator.missing
         rest = [self._transformer.feed(chunk) for chunk in self._translator.close()]
-        return _joined([*rest, self._transformer.close()])
+        return _joined([*rest, self._transformer.close(missing)])
 
     def _finish(self, outcome: Outcome) -> None:
         self._report.end_repeated()

@@ -103,12 +103,15 @@ class Transformer:
         self._awaits_choice = False
         return outcome
 
-    def close(self) -> Outcome:
-        """Handle the end of the input: emit all decoded text, then report an early end (R11)."""
+    def close(self, missing: str = "") -> Outcome:
+        """Handle the end of the input: emit all decoded text, then report an early end (R11).
+
+        ``missing`` names the record that ends a run of an agent, if that has not come.
+        """
         outcome = Outcome([], [])
         if self._step is None and self._awaits_choice:
             outcome.events.append(StreamIncomplete(self.steps, "the input ended before any choice arrived"))
-        self._end(outcome, done=False)
+        self._end(outcome, done=False, missing=missing)
         self._awaits_choice = False
         return outcome
 
@@ -121,11 +124,11 @@ class Transformer:
         outcome.events.append(StepStarted(self.steps, received.id or "", model))
         return Step(self.steps, received, self.options)
 
-    def _end(self, outcome: Outcome, done: bool) -> None:
+    def _end(self, outcome: Outcome, done: bool, missing: str = "") -> None:
         step, self._step = self._step, None
         self.holding = False
         if step is not None:
-            step.end(outcome, done)
+            step.end(outcome, done, missing)
 
     def _fail(self, error: Any, outcome: Outcome) -> None:
         """Report an error object and end the step with it (R12)."""

@@ -19,6 +19,10 @@ lines, where that is missing:
     dialect.done() -> [Chunk, …]                  that mark came, before ``close``
     dialect.end_of_lines() -> [Chunk, …]          the end of the lines of a source, before ``close``
 
+The reader of a program that marks the end of a run with a record has a property, which reports show:
+
+    dialect.missing -> text                       the name of that record while a run goes on, else ""
+
 ``registry`` names and detects the dialects; ``translator`` selects the one of a
 source. The module of a dialect is imported on first use.
 """

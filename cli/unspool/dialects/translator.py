@@ -108,6 +108,11 @@ class Translator:
         # What cannot be read as choices made the value no chunk.
         return [*left, {**{name: member for name, member in kept.items() if name != "choices"}, "error": error}]
 
+    @property
+    def missing(self) -> str:
+        """The record that ends the run of an agent, while that goes on; "" where no such record is missing."""
+        return str(getattr(self._reader, "missing", ""))
+
     def end_of_lines(self) -> list[Chunk]:
         """Return the end of a response whose dialect has none in lines, where a source of lines ends."""
         end = getattr(self._reader, "end_of_lines", None)

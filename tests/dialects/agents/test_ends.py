@@ -27,6 +27,9 @@ def copilot(text: str, *requests: Record, **data: Any) -> Record:
 
 
 TURN = event("assistant.turn_start", turnId="0")
+SHOWN = {**event("session.tools_updated"), "ephemeral": True}
+IDLE = {**event("session.idle"), "ephemeral": True}
+RAN = event("tool.execution_complete", toolCallId="c", success=True)
 ASKED = {"toolCallId": "c", "name": "bash", "arguments": {"command": "ls"}}
 DELTA = event("assistant.message_delta", messageId="m", deltaContent="Hel")
 COPILOT = [
@@ -39,7 +42,11 @@ COPILOT = [
     Case("an abort", [TURN, DELTA, event("abort", reason="user_initiated")], "Hel\n", 5, "user_initiated"),
     Case("killed in a message", [TURN, DELTA], "Hel\n", 4),
     Case("killed before a message", [TURN], "", 4),
-    Case("killed while a tool runs", [TURN, copilot("Look.", ASKED)], "Look.\n", 4),
+    Case("killed while a tool runs", [SHOWN, TURN, copilot("Look.", ASKED)], "Look.\n", 4, "before result"),
+    Case("killed behind a whole answer", [SHOWN, TURN, copilot("Look.")], "Look.\n", 4, "before result"),
+    Case("a session that ends with a call", [TURN, copilot("Look.", ASKED)], "Look.\n"),
+    Case("a session that ends with a tool's result", [TURN, copilot("Look.", ASKED), RAN], "Look.\n", 4),
+    Case("a session as the SDK gives it", [SHOWN, TURN, copilot("Look."), IDLE], "Look.\n"),
     Case("a call that no message has", [TURN, event("tool.execution_start", toolCallId="c", toolName="x")], "", 4),
     Case(
         "a session of two turns",
@@ -92,7 +99,8 @@ PI = [
         "aborted",
     ),
     Case("killed between messages", [START, pi("message_end", "A")], "A\n", 4),
-    Case("a session that ends with a call", [CALLED], "", 4),
+    Case("a session that ends with a call", [CALLED], "", 0, "x"),
+    Case("a session that ends with a tool's result", [CALLED, pi("message", "", role="toolResult")], "", 4),
     Case("a session", [pi("message", "A"), pi("message", "?", role="user"), pi("message", "A")], "A\nA\n"),
     Case("two blocks", [pi("message", [{"type": "text", "text": one} for one in "AB"])], "A\nB\n"),
     Case("too long", [pi("message_end", "A", stopReason="length")], "A\n"),
@@ -112,6 +120,7 @@ def piece(path: str, value: Any, member: str = "stringValue") -> Record:
 
 
 LONG = {"functionCall": {"id": "f", "name": "ask", "args": {}}}
+GAVE = adk(content={"role": "user", "parts": [{"functionResponse": {"id": "f", "name": "ask", "response": {}}}]})
 ADK = [
     Case(
         "an error",
@@ -124,8 +133,9 @@ ADK = [
     Case("refused", [adk(finishReason="SAFETY")], "", 0, "content_filter"),
     Case("an interruption", [adk({"text": "A"}, interrupted=True)], "A\n", 5, "interruption"),
     Case("killed in a message", [adk({"text": "Hel"}, partial=True)], "Hel\n", 4),
-    Case("killed while a tool runs", [adk(LONG)], "", 4),
-    Case("a tool that goes on by itself", [adk(LONG, longRunningToolIds=["f"])], ""),
+    Case("a call, which the client may have to make", [adk(LONG)], "", 0, "ask"),
+    Case("killed behind a tool's result", [adk(LONG), GAVE], "", 4),
+    Case("a tool's result that is the answer", [adk(LONG), {**GAVE, "actions": {"skipSummarization": True}}], ""),
     Case("a state before the answer", [adk(actions={"stateDelta": {"a": 1}}), adk({"text": "A"})], "A\n"),
     Case("cut for its length", [adk({"text": "A"}, finishReason="MAX_TOKENS", errorCode="MAX_TOKENS")], "A\n"),
     Case("an empty answer", [adk(content={"parts": [], "role": "model"}, finishReason="STOP")], "", 0, "is empty"),
@@ -294,7 +304,8 @@ RAW_CALL = [
 OPENAI_AGENTS = [
     Case("raw events alone, up to a call", RAW_CALL, "", 0, "look"),
     Case("a response with a call, where a run may wait for an approval", [AGENT, *RAW_CALL], "", 0, "look"),
-    Case("killed while a tool runs", [AGENT, *RAW_CALL, item("tool_call", **OUTPUT)], "", 4),
+    Case("the item of a call behind its response", [AGENT, *RAW_CALL, item("tool_call", **OUTPUT)], "", 0, "look"),
+    Case("the item of a call alone", [AGENT, item("tool_call", **OUTPUT)], "", 0, "look"),
     Case(
         "killed behind the result of a tool, or ended with it",
         [
@@ -318,7 +329,10 @@ LOOP = {"init_event_loop": True}
 STRANDS = [
     Case("Bedrock's events alone, up to a call", BY_EVENTS, "", 0, "look"),
     Case("the events of a call behind a record of Strands", [LOOP, *BY_EVENTS], "", 0, "look"),
-    Case("killed while a tool runs", [LOOP, *BY_EVENTS, USED], "", 4),
+    Case("the message of a call behind its events", [LOOP, *BY_EVENTS, USED], "", 0, "look"),
+    Case(
+        "killed behind a tool's result", [LOOP, *BY_EVENTS, USED, {"message": {"role": "user", "content": []}}], "", 4
+    ),
     Case("interrupted", [LOOP, *BY_EVENTS, USED, {"result": "interrupt"}], "", 0, "look"),
 ]
 AGENTS = {"openai-agents": OPENAI_AGENTS, "strands": STRANDS}

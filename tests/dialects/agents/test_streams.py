@@ -116,38 +116,8 @@ def test_a_stream_that_was_cut_never_shows_more_and_never_passes_for_an_error_fr
             assert whole.stdout.startswith(ran.stdout.removesuffix(b"\n"))
 
 
-RESULTS = [path for path in SAMPLES if b"sent" in path.read_bytes() and path.stem != "llm"]
-
-
-@pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)
-def test_a_run_that_ends_with_the_result_of_a_tool_was_cut(path: Path) -> None:
-    """R11: the model would have answered it."""
-    data = path.read_bytes()
-    framer = Framer()
-    records = [record for record in framer.feed(data) + framer.close() if record.data]
-    last = max(number for number, record in enumerate(records) if b'"sent"' in record.data)
-    ran = run_here(["text"], data[: records[last + 1].offset])
-    assert ran.code == 4
-    assert "before choice 0 had a finish_reason" in ran.stderr
-
-
 def test_samples_are_there_for_each_dialect() -> None:
     assert {dialect(path) for path in SAMPLES} == set(NAMES)
-
-
-WITHOUT_A_SIGN = frozenset({"langchain", "letta"})
-"""Dialects of which a run may end with calls, for someone else to make."""
-
-
-@pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)
-def test_a_run_that_ends_while_a_tool_runs_was_cut(path: Path) -> None:
-    """R11: the program was killed before the result of the tool."""
-    data = path.read_bytes()
-    framer = Framer()
-    records = [record for record in framer.feed(data) + framer.close() if record.data]
-    result = next(record for record in records if b'"sent"' in record.data)
-    ran = run_here(["text"], data[: result.offset])
-    assert (ran.code == 4) is (dialect(path) not in WITHOUT_A_SIGN)
 
 
 def test_a_message_with_another_id_in_two_snapshots_is_emitted_once() -> None:

@@ -123,8 +123,11 @@ class Step:
         self._open += 1
         return rewriter
 
-    def end(self, outcome: Outcome, done: bool) -> None:
-        """End the step: emit the chunks that were held back, and report the calls that were cut (R11)."""
+    def end(self, outcome: Outcome, done: bool, missing: str = "") -> None:
+        """End the step: emit the chunks that were held back, and report the calls that were cut (R11).
+
+        ``missing`` is the record that ends a run of an agent, if that has not come.
+        """
         unfinished = [rewriter for rewriter in self.choices.values() if not rewriter.finished]
         cut = []
         for rewriter in unfinished:
@@ -139,11 +142,12 @@ class Step:
             if cut or not done:
                 failed = True
                 # F5: with [DONE] and complete calls, only the finish reason is missing.
-                outcome.events.append(StreamIncomplete(self.number, _cut_reason(unfinished[0].index, cut)))
+                outcome.events.append(StreamIncomplete(self.number, _cut_reason(unfinished[0].index, cut, missing)))
         failed = failed or any(rewriter.cut or rewriter.tracker.failed for rewriter in self.choices.values())
         outcome.events.append(StepFinished(self.number, not failed))
 
 
-def _cut_reason(choice: int, cut: list[str]) -> str:
+def _cut_reason(choice: int, cut: list[str], missing: str) -> str:
     inside = f", inside the arguments of {cut[0]}" if cut else ""
-    return f"the stream ended before choice {choice} had a finish_reason{inside}"
+    end = f"{missing}, the end of the run" if missing else f"choice {choice} had a finish_reason"
+    return f"the stream ended before {end}{inside}"

@@ -39,7 +39,7 @@ class Acp:
     """Reads the lines of one connection."""
 
     def __init__(self) -> None:
-        self._run = Run("acp")
+        self._run = Run("acp", "the answer to session/prompt")
         self._last = LastDelta()
         self._begin()
 
@@ -74,6 +74,11 @@ class Acp:
         if "result" not in value and "error" not in value:
             raise NotAChunk("no line of JSON-RPC")
         return self._answer(value)
+
+    @property
+    def missing(self) -> str:
+        """The end of the run, if it has not come."""
+        return self._run.missing
 
     def close(self) -> Chunks:
         """The input ended: a run without its end was cut."""

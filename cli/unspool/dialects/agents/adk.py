@@ -13,8 +13,9 @@ camel case, or with underscores.
     error                         the failure again, as the server ends a stream
     interrupted                   the message was cut short: an error
 
-A run has no end marker: one that ends with a call, or its result, was cut (R11), unless the tool is one that goes on
-by itself (longRunningToolIds). Agents that take over from each other all answer the user.
+A run has no end marker: it is complete with a whole event, also one with calls, and was cut where it ends with a
+tool's result (R11), unless that is the answer (skipSummarization). Agents that take over from each other all answer the
+user.
 
 Source: https://google.github.io/adk-docs/runtime/api-server/ and /events/.
 """
@@ -55,6 +56,8 @@ class Adk:
         content = dict_of(event, "content")
         parts = [_camel(part) for part in list_of(content, "parts") if isinstance(part, dict)]
         if event.get("author") == "user" or content.get("role") == "user":
+            answered = any("functionResponse" in part for part in parts)
+            self._run.live = answered and not dict_of(event, "actions").get("skipSummarization")
             return self._run.finish_messages() + self._run.note({"functionResponse": value})
         if event.get("partial") is True:
             message = self._message(event)
@@ -98,16 +101,15 @@ class Adk:
             end = self._pieces.pop(key, _Pieces()).end(arguments)
             chunks += message.call(key, key, call.get("name"))
             chunks += message.arguments_whole(key, arguments) if end is None else message.arguments(key, end)
-        waits = {word_of(call, "id") for call in calls} - set(map(str, list_of(event, "longRunningToolIds")))
-        return chunks + self._end(event, message, live=bool(waits))
+        return chunks + self._end(event, message)
 
-    def _end(self, event: dict[str, Any], message: Message, live: bool) -> Chunks:
+    def _end(self, event: dict[str, Any], message: Message) -> Chunks:
         word = (word_of(event, "finishReason") or word_of(event, "errorCode")).upper()
         reason = GEMINI.get(word, "stop")
         if reason == FAILED or event.get("interrupted") is True:
             return self._fail(failure(word or "an interruption"))
         chunks = message.finish(None if reason == "stop" and not message.empty else reason)
-        self._run.live = live
+        self._run.live = False
         usage = _camel(dict_of(event, "usageMetadata"))
         return chunks + self._run.usage(counted_usage(usage) if usage else None)
 

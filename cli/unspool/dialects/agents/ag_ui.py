@@ -49,7 +49,7 @@ class AgUi:
     """Reads the events of one run after the other."""
 
     def __init__(self) -> None:
-        self._run = Run("ag-ui")
+        self._run = Run("ag-ui", "RUN_FINISHED")
         self._begin(None)
 
     def _begin(self, ident: Any) -> None:
@@ -90,6 +90,11 @@ class AgUi:
             return None
         message.append(key if call else None, text)
         return text
+
+    @property
+    def missing(self) -> str:
+        """The end of the run, if it has not come."""
+        return self._run.missing
 
     def close(self) -> Chunks:
         """The input ended: a run that is not finished was cut."""

@@ -50,7 +50,7 @@ class AiSdk:
     """Reads the parts of one message stream after the other."""
 
     def __init__(self) -> None:
-        self._run = Run("ai-sdk")
+        self._run = Run("ai-sdk", "finish")
         self._whole = UiMessages(self._run)
         self._begin({})
 
@@ -81,6 +81,11 @@ class AiSdk:
         if type(value) is not dict or not last or not same_members(value, last[0], _ADDRESSES):
             return None
         return self._last.append(_piece(value), json_source)
+
+    @property
+    def missing(self) -> str:
+        """The end of the run, if it has not come."""
+        return self._run.missing
 
     def close(self) -> Chunks:
         """The input ended: a stream without its end was cut."""
@@ -225,7 +230,7 @@ class AiSdkData(AiSdk):
 
     def __init__(self) -> None:
         super().__init__()
-        self._run = Run("ai-sdk-data")
+        self._run = Run("ai-sdk-data", "d:")
         self._line: dict[str, Any] = {}  # the last one
 
     def feed(self, value: Any) -> Chunks:

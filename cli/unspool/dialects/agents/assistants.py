@@ -31,7 +31,7 @@ class Assistants:
     """Reads the events of one run after the other."""
 
     def __init__(self) -> None:
-        self._run = Run("assistants")
+        self._run = Run("assistants", "thread.run.completed")
         self._begin()
 
     def _begin(self) -> None:
@@ -50,6 +50,11 @@ class Assistants:
             raise NotAChunk("no event of an Assistants run")
         handler = _HANDLERS.get(kind)
         return self._run.note({kind: value}) if handler is None else handler(self, value)
+
+    @property
+    def missing(self) -> str:
+        """The end of the run, if it has not come."""
+        return self._run.missing
 
     def close(self) -> Chunks:
         """The input ended: a run whose end did not come was cut."""

@@ -19,7 +19,8 @@ as a whole.
 
 Records with a parent_tool_use_id, or of a side chain, are a sub-agent's: they
 ride in the extension, and are no text. A run that began, and has no result, was
-cut (R11). Progress (``status``, ``thinking_tokens``) is dropped.
+cut (R11); a session file has none, and was cut where it ends with a tool's result.
+Progress (``status``, ``thinking_tokens``) is dropped.
 
 Source: the records as version 2.1.197 writes them, and
 https://docs.anthropic.com/en/docs/claude-code/sdk.
@@ -33,7 +34,7 @@ from unspool.core.rewriter.wire import EXTENSION
 from unspool.dialects.agents.run import message_of
 from unspool.dialects.anthropic import Anthropic
 from unspool.dialects.chunk_builder import DIALECT, Chunks
-from unspool.dialects.members import dict_of, list_of, texts_of, word_of
+from unspool.dialects.members import dict_of, dicts_of, list_of, texts_of, word_of
 
 NAME = "claude-code"
 _API_ERROR = ("isApiErrorMessage", "is_api_error_message")
@@ -49,6 +50,7 @@ class ClaudeCode:
     def __init__(self) -> None:
         self._anthropic = Anthropic()
         self._live = False  # a run began, and its result has not come
+        self._returned = False  # a session file has a tool's result last
         self._cursor = 0  # messages of Cursor's, which have no ids
         self._thoughts = 0  # and its thoughts that have ended
         self._forget()
@@ -85,17 +87,23 @@ class ClaudeCode:
             return None
         return self._anthropic.append(value.get("event"), json_source)
 
+    @property
+    def missing(self) -> str:
+        """The end of the run, if it has not come."""
+        return "result" if self._live else ""
+
     def close(self) -> Chunks:
         """The input ended: without a result, a run that began was cut (R11)."""
         chunks: Chunks = []
         if not self._live and self._open is not None and not self._events:
             chunks += self._stop()  # a transcript has no result
-        elif self._live and (self._open is None or self._stopped):  # a tool ran, or the result was about to come
+        # A tool ran, or the result was about to come.
+        if (self._live and (self._open is None or self._stopped)) or (self._returned and not self._live):
             chunks += self._anthropic.feed({"type": "message_start", "message": {"id": "cut"}})
         if self._synthetic is not None:
             chunks += self._fail(self._synthetic, "")
         chunks += self._anthropic.close()
-        self._live = False
+        self._live = self._returned = False
         self._forget()
         return self._named(chunks)
 
@@ -139,7 +147,7 @@ class ClaudeCode:
             return self._fragment(record, texts_of(blocks))
         if not self._live:
             self._synthetic = None  # of a transcript: it was tried again
-        self._answered = True
+        self._answered, self._returned = True, False
         chunks: Chunks = []
         if self._open == "" and self._events and self._anthropic.has_begun(blocks):  # of which the beginning is missing
             self._open = self._last_id = str(message.get("id"))
@@ -247,6 +255,8 @@ class ClaudeCode:
 
     def _user(self, record: dict[str, Any]) -> Chunks:
         self._live = self._live or "session_id" in record
+        blocks = dicts_of(dict_of(record, "message"), "content")
+        self._returned = any(block.get("type") == "tool_result" for block in blocks)
         return self._note("user", record)
 
     # --- the extension -----------------------------------------------------------------------

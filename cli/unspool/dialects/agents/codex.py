@@ -59,8 +59,8 @@ _NAMES = {
 class _Items:
     """The items of a turn as messages. Both ways to run Codex share it."""
 
-    def __init__(self, dialect: str) -> None:
-        self._run = Run(dialect)
+    def __init__(self, dialect: str, end: str) -> None:
+        self._run = Run(dialect, end)
         self._begin()
 
     def _begin(self) -> None:
@@ -70,6 +70,11 @@ class _Items:
         self._of: dict[Any, Message] = {}  # the message that an item belongs to
         self._usage: dict[str, Any] | None = None  # of the turn
         self._before: dict[str, int] | None = None  # counts of the turns before it; None until its first response
+
+    @property
+    def missing(self) -> str:
+        """The end of the run, if it has not come."""
+        return self._run.missing
 
     def close(self) -> Chunks:
         """The input ended: the last error, if no end of the turn reports it."""
@@ -139,7 +144,7 @@ class Codex(_Items):
     """Reads the records of ``codex exec --json``."""
 
     def __init__(self) -> None:
-        super().__init__("codex")
+        super().__init__("codex", "turn.completed")
 
     def feed(self, value: Any) -> Chunks:
         """Translate one record into chunks. Raises NotAChunk."""
@@ -184,7 +189,7 @@ class CodexServer(_Items):
     """Reads the notifications of ``codex app-server``, and the answers to a client's requests."""
 
     def __init__(self) -> None:
-        super().__init__("codex-server")
+        super().__init__("codex-server", "turn/completed")
         self._last = LastDelta()
 
     def append(self, value: Any, json_source: bool) -> str | None:

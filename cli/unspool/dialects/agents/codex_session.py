@@ -16,7 +16,7 @@ Checked against session files of versions 0.40 and 0.104; what came before again
     task_complete, turn_complete              the end of a turn
     turn_aborted, error                       the end of a turn that failed (R12); after stream_error it tries again
 
-Where a file has no ends of turns, one that ends with a call or its result was cut (R11).
+Where a file has no ends of turns, one that ends with a tool's result was cut (R11).
 
 Source: https://github.com/openai/codex (protocol and rollout), and files quoted in public issues.
 """
@@ -43,7 +43,7 @@ class CodexSession:
     """Reads the lines of one session, turn after turn."""
 
     def __init__(self) -> None:
-        self._run = Run("codex-session")
+        self._run = Run("codex-session", "task_complete")
         self._begin()
 
     def _begin(self) -> None:
@@ -67,6 +67,11 @@ class CodexSession:
         known = isinstance(line, str) and inner is not value and line not in ("response_item", "event_msg")
         handler = _HANDLERS.get(str(line if known else kind))
         return self._run.note({str(kind or line or "session"): value}) if handler is None else handler(self, inner)
+
+    @property
+    def missing(self) -> str:
+        """The end of the turn, if it has not come."""
+        return self._run.missing if self._turns else ""
 
     def close(self) -> Chunks:
         """The input ended: a turn without its end was cut."""
@@ -157,7 +162,7 @@ class CodexSession:
         if key in self._calls:
             return self._run.note({word_of(record, "type"): record})
         self._calls.add(key)
-        self._run.live = True
+        self._run.live = self._turns
         message = self._run.current(None, self._model)
         return message.call(key, ident, name, namespace) + message.arguments_whole(key, arguments)
 

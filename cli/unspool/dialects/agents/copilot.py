@@ -13,10 +13,11 @@ Checked against 1.0.102, and public examples since version 0.0.369.
     assistant.usage               the usage of the message before it
     session.error, abort          the end of a run that failed (R12)
     result                        the end of the run; an exitCode other than 0 is a failure
+    session.idle                  the end of a turn for clients of the SDK
     anything else                 in the extension
 
 Records with an agentId, or a parentToolCallId in their data, are a sub-agent's: they ride in the extension. A session
-file has neither deltas nor a result: one that ends after a call was cut (R11).
+file has neither a result nor what is ``ephemeral``, like deltas: it was cut where it ends with a tool's result (R11).
 
 Source: https://github.com/github/copilot-sdk (its session events), and streams quoted in public issues.
 """
@@ -34,7 +35,7 @@ class Copilot:
     """Reads the events of one session, turn after turn."""
 
     def __init__(self) -> None:
-        self._run = Run("copilot")
+        self._run = Run("copilot", "result")
         self._begin()
 
     def _begin(self) -> None:
@@ -44,6 +45,7 @@ class Copilot:
         self._thoughts = ""  # of the message that ended last
         self._called: set[str] = set()
         self._failed = False
+        self._printed = False  # the program printed it, so that it has a result
 
     def feed(self, value: Any) -> Chunks:
         """Translate one event into chunks. Raises NotAChunk."""
@@ -51,14 +53,20 @@ class Copilot:
         if not isinstance(kind, str) or not kind:
             raise NotAChunk("no event of Copilot's")
         data = dict_of(value, "data")
+        self._printed = self._printed or value.get("ephemeral") is True
         if value.get("agentId") or data.get("parentToolCallId"):
             return self._run.note({"subagent": value})
         self._model = data.get("model") or self._model
         handler = _HANDLERS.get(kind)
         return self._run.note({kind: value}) if handler is None else handler(self, data, value)
 
+    @property
+    def missing(self) -> str:
+        """The end of the run, if it has not come."""
+        return self._run.missing if self._printed else ""
+
     def close(self) -> Chunks:
-        """The input ended: a run without its result was cut, if a message or a tool was still at work."""
+        """The input ended: a run without its result was cut, and so was a session that ends with a tool's result."""
         chunks = self._run.close()
         self._begin()
         return chunks
@@ -108,7 +116,7 @@ class Copilot:
         requests = [one for one in list_of(data, "toolRequests") if isinstance(one, dict)]
         for request in requests:
             chunks += self._call(message, request, request.get("name"))
-        self._run.live = bool(requests)  # their results, and another message, must follow
+        self._run.live = self._printed
         return chunks + message.finish()
 
     def _call(self, message: Message, request: dict[str, Any], name: Any) -> Chunks:
@@ -119,13 +127,17 @@ class Copilot:
     def _tool_start(self, data: dict[str, Any], event: dict[str, Any]) -> Chunks:
         if word_of(data, "toolCallId") in self._called:
             return self._run.note({"tool.execution_start": event})
-        self._run.live = True
         return self._call(self._run.current(None, self._model), data, data.get("toolName"))
 
     def _tool_complete(self, _: dict[str, Any], event: dict[str, Any]) -> Chunks:
+        self._run.live = True  # the model answers it
         return self._run.finish_messages() + self._run.note({"tool.execution_complete": event})
 
     # --- the end -----------------------------------------------------------------------------
+
+    def _idle(self, _: dict[str, Any], event: dict[str, Any]) -> Chunks:
+        """The end of a turn for clients of the SDK, which get no result."""
+        return [] if self._failed else self._run.finish(None, None, {"session.idle": event})
 
     def _usage(self, data: dict[str, Any], _: dict[str, Any]) -> Chunks:
         prompt, completion = data.get("inputTokens"), data.get("outputTokens")
@@ -158,6 +170,7 @@ _HANDLERS: dict[str, Callable[[Copilot, dict[str, Any], dict[str, Any]], Chunks]
     "tool.execution_complete": Copilot._tool_complete,
     "session.error": Copilot._error,
     "abort": Copilot._error,
+    "session.idle": Copilot._idle,
     "result": Copilot._result,
 }
 """The reader of each type of event."""

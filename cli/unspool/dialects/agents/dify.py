@@ -32,7 +32,7 @@ class Dify:
     """Reads the events of one run after the other."""
 
     def __init__(self) -> None:
-        self._run = Run("dify")
+        self._run = Run("dify", "message_end or workflow_finished")
         self._answered = False  # a piece had text
 
     def feed(self, value: Any) -> Chunks:
@@ -45,6 +45,11 @@ class Dify:
             return self._run.note({kind: value})
         self._run.live = True
         return handler(self, value)
+
+    @property
+    def missing(self) -> str:
+        """The end of the run, if it has not come."""
+        return self._run.missing
 
     def close(self) -> Chunks:
         """The input ended: a run without its end was cut."""

@@ -33,7 +33,7 @@ class GeminiCli:
     """Reads the records of one run after the other."""
 
     def __init__(self) -> None:
-        self._run = Run("gemini-cli")
+        self._run = Run("gemini-cli", "result")
         self._last = LastDelta()
         self._begin({})
 
@@ -60,6 +60,11 @@ class GeminiCli:
         if isinstance(value, dict) and ("response" in value or "error" in value):
             return self._whole(value)
         raise NotAChunk("no record of Gemini CLI")
+
+    @property
+    def missing(self) -> str:
+        """The end of the run, if it has not come."""
+        return self._run.missing
 
     def close(self) -> Chunks:
         """The input ended: a run without a result was cut."""

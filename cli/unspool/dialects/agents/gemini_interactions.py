@@ -46,7 +46,7 @@ class GeminiInteractions:
     """Reads the events of one interaction after the other, or a whole interaction."""
 
     def __init__(self) -> None:
-        self._run = Run("gemini-interactions")
+        self._run = Run("gemini-interactions", "interaction.completed")
         self._begin({})
 
     def _begin(self, interaction: dict[str, Any]) -> None:
@@ -65,6 +65,11 @@ class GeminiInteractions:
             self._begin(value)
             return self._completed({"interaction": value})
         raise NotAChunk("no event of an interaction")
+
+    @property
+    def missing(self) -> str:
+        """The end of the run, if it has not come."""
+        return self._run.missing
 
     def close(self) -> Chunks:
         """The input ended: an interaction that is not completed was cut."""

@@ -83,7 +83,7 @@ class LangChain:
         self._strings = False  # the stream is bare text
         self._answers = False  # it is LangServe's, of objects with a text
         self._logged = False  # a model's chunks came in a log
-        self._serves = False  # the stream is LangServe's
+        self._serves = False  # the stream is LangServe's, whose end has not come
         self._whole: dict[str, Any] | None = None  # the last object without a text
         self._in_parts = False  # an object before it was not its beginning: they are no answer
         self._chunked = False  # deltas have the type AIMessageChunk, so any other message is whole
@@ -122,11 +122,22 @@ class LangChain:
             return self.feed(value["data"])
         return self._object(_plain(value))
 
+    @property
+    def missing(self) -> str:
+        """The end of a stream of LangServe, if it has not come."""
+        return "end" if self._serves else ""
+
+    def end_of_lines(self) -> Chunks:
+        """Its end has no data, so that lines do not have it."""
+        self._serves = False
+        return []
+
     def done(self) -> Chunks:
         """The ``end`` of LangServe came: a text that no message holds has no other end."""
         if self._run.last is not None and self._run.last.ident in self._reasoned:  # R17
             return self._run.fail({"message": "the answer has no finish reason: the connection to the model was lost"})
         chunks = self._whole_object()
+        self._serves = False
         return chunks + self._run.finish("stop") if chunks or self._strings or self._answers else []
 
     def close(self) -> Chunks:
@@ -135,7 +146,7 @@ class LangChain:
         chunks += self._whole_object()
         self._at.clear()
         chunks += self._end_sole(None)
-        self._run.live = self._run.live and not chunks
+        self._run.live = (self._run.live and not chunks) or self._serves
         chunks += self._run.close()
         self._begin()
         return chunks
@@ -172,7 +183,9 @@ class LangChain:
             return self._operations(value["ops"])
         error = _error(value)
         if error is not None:
-            return self._whole_object() + self._run.fail(error)
+            chunks = self._whole_object()
+            self._serves = False
+            return chunks + self._run.fail(error)
         return self._state(value)
 
     def _state(self, value: dict[str, Any]) -> Chunks:

@@ -45,7 +45,7 @@ class Letta:
     """Reads the messages of one run after the other."""
 
     def __init__(self) -> None:
-        self._run = Run("letta")
+        self._run = Run("letta", "stop_reason")
         self._last = LastDelta()
         self._begin()
 
@@ -85,12 +85,27 @@ class Letta:
         handler = _HANDLERS.get(kind)
         return self._run.note({kind: value}) if handler is None else handler(self, record)
 
+    @property
+    def missing(self) -> str:
+        """The end of the run, if it has not come."""
+        return "result" if self._waits() else self._run.missing
+
     def close(self) -> Chunks:
         """The input ended: the failure of a run that was not retried."""
-        chunks = self._over() if self._reason is not None or self._error is not None else []
+        chunks: Chunks = []
+        if self._error is not None or (self._reason is not None and self._reason not in _FINE):
+            chunks = self._over()
+        elif self._waits():
+            self._run.live = True
+        elif self._reason is not None:
+            chunks = self._over()
         chunks += self._run.close()
         self._begin()
         return chunks
+
+    def _waits(self) -> bool:
+        """Return whether a run of Letta Code has not ended."""
+        return self._code and (self._run.live or self._reason is not None)
 
     def _whole(self, answer: dict[str, Any]) -> Chunks:
         """An answer that was not streamed: its messages, why it ended, and its usage."""

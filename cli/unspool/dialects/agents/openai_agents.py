@@ -10,10 +10,10 @@ Checked against 0.24.0.
 
 For models behind Chat Completions the SDK makes events whose item ids are all
 ``__fake_id__``: they identify nothing, so that output_index counts.
-A run goes on after the item of a call: its output follows, and then a response, or
-it was cut (R11). A run that waits for an approval, or ends with the first tool
-(``stop_on_first_tool``), has no other end than one that was killed there, so it
-counts as cut, too. Errors are exceptions there: the stream just ends.
+A run has no end: it is complete with a response that ended, also one with calls,
+which may wait for an approval, and was cut where the output of a tool is last
+(R11), also where the run ends with the first tool (``stop_on_first_tool``).
+Errors are exceptions there: the stream just ends.
 
 Source: the events as version 0.24.0 yields them, and https://openai.github.io/openai-agents-python/streaming.
 """
@@ -30,7 +30,7 @@ from unspool.dialects.responses import FAKE_ID, Responses
 NAME = "openai-agents"
 _RETURNED = frozenset({"function_call_output", "function_call_result"})
 """The types of a tool's result, in Python's SDK and in that for JavaScript."""
-_ANSWERED = _RETURNED | {"function_call", "tool_call_output_item"}
+_ANSWERED = _RETURNED | {"tool_call_output_item"}
 """The types of items behind which another response follows."""
 
 
@@ -68,7 +68,9 @@ class OpenAiAgents:
 
     def close(self) -> Chunks:
         """The input ended: without the response that must follow it was cut."""
-        chunks = self._responses.close() + self._run.close()
+        last = self._run.last
+        ended = last is not None and last.answered and not self._run.live  # items are whole
+        chunks = self._responses.close() + (self._run.finish_messages() if ended else []) + self._run.close()
         self._raw = self._deltas = False
         return chunks
 

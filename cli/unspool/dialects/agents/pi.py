@@ -12,7 +12,7 @@ Checked against session files of November 2025; the events against the documenta
                   other message follows, and ``aborted`` likewise
     usage         input + cacheRead + cacheWrite, output; of each message
 
-A session file has no ends of runs: one that ends with a call or its result was cut (R11).
+A session file has no ends of runs: one that ends with a tool's result was cut (R11).
 
 Source: https://github.com/badlogic/pi-mono (docs/json.md and docs/session.md of its coding agent).
 """
@@ -32,7 +32,7 @@ class Pi:
     """Reads the events of a run, or the lines of a session."""
 
     def __init__(self) -> None:
-        self._run = Run("pi")
+        self._run = Run("pi", "agent_end")
         self._begin()
 
     def _begin(self) -> None:
@@ -48,8 +48,13 @@ class Pi:
         handler = _HANDLERS.get(kind)
         return self._run.note({kind: value}) if handler is None else handler(self, value)
 
+    @property
+    def missing(self) -> str:
+        """The end of the run, if it has not come."""
+        return self._run.missing
+
     def close(self) -> Chunks:
-        """The input ended: without its end a run was cut, and so was one that waits for a tool's result."""
+        """The input ended: without its end a run was cut, and so was a session that ends with a tool's result."""
         chunks = self._fail() + self._run.close()
         self._begin()
         return chunks
@@ -102,6 +107,7 @@ class Pi:
         if role == "assistant":
             return self._assistant(message)
         if role == "toolResult":
+            self._run.live = True  # the model answers it
             return self._run.finish_messages() + self._run.note({role: message})
         return (self._fail() if role == "user" else []) + self._run.note({role or "message": message})
 
@@ -123,7 +129,7 @@ class Pi:
         reason, self._block = word_of(whole, "stopReason"), None
         if reason in _FAILED:
             self._error = message_of(whole.get("errorMessage"), f"the message ended with {reason}")
-        self._run.live = self._running or reason == "toolUse"
+        self._run.live = self._running
         usage = dict_of(whole, "usage")
         prompt = sum_tokens(usage.get("input"), usage.get("cacheRead"), usage.get("cacheWrite"))
         counted = usage_of(prompt, usage.get("output"), cached=usage.get("cacheRead")) if prompt else None

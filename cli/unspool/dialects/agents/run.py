@@ -16,7 +16,8 @@
 Two messages never run together (R16): the second of two that are open at the
 same time waits until the first has finished. A message without text
 leaves no chunk. A run that is ``live`` at its close, and has no open message,
-gets one that never finishes: so the stream counts as incomplete.
+gets one that never finishes: so the stream counts as incomplete. ``end`` is the
+record that ends a run, for the report on one that was cut; "" where there is none.
 """
 
 from collections.abc import Callable, Hashable, Iterable
@@ -221,8 +222,9 @@ class LastDelta:
 class Run:
     """The messages of one source, one after the other. ``live`` is set by the dialect while a run goes on."""
 
-    def __init__(self, dialect: str) -> None:
+    def __init__(self, dialect: str, end: str = "") -> None:
         self.build = ChunkBuilder(dialect)
+        self.end = end
         self.live = False
         self._items = Items()
         self._messages: list[Message] = []  # all of this run, in the order of their items
@@ -232,6 +234,11 @@ class Run:
         self._failed = False
         self._begun = False
         self._count = 0
+
+    @property
+    def missing(self) -> str:
+        """The record that ends the run, while it goes on; else ""."""
+        return self.end if self.live else ""
 
     @property
     def last(self) -> Message | None:

@@ -14,8 +14,8 @@ Checked against 1.62.0.
 Where the connection to a model of OpenAI's is lost, the message stops with end_turn although its block has not, and the
 whole message is empty: it was cut (R11).
 
-A run goes on after a message with calls, and after that with their results: without the next it was cut (R11).
-Bedrock's events alone do not show whether it goes on: a run may be interrupted at a call.
+A run has no end that is always there (``result`` is no JSON): it is complete with a response that ended, also one with
+calls, and was cut where the results of tools are last (R11).
 
 Source: the records as version 1.62.0 yields them, and https://strandsagents.com (streaming).
 """
@@ -27,7 +27,7 @@ from unspool.core.rewriter.wire import EXTENSION
 from unspool.dialects.agents.run import Run, message_of
 from unspool.dialects.bedrock import Bedrock
 from unspool.dialects.chunk_builder import DIALECT, Chunks, sum_tokens, tokens
-from unspool.dialects.members import dict_of, dicts_of, list_of
+from unspool.dialects.members import dict_of, dicts_of
 
 NAME = "strands"
 _EVENTS = frozenset({"messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop"})
@@ -162,5 +162,5 @@ def _counted(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _goes_on(message: dict[str, Any]) -> bool:
-    """Return whether an answer follows: after the results of tools, and after their calls."""
-    return message.get("role") == "user" or any(dict_of(part, "toolUse") for part in list_of(message, "content"))
+    """Return whether an answer follows: after the results of tools."""
+    return message.get("role") == "user"

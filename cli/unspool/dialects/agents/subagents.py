@@ -84,6 +84,11 @@ class WithSubagents:
         self._waiting += reader.feed({name: member for name, member in value.items() if name not in _REMOVED})
         return self._between([])
 
+    @property
+    def missing(self) -> str:
+        """The end of the main agent's run, if it has not come."""
+        return str(getattr(self._main, "missing", ""))
+
     def close(self) -> Chunks:
         """The input ended: what sub-agents wrote leaves before the end of the main agent's run."""
         chunks = self._between(self._main.close())
