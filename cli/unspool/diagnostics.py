@@ -1,5 +1,6 @@
 """Messages about problems: one line with what, where, and what to do next."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from unspool.core.events import (
 )
 from unspool.descriptors import STANDARD_INPUT
 from unspool.dialects.channels import FIELD
-from unspool.errors import SourceFailed
+from unspool.errors import LayerFailed, SourceCut, SourceFailed
 from unspool.formats.record import Record
 from unspool.redaction import longest, mask, redact
 from unspool.settings import Summary
@@ -25,7 +26,10 @@ _LONGEST_MESSAGE = 1000  # characters of a provider's error message
 _SHOWN_ARGUMENTS = 6
 _LONGEST_NAME = 80  # characters of a tool's or argument's name
 SHOWN = 3  # lines for one kind of fault in one source (R10)
-_UNREADABLE = "records that cannot be read"
+_MOST = 10  # lines for one kind of fault in a run: many files may have it
+_UNREADABLE = "record{s} that cannot be read"
+_NOTHING_READ = "stream{s} of which nothing could be read"
+_IN_ANOTHER_ENCODING = "stream{s} with text in another encoding"
 _NOT_UTF8 = "not UTF-8"
 _BEFORE, _BEHIND = 48, 24  # bytes of a record shown around the place in question
 
@@ -45,9 +49,10 @@ Report = Callable[[Problem], None]
 
 
 class FaultLog:
-    """The messages about the faults of each source in turn: three of a kind, then a count (R10).
+    """The messages about faults: three of a kind for each source and ten in a run, the others are counted (R10).
 
-    A container may have thousands of sources: those of which nothing can be read are counted, too, after three.
+    A source is a file, with all streams in it: a container may have thousands. The count names it, and
+    comes at its end; of more sources than those ten lines are for, all are counted together at the end of the run.
     """
 
     def __init__(
@@ -57,60 +62,127 @@ class FaultLog:
         self._live = live
         self._dialect = dialect  # the one that was asked for
         self._framing = framing  # the one that was asked for
-        self._counts: dict[str, int] = {}
-        self._silent = 0  # sources without a message, of all that were read
-        self._unread = 0  # sources of which nothing could be read
-        self._held: list[str] = []  # lines about a source that may be one of them
-        self._reasons: set[str] = set()
-        self._sample = b""  # the first record that could not be read, or that is not UTF-8
+        self._source = ""
+        self._lines = Counter[str]()  # for this source, by kind
+        self._counted = Counter[str]()  # faults of this source that have no line
+        self._all_lines = Counter[str]()  # of the run
+        self._rest: dict[str, _Rest] = {}
+        self._stream = _Unreadable()
+
+    @property
+    def counts(self) -> bool:
+        """Return whether a fault is counted that has no line."""
+        return any(self._counted.values()) or bool(self._rest)
+
+    def begin(self, source: str) -> None:
+        """Know the name of the source whose streams come next."""
+        self._source = source
 
     def add(self, problem: Problem) -> list[str]:
-        """Return the line for a fault, or none after three of its kind."""
-        if isinstance(problem.fault, NoMessage):
-            self._silent += 1
-            return [describe(problem)] if self._silent <= SHOWN else []
+        """Return the line for a fault, or none where its kind has enough of them."""
         kind = _kind(problem.fault)
-        count = self._counts[kind] = self._counts.get(kind, 0) + problem.times
-        line = [describe(problem, self._strict, self._live)] if count <= SHOWN else []
-        if not isinstance(problem.fault, MalformedRecord):
-            return line
-        reason = problem.fault.reason
-        if problem.record is not None and reason not in self._reasons:
-            if not self._sample or reason == _NOT_UTF8:
-                self._sample = problem.record.data
-            self._reasons.add(reason)
-        if self._unread < SHOWN:
-            return line
-        self._held += line
+        shown = problem.times == 1 and self._has_line(kind)
+        if not shown:
+            self._counted[kind] += problem.times
+        if isinstance(problem.fault, MalformedRecord):
+            self._stream.add(problem, shown)
+        return [describe(problem, self._strict, self._live)] if shown else []
+
+    def note(self, name: str, line: str) -> list[str]:
+        """Return a line about how a stream is read, which begins with its name, or none where enough say the same."""
+        return self._limited(f"line{{s}} as this one: {line.removeprefix(f'{name}: ')}", line)
+
+    def _has_line(self, kind: str) -> bool:
+        """Return whether one more fault of a kind gets a line."""
+        if self._lines[kind] >= SHOWN or self._all_lines[kind] >= _MOST:
+            return False
+        self._lines[kind] += 1
+        self._all_lines[kind] += 1
+        return True
+
+    def _limited(self, kind: str, line: str) -> list[str]:
+        if self._has_line(kind):
+            return [line]
+        self._counted[kind] += 1
         return []
 
-    def close(self, source: str, summary: Summary) -> list[str]:
-        """Return the last lines about a source: counts, and what it looks like if nothing could be read."""
-        counts, sample, reasons = self._counts, self._sample, self._reasons
-        self._counts, self._sample, self._reasons = {}, b"", set()
-        held, self._held = self._held, []
-        nothing = not summary.read and _UNREADABLE in counts
+    def close(self, stream: str, summary: Summary) -> list[str]:
+        """Return the last line about a stream: what it looks like if nothing could be read, or is not UTF-8."""
+        unreadable, self._stream = self._stream, _Unreadable()
+        nothing = not summary.read and unreadable.count
         summary.read = False
-        more = [
-            f"{source}: {count - SHOWN:,} more {kind}"
-            for kind, count in counts.items()
-            if count > SHOWN and not (nothing and kind == _UNREADABLE)
-        ]
         if not nothing:
-            last = [f"{source}: {_encoding_advice(sample)}"] if _NOT_UTF8 in reasons else []
-            return [*held, *more, *last]
-        self._unread += 1
-        if self._unread > SHOWN:
-            return more
-        advice = _advice(sample, reasons, self._dialect, self._framing)
-        count = counts[_UNREADABLE]
-        all_records = "its one record" if count == 1 else f"{count:,} records"
-        return [*more, f"{source}: nothing could be read of {all_records}; {advice}"]
+            advice = f"{stream}: {_encoding_advice(unreadable.sample)}" if _NOT_UTF8 in unreadable.reasons else ""
+            return self._limited(_IN_ANOTHER_ENCODING, advice) if advice else []
+        self._counted[_UNREADABLE] -= unreadable.counted  # the line, or the count of such streams, includes them
+        advice = _advice(unreadable.sample, unreadable.reasons, self._dialect, self._framing)
+        records = "its one record" if unreadable.count == 1 else f"{unreadable.count:,} records"
+        return self._limited(_NOTHING_READ, f"{stream}: nothing could be read of {records}; {advice}")
+
+    def end(self) -> list[str]:
+        """Return the last lines about a source: the counts of what it has more of."""
+        lines = []
+        for kind, count in self._counted.items():
+            if count and self._lines[kind] >= SHOWN:
+                lines.append(f"{self._source}: {_counted(kind, count)}")
+            elif count:
+                self._rest.setdefault(kind, _Rest()).add(self._source, count)
+        self._lines.clear()
+        self._counted.clear()
+        return lines
 
     def finish(self) -> list[str]:
-        """Return the last lines about all sources: how many more had no message, or could not be read."""
-        more = {"streams without a message": self._silent, "sources of which nothing could be read": self._unread}
-        return [f"{count - SHOWN:,} more {words}" for words, count in more.items() if count > SHOWN]
+        """Return the last lines about the source that is read, and about all that had no line any more."""
+        lines = self.end()
+        lines += [f"{_counted(kind, rest.count)}, in {rest.names}" for kind, rest in self._rest.items()]
+        self._rest.clear()
+        return lines
+
+
+class _Unreadable:
+    """The records of a stream that cannot be read: all, those without a line, and one to show."""
+
+    def __init__(self) -> None:
+        self.count = self.counted = 0
+        self.reasons: set[str] = set()
+        self.sample = b""  # the first record that could not be read, or that is not UTF-8
+
+    def add(self, problem: Problem, shown: bool) -> None:
+        """Count one."""
+        assert isinstance(problem.fault, MalformedRecord)
+        self.count += problem.times
+        self.counted += 0 if shown else problem.times
+        reason = problem.fault.reason
+        if problem.record is not None and reason not in self.reasons:
+            if not self.sample or reason == _NOT_UTF8:
+                self.sample = problem.record.data
+            self.reasons.add(reason)
+
+
+class _Rest:
+    """Faults of one kind in the sources that came after those with lines."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._sources = 0
+        self._first: list[str] = []
+
+    def add(self, source: str, count: int) -> None:
+        """Count those of one source."""
+        self.count += count
+        self._sources += 1
+        if len(self._first) < SHOWN:
+            self._first.append(source)
+
+    @property
+    def names(self) -> str:
+        """The sources, the first by their names."""
+        more = self._sources - len(self._first)
+        return ", ".join(self._first) + (f" and {more:,} other source{'s' * (more > 1)}" if more else "")
+
+
+def _counted(kind: str, count: int) -> str:
+    return f"{count:,} more {kind.replace('{s}', 's' * (count != 1), 1)}"
 
 
 def _describe_silence(silent: NoMessage) -> str:
@@ -156,12 +228,16 @@ def shell_word(text: str) -> str:
 
 
 _KINDS = {
-    StreamIncomplete: "responses that ended early",
-    ResponseFailed: "errors that the provider sent",
-    ResponseRefused: "responses that were refused or filtered",
-    TextContradicted: "whole texts that are others than their deltas",
+    StreamIncomplete: "response{s} that ended early",
+    ResponseFailed: "error{s} that the provider sent",
+    ResponseRefused: "refused or filtered response{s}",
+    TextContradicted: "whole text{s} with other words than the deltas before",
+    NoMessage: "stream{s} without a message",
+    SourceFailed: "source{s} that cannot be read",
+    SourceCut: "source{s} that ended early",
+    LayerFailed: "stream{s} that cannot be read",
 }
-"""The kinds of faults that need no more than their type."""
+"""The kinds of faults that need no more than their type, with the place of a plural."""
 
 
 def _kind(fault: UnspoolError | Fault | ResponseRefused | TextContradicted | NoMessage) -> str:
@@ -170,8 +246,8 @@ def _kind(fault: UnspoolError | Fault | ResponseRefused | TextContradicted | NoM
         case MalformedRecord():
             return _UNREADABLE
         case ArgumentsFailed():
-            return f"arguments of {fault.tool} that cannot be read"
-    return _KINDS.get(type(fault)) or type(fault).__name__
+            return f"call{{s}} of {_short(fault.tool)} whose arguments cannot be read"
+    return _KINDS.get(type(fault)) or f"fault{{s}} ({type(fault).__name__})"
 
 
 def _advice(sample: bytes, reasons: set[str], dialect: str | None, framing: str | None) -> str:
@@ -222,7 +298,7 @@ def describe(problem: Problem, strict: bool = False, live: bool = False) -> str:
     ``strict`` if reading stops at it, ``live`` if the source is the answer of a model that can be asked again.
     """
     if problem.times > 1:
-        return redact(f"{problem.source}: {problem.times:,} more {_UNREADABLE}")
+        return redact(f"{problem.source}: {_counted(_UNREADABLE, problem.times)}")
     record = problem.record
     where = [problem.source]
     if record is not None and record.number:

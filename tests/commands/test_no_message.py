@@ -81,40 +81,10 @@ def test_text_or_a_message_call_needs_no_hint(records: list[dict[str, object]]) 
     assert "no message" not in run_here(["text"], jsonl(records)).stderr
 
 
-def test_many_sources_do_not_give_a_wall_of_lines(tmp_path: Path) -> None:
-    files = [tmp_path / f"{number}.jsonl" for number in range(20)]
-    for file in files:
-        file.write_bytes(jsonl(CALL))
-    lines = run_here(["text", *map(str, files)]).stderr.splitlines()
-    assert len(lines) == 4
-    assert lines[-1] == "unspool: 17 more streams without a message"
-
-
 def test_a_call_whose_first_record_is_missing_is_no_empty_answer() -> None:
     ran = run_here(["text"], jsonl(message_call(['{"message": ', '"Hi"}'])[1:]))
     said = "unspool: standard input: no message; a call has no name: the record in which it begins is missing\n"
     assert (ran.code, ran.stdout, ran.stderr) == (0, b"", said)
-
-
-def test_many_sources_that_cannot_be_read_do_not_give_a_wall_of_lines(tmp_path: Path) -> None:
-    """One that can be read keeps its lines."""
-    files = [tmp_path / f"{number}.jsonl" for number in range(20)]
-    for file in files:
-        file.write_bytes(b'{"a": 1}\n{"b": 2}\n')
-    files[10].write_bytes(b'{"a": 1}\n' + jsonl(message_call(['{"message": "Hi"}'])))
-    ran = run_here(["text", *map(str, files)])
-    lines = ran.stderr.splitlines()
-    assert (ran.code, ran.stdout) == (3, b"Hi\n")
-    assert [sum(f"/{number}.jsonl" in line for line in lines) for number in range(20)] == [
-        3,
-        3,
-        3,
-        *[0] * 7,
-        1,
-        *[0] * 9,
-    ]
-    assert lines[-1] == "unspool: 16 more sources of which nothing could be read"
-    assert len(lines) == 11
 
 
 def test_stats_counts_calls_by_name() -> None:

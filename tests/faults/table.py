@@ -61,7 +61,7 @@ ROWS: dict[int, Row] = {
     ),
     24: Row("Arguments that break off", "Only whole characters are written; exit 4."),
     25: Row("Content together with calls, several choices", "In order, each choice by itself."),
-    26: Row("The reader closes the pipe", "Exit 141, nothing on standard error."),
+    26: Row("The reader closes the pipe", "Exit 141, nothing on standard error but the count of earlier faults."),
     27: Row("Full disks, writes that fail", "One line, exit 5, never 0."),
     28: Row(
         "Standard streams that are closed at the start", "One line and exit 5; without standard error the work is done."
@@ -71,7 +71,8 @@ ROWS: dict[int, Row] = {
     31: Row(
         "SIGTERM, SIGHUP, SIGQUIT, SIGTSTP",
         "`view`, `chat`, `check` and `table` restore the terminal, keep what had arrived, end their processes and "
-        "leave with 128 and the number; `serve` ends its responses; all others end by the signal itself.",
+        "leave with 128 and the number; `serve` ends its responses; all others count the faults that had no line, and "
+        "end by the signal itself.",
         "Stops and resizes of the view: tests/view; `table`, `serve`, `check` and `chat`: their own tests.",
     ),
     32: Row("A recording that is killed or cut", "Loads up to its last whole record."),

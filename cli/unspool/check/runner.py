@@ -128,11 +128,16 @@ def _run(job: Job) -> _Run:
 
     path = case.capture if case.capture != "-" else "./-"  # a file of that name, and not standard input
     source = FileSource(path, None, opener=lambda name: open_regular(name, case.folder))
-    notes: list[str] = []
     keeps_log = Expectation.CHUNKS in streams and not settings.auto_tool  # as `unspool rewrite` does
     asked = settings.intake._replace(keeps_log=keeps_log)
-    for stream in parts(source, asked._replace(timed=bool(limits)), notes.append):
-        resolved, with_tool = resolve(Replayed(stream) if limits else stream, settings, notes.append)
+    notes: list[str] = []
+
+    def note(name: str) -> Callable[[str], None]:
+        return lambda line: notes.extend(faults.note(name, line))
+
+    faults.begin(source.name)
+    for stream in parts(source, asked._replace(timed=bool(limits)), note(source.name)):
+        resolved, with_tool = resolve(Replayed(stream) if limits else stream, settings, note(stream.name))
         run(resolved, with_tool, sinks, report, summary)
         counts += faults.close(stream.name, summary)
         if summary.stopped:

@@ -2,7 +2,8 @@
 
 import errno
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+from functools import partial
 
 from unspool.auto_tool import resolve
 from unspool.called_tools import NoMessage
@@ -58,14 +59,14 @@ def filter_sources(
     filters.intake()  # a wrong encoding is known before anything is read
     sources = filters.open(environment, settings.options)
     summary = Summary()
-
     with guarded_output(environment) as output, noticing_signals(filters):
-        note = _ignore if filters.quiet else _reporter(environment, output, progress, report_line)
+        show = _ignore if filters.quiet else _reporter(environment, output, progress, report_line)
         sink = make_sink(output, settings)
-        plain = settings.format is Format.ANY
         keeps_log = keeps_log and not settings.auto_tool  # which reads ahead, past the places in the log
-        streams = (stream for source in sources for stream in filters.streams(source, note, pace, plain, keeps_log))
-        _run_all(streams, settings, sink, FaultReport(settings, note, shows_text, filters.calls), summary, note)
+        plain = settings.format is Format.ANY
+        streams = partial(filters.streams, pace=pace, any_text=plain, keeps_log=keeps_log)
+        with FaultReport(settings, show, shows_text, filters.calls) as faults:
+            _run_all(sources, streams, settings, sink, faults, summary)
         if progress is not None:
             progress.clear()
         sink.close()
@@ -104,49 +105,78 @@ def _reporter(
 
 
 class FaultReport:
-    """Sends ``note`` the lines for the faults of a run, and for sources without a message where that matters."""
+    """Sends ``show`` the lines for the faults of a run, and for sources without a message where that matters.
 
-    def __init__(self, settings: Settings, note: Callable[[str], None], shows_text: bool, live: bool) -> None:
+    At the end of the block, and where a signal ends the process in it, the faults without a line are counted (R10).
+    """
+
+    def __init__(self, settings: Settings, show: Callable[[str], None], shows_text: bool, live: bool) -> None:
         self._log = FaultLog(settings.strict, live, settings.dialect, settings.framing)
-        self._note = note
+        self._show = show
         self._explains = shows_text or settings.needs_text
+        self._signals = ExitStack()
+        self._guarded = False  # once there is a count that a signal would end
+
+    def __enter__(self) -> "FaultReport":
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        with self._signals, suppress(OSError):  # of a closed output
+            self._finish()
+
+    def _finish(self) -> None:
+        self._send(self._log.finish())
+
+    def begin(self, source: str) -> None:
+        """Know the name of a source before its streams."""
+        self._log.begin(source)
 
     def add(self, problem: Problem) -> None:
         """Report a problem. Calls of other tools are what rewrite and events pass on as they should."""
         fault = problem.fault
         if self._explains or not isinstance(fault, NoMessage) or fault.missing is not None:
-            for line in self._log.add(problem):
-                self._note(line)
+            self._send(self._log.add(problem))
 
-    def close(self, source: str, summary: Summary) -> None:
+    def note(self, name: str) -> Callable[[str], None]:
+        """Return the function that takes the lines about how a source or stream with this name is read."""
+        return lambda line: self._send(self._log.note(name, line))
+
+    def close(self, stream: str, summary: Summary) -> None:
+        """Report the last lines about a stream."""
+        self._send(self._log.close(stream, summary))
+
+    def end(self) -> None:
         """Report the last lines about a source."""
-        self._send(self._log.close(source, summary))
+        self._send(self._log.end())
 
-    def finish(self) -> None:
-        """Report the last lines about all sources."""
-        self._send(self._log.finish())
-
-    def _send(self, lines: Iterable[str]) -> None:
+    def _send(self, lines: list[str]) -> None:
         for line in lines:
-            self._note(line)
+            self._show(line)
+        if self._log.counts and not self._guarded:
+            from unspool.commands._signals import before_ending  # noqa: PLC0415 - start-up
+
+            self._guarded = True
+            self._signals.enter_context(before_ending(self._finish))
 
 
 def _run_all(
-    streams: Iterable[Source],
+    sources: Iterable[Source],
+    streams: Callable[[Source, Callable[[str], None]], Iterable[Source]],
     settings: Settings,
     sink: Sink,
     faults: FaultReport,
     summary: Summary,
-    note: Callable[[str], None],
 ) -> None:
-    """Run each stream into the sink, and report its faults."""
-    for stream in streams:
-        source, resolved = resolve(stream, settings, note)
-        run(source, resolved, sink, faults.add, summary)
-        faults.close(stream.name, summary)
-        if summary.stopped:
-            break
-    faults.finish()
+    """Run each of the ``streams`` in the sources into the sink, and report its faults."""
+    for source in sources:
+        faults.begin(source.name)
+        for stream in streams(source, faults.note(source.name)):
+            resolved, with_tool = resolve(stream, settings, faults.note(stream.name))
+            run(resolved, with_tool, sink, faults.add, summary)
+            faults.close(stream.name, summary)
+            if summary.stopped:
+                return
+        faults.end()
 
 
 def _settings(filters: SourceOptions, any_text: bool) -> Settings:

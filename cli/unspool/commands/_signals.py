@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-import typer
+from unspool.commands import _typer as typer
 
 ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 _TICK, _AT_ONCE = 0.1, 0.3  # seconds
@@ -104,6 +104,26 @@ def noticing_at_once() -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         sys.unraisablehook = show
+
+
+@contextmanager
+def before_ending(act: Callable[[], None]) -> Iterator[None]:
+    """Call ``act`` where a signal ends the process inside of the block, which it then does as ever."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        act()
+        os.kill(os.getpid(), number)
+
+    taken = [number for number in ENDING if signal.getsignal(number) is signal.SIG_DFL]
+    for number in taken:
+        signal.signal(number, end)
+    try:
+        with noticing_at_once():
+            yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
 
 
 @contextmanager

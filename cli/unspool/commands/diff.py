@@ -1,5 +1,6 @@
 """unspool diff"""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated
 
@@ -14,7 +15,7 @@ from unspool.commands._progress import Progress
 from unspool.commands._prompt import advice_for_similar
 from unspool.commands._run import guarded_output
 from unspool.commands._stderr import say
-from unspool.diagnostics import Problem, describe
+from unspool.diagnostics import FaultLog, Problem, describe
 from unspool.diff.compare import Comparison, compare
 from unspool.diff.facts import Aspect, FactsSink, Stream
 from unspool.diff.report import as_json, as_text
@@ -87,21 +88,28 @@ def _read(path: str, filters: FilterOptions, environment: Environment) -> Stream
     settings = settings._replace(options=replace(settings.options, message_arguments=True))
     sink = FactsSink(settings.options, progress.show)
     faults: list[Problem] = []
+    log = FaultLog()
 
     def report(problem: Problem) -> None:
         if not isinstance(problem.fault, NoMessage):  # a stream of calls alone has a meaning, too
             faults.append(problem)
 
-    def note(line: str) -> None:
-        say(environment.stderr, line)
+    def note(name: str) -> Callable[[str], None]:
+        return lambda line: write(log.note(name, line))
 
-    for stream in parts(source, settings.intake, note):
-        resolved, with_tool = resolve(stream, settings, note)
+    def write(lines: list[str]) -> None:
+        for line in lines:
+            say(environment.stderr, line)
+
+    log.begin(source.name)
+    for stream in parts(source, settings.intake, note(source.name)):
+        resolved, with_tool = resolve(stream, settings, note(stream.name))
         sink.options = with_tool.options
         run(resolved, with_tool, sink, report, summary)
         if summary.stopped:
             break
     progress.clear()
+    write(log.finish())
     if summary.stopped or any(issubclass(fault, SourceFailed) for fault in summary.faults):
         say(environment.stderr, describe(faults[-1], settings.strict))
         raise typer.Exit(exit_code(summary.faults))

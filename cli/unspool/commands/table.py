@@ -109,13 +109,16 @@ def table(  # noqa: PLR0917 - typer reads the signature
         say(environment.stderr, NO_INPUT.format(command=context.info_name))
         raise typer.Exit(ExitCode.USAGE)
     filters.refuse_output_as_input(environment)
-    with run.meter, ending_in_order():
-        if output is not None:
-            run.write_folder(resume, make_engine(1 if run.reads_here else processes, scheduler, not run.lists_urls))
-        elif processes > 1 and not run.reads_here:
-            run.write_through_parts(make_engine(processes, None, not run.lists_urls))
-        else:
-            run.write_here()
+    try:
+        with run.meter, ending_in_order():
+            if output is not None:
+                run.write_folder(resume, make_engine(1 if run.reads_here else processes, scheduler, not run.lists_urls))
+            elif processes > 1 and not run.reads_here:
+                run.write_through_parts(make_engine(processes, None, not run.lists_urls))
+            else:
+                run.write_here()
+    finally:
+        run.say_notes()
     raise typer.Exit(run.finish())
 
 
@@ -282,7 +285,7 @@ class _Run:
         except KeyboardInterrupt:
             self._note(f"interrupted; parts that are complete in {path}: {parts:,}; --resume goes on with them")
             raise typer.Exit(ExitCode.INTERRUPTED) from None
-        self._say_notes()
+        self.say_notes()
         tally, self._tally = self._tally, whole
         if resume and not tally.sources:
             self._note(f"nothing has changed: {path} is complete")
@@ -305,16 +308,18 @@ class _Run:
         self.meter.clear()
         say(self._environment.stderr, line)
 
-    def _say_notes(self) -> None:
-        """Say what was left out of the sources that were read."""
-        for line in self._tally.notes:
+    def say_notes(self) -> None:
+        """Say what was left out of the sources that were read, once."""
+        tally = self._tally
+        notes, more = tally.notes, tally.more_notes
+        tally.notes, tally.more_notes = [], 0
+        for line in notes:
             self._note(line)
-        if self._tally.more_notes:
-            self._note(f"{self._tally.more_notes:,} more lines of this kind; `unspool text FILE` shows those of a file")
+        if more:
+            self._note(f"{more:,} more lines of this kind; `unspool text FILE` shows those of a file")
 
     def finish(self) -> ExitCode:
-        """Say what was left out, how many rows have an error, and give the exit code."""
-        self._say_notes()
+        """Say how many rows have an error, and give the exit code."""
         tally = self._tally
         if tally.errors:
             self._note(f"rows with an error: {tally.errors:,} of {tally.rows:,}; the column error says which")
