@@ -14,9 +14,9 @@ def variable(name: str) -> str:
     return os.environ.get(name, "")
 
 
-def has_variables(prefix: str) -> bool:
-    """Return whether any environment variable has a name that begins so."""
-    return any(name.startswith(prefix) for name in os.environ)
+def variables(prefix: str) -> list[str]:
+    """The names of the environment variables that begin so."""
+    return [name for name in os.environ if name.startswith(prefix)]
 
 
 def with_variables(added: Mapping[str, str]) -> dict[str, str]:

@@ -8,12 +8,12 @@ _MOST_WORK = 2_000_000  # characters, squared for each name: what a missing file
 _LONG = 12  # names; more are not listed where one of them was probably meant
 
 
-def near(name: str, known: Iterable[str]) -> str | None:
-    """The known name that is most like ``name``; None where none is."""
+def near(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The known name that is most like ``name``; None where none is, by a ratio of at least ``cutoff`` (0 to 1)."""
     from difflib import get_close_matches  # noqa: PLC0415 - start-up: for a mistake alone
 
     by_lower = {each.lower(): each for each in known}
-    found = get_close_matches(name.strip().lower(), by_lower, n=1)
+    found = get_close_matches(name.strip().lower(), by_lower, n=1, cutoff=cutoff)
     return by_lower[found[0]] if found else None
 
 

@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 from tests.support import ROOT, jsonl, message_call, run_here
 
+from unspool.commands._parser import Commands
+from unspool.commands._variables import KNOWN, ONCE, PREFIX
+
 MESSAGE = jsonl(message_call(['{"message": "Hi"}']))
 ASK = "To ask a model: unspool text --prompt TEXT. See `unspool --help`."
 
@@ -246,3 +249,30 @@ def test_a_path_with_an_empty_name_is_refused(option: str, path: str) -> None:
     ran = run_here(["text", option, path], MESSAGE)
     assert (ran.code, ran.stdout) == (2, b"")
     assert f"Invalid value for '{option}': {path!r} is no path" in ran.stderr
+
+
+def test_a_misspelt_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    # somebody else's is none of ours: UNSPOOL_CORPUS is like no option
+    for name in ("UNSPOOL_TOOLS", "UNSPOOL_Model", "UNSPOOL_PROMPT", "UNSPOOL_CORPUS", "UNSPOOL_FROM"):
+        monkeypatch.setenv(name, "")
+    done = run_here(["text"], MESSAGE)
+    assert (done.code, done.stdout) == (0, b"Hi\n")
+    assert sorted(done.stderr.splitlines()) == [
+        "unspool: UNSPOOL_Model is no option; did you mean UNSPOOL_MODEL?",
+        "unspool: UNSPOOL_PROMPT has no effect: --prompt is given on the command line alone",
+        "unspool: UNSPOOL_TOOLS is no option; did you mean UNSPOOL_TOOL?",
+    ]
+
+
+def test_the_names_of_variables_are_those_of_the_options() -> None:
+    options = [one for command in Commands().values() for one in command.params if one.param_type_name == "option"]
+    known = {one.envvar.removeprefix(PREFIX).lower() for one in options if one.envvar}
+    assert known | {"serve_key"} == KNOWN
+    once = {max(one.opts, key=len).lstrip("-").replace("-", "_") for one in options if not one.envvar}
+    assert once - known - {"help"} == ONCE
+
+
+def test_an_option_without_effect_is_named() -> None:
+    done = run_here(["lint", "--thoughts", "reasoning", "--separator", "x"], MESSAGE)
+    assert (done.code, done.stderr) == (0, "unspool: --separator, --thoughts: no effect in unspool lint\n")
+    assert run_here(["lint", "-q", "--separator", "x"], MESSAGE).stderr == ""

@@ -1,12 +1,13 @@
 """The options for reading a stream, declared once, and helpers that commands share."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from types import SimpleNamespace
 from typing import Annotated, Any, NamedTuple, TypeVar, get_args, get_type_hints
 
 from unspool.commands import _typer as typer
+from unspool.commands._stderr import say
 from unspool.commands._values import one_of
 from unspool.core.options import Options, OtherTools, Thoughts
 from unspool.core.repairs import Repair
@@ -380,6 +381,7 @@ def takes_options(
     """Give ``command(context, options, …)`` the members of ``kind`` as more options, except those in ``without``.
 
     Those in ``hidden`` are taken and not in the help: they make no difference here, and one set of options fits all.
+    A line on standard error says so.
     """
 
     def decorate(command: _Command) -> _Command:
@@ -400,6 +402,7 @@ def with_options(command: Callable[..., Any]) -> Callable[..., Any]:
     def wrapper(context: typer.Context, **values: Any) -> Any:
         options = kind(**{name: values.pop(name) for name in shared})
         _refuse_without_effect(context, options)
+        _note_without_effect(context, sorted(hidden - without), quiet=getattr(options, "quiet", False))
         return command(context, options, **values)
 
     own = [_made(one) for one in list(inspect.signature(command, eval_str=True).parameters.values())[2:]]
@@ -419,6 +422,14 @@ def _refuse_without_effect(context: "typer.Context", options: OptionSet) -> None
         source = context.get_parameter_source(name)
         if source is not None and source.name == "COMMANDLINE":
             raise typer.BadParameter(f"it has no effect without {needed}", param_hint=f"'--{name.replace('_', '-')}'")
+
+
+def _note_without_effect(context: "typer.Context", names: Iterable[str], quiet: bool) -> None:
+    """Say which of the options that make no difference here were given: one set of options fits all filters."""
+    given = [name for name in names if (at := context.get_parameter_source(name)) and at.name == "COMMANDLINE"]
+    if given and not quiet:
+        options = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        say(context.obj.stderr, f"{options}: no effect in {context.command_path}")
 
 
 def _made(parameter: inspect.Parameter, hidden: bool = False) -> inspect.Parameter:

@@ -12,7 +12,7 @@ from unspool.commands._options import DEBUG
 from unspool.commands._run import LIMITS, abandon_output
 from unspool.commands._source_options import SourceOptions
 from unspool.commands._stderr import say
-from unspool.environment import ClosedOutput, Environment, has_variables, variable
+from unspool.environment import ClosedOutput, Environment, variable, variables
 from unspool.exits import ExitCode
 
 FILTERS = frozenset({"text", "rewrite", "events", "lint"})
@@ -55,7 +55,7 @@ def _has_no_options(arguments: Sequence[str]) -> bool:
     """Return whether a call names a filter and its sources alone: importing a parser would be half of the start."""
     command, *sources = arguments
     plain = command in FILTERS and not any(source.startswith("-") and source != "-" for source in sources)
-    return plain and not has_variables("UNSPOOL_")
+    return plain and not variables("UNSPOOL_")
 
 
 def _run(arguments: Sequence[str], environment: Environment) -> Any:
@@ -69,6 +69,11 @@ def _parse(arguments: Sequence[str], environment: Environment) -> Any:
     """Run any command with its options."""
     from unspool.commands._parser import program  # noqa: PLC0415 - start-up
 
+    if given := variables("UNSPOOL_"):
+        from unspool.commands._variables import without_effect  # noqa: PLC0415 - start-up
+
+        for line in without_effect(given):
+            say(environment.stderr, line)
     with redirect_stdout(ClosedOutput()) if environment.stdout is None else nullcontext():
         return program()(arguments, prog_name="unspool", standalone_mode=False, obj=environment)
 

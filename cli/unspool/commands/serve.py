@@ -51,7 +51,7 @@ def serve(context: typer.Context, options: ServeOptions) -> None:
         from unspool.serve.service import KEPT_REQUESTS, ServiceOptions  # noqa: PLC0415 - start-up, and an extra
     except ImportError as error:
         say(environment.stderr, EXTRA_MISSING.format(name=error.name))
-        raise typer.Exit(ExitCode.FAILED) from None
+        raise typer.Exit(ExitCode.USAGE) from None  # as for a format or a scheduler whose package is missing
     _refuse_nonsense(options)
     _refuse_report(options)
     serve_key, origins = variable("UNSPOOL_SERVE_KEY"), frozenset(options.allow_origin or ())
