@@ -1,5 +1,6 @@
 """Responses that are mixed in one log."""
 
+import json
 from collections.abc import Iterable
 from itertools import zip_longest
 from random import Random
@@ -109,3 +110,59 @@ def test_the_blocks_decide_nothing(random: Random, count: int) -> None:
         del lines[:size]
     many += grouped.close()
     assert joined(many) == joined(one)
+
+
+def gemini(name: str, words: int, finish: bool = True) -> list[dict[str, Any]]:
+    """The pieces of one response of Gemini, whose text is its name and a word for each number."""
+    texts = [name, *(f" {number}" for number in range(words))]
+    pieces = [
+        {"candidates": [{"content": {"parts": [{"text": text}], "role": "model"}, "index": 0}], "responseId": name}
+        for text in texts
+    ]
+    end = {"candidates": [{"finishReason": "STOP"}], "usageMetadata": {"totalTokenCount": 3}, "responseId": name}
+    return [*pieces, end] if finish else pieces
+
+
+LINES = {
+    "member": b'{"ts": 1, "chunk": %b}\n',
+    "wrapped": b'{"ts": 1, "chunk": {"response": %b}}\n',
+    "prefix": b"INFO %b\n",
+    "event": b"INFO data: %b\n",
+}
+
+
+@pytest.mark.parametrize("line", LINES.values(), ids=[*LINES])
+@pytest.mark.parametrize("words", [3, 700])
+def test_pieces_of_gemini_are_separated_by_their_response_id(line: bytes, words: int) -> None:
+    pieces = in_turn(gemini("a", words), gemini("b", words + 2), gemini("c", 1))
+    ran = run_here(["text"], b"".join(line % one for one in jsonl(pieces).splitlines()))
+    expected = [said("a", words), said("b", words + 2), said("c", 1)]
+    assert (ran.code, sorted(ran.stdout.decode().splitlines())) == (0, expected)
+
+
+def test_a_response_of_gemini_that_was_cut_is_reported() -> None:
+    pieces = in_turn(gemini("a", 3, finish=False), gemini("b", 5))
+    ran = run_here(["text"], b"".join(b"INFO %b\n" % one for one in jsonl(pieces).splitlines()))
+    assert (ran.code, ran.stdout.decode().splitlines()) == (4, [said("a", 3), said("b", 5)])
+
+
+CELLS = {
+    "anthropic": (
+        {"type": "message_start", "message": {"id": "one", "role": "assistant"}},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Hi"}},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}},
+        {"type": "message_stop"},
+    ),
+    "responses": (
+        {"type": "response.created", "response": {"id": "one"}},
+        {"type": "response.output_text.delta", "item_id": "one", "delta": "Hi"},
+        {"type": "response.completed", "response": {"id": "one", "status": "completed", "output": []}},
+    ),
+}
+
+
+@pytest.mark.parametrize("events", CELLS.values(), ids=[*CELLS])
+def test_whole_streams_in_the_cells_of_a_table_are_not_mixed(events: Iterable[dict[str, Any]]) -> None:
+    cell = "".join(f"data: {json.dumps(event)}\n\n" for event in events).replace('"', '""')
+    ran = run_here(["text"], f'id,answer\n1,"{cell}"\n2,"{cell.replace("one", "two")}"\n'.encode())
+    assert (ran.code, ran.stdout, ran.stderr) == (0, b"Hi\nHi\n", "")

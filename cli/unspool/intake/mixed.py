@@ -3,7 +3,8 @@
 The stream that came first leaves at once; records of others wait until it is
 over, and then leave as parts, one stream after the other. A stream that was cut
 never ends, so it gives way after a number of records of others. A chunk shows its
-stream by its id; ``--split-by`` names another member.
+stream by its id, a piece of Gemini by its responseId; ``--split-by`` names another
+member.
 """
 
 import re
@@ -14,10 +15,14 @@ from unspool.intake.items import Item, Part
 from unspool.intake.kept_log import Place
 
 _ID = re.compile(rb'^(?:data: ?)?\{\s*"id": ?"([^"\\]+)"')
+_RESPONSE_ID = re.compile(rb'"response(?:Id|_id)": ?"([^"\\]+)"')
+_RECORD = (b"{", b"data: {", b"data:{")
+_CANDIDATES = b'"candidates"'
+"""A member of a piece of Gemini, which has its id in a later one."""
 _OPENS = re.compile(rb'"role": ?"')
 _CHOICES = b'"choices"'
 """A member of a chunk: the ids of other events are of a message, a run or a step inside of one response."""
-_FINISH = re.compile(rb'"finish_reason": ?"\w')
+_FINISH = re.compile(rb'"finish(?:_r|R)eason": ?"\w')
 _START = re.compile(rb'"type": ?"(?:message_start|response\.created)"')
 _STOP = re.compile(rb'"type": ?"(?:message_stop|response\.(?:completed|failed|incomplete))"')
 _USAGE = re.compile(rb'"usage": ?\{')
@@ -49,6 +54,22 @@ def _given_up(items: list[Item]) -> Iterator[Item]:
         pieces.reverse()
         while pieces:
             yield pieces.pop()
+
+
+def _id_in(record: bytes) -> re.Match[bytes] | None:
+    """Find the id of the response that a record belongs to; none in a text of several records."""
+    found = _ID.match(record)
+    if found is None and record.find(_CANDIDATES) >= 0 and record.startswith(_RECORD):
+        found = None if record.rstrip().find(b"\n") >= 0 else _RESPONSE_ID.search(record)
+    return found
+
+
+def _has_id(record: bytes, found: re.Match[bytes]) -> bool:
+    """Return whether a record has the id that was found in another one."""
+    if found.re is _ID:
+        return record.startswith(found[0])
+    other = _id_in(record)
+    return other is not None and other[1] == found[1]
 
 
 class MixedStreams:
@@ -133,16 +154,16 @@ class MixedStreams:
         at = 0
         while at < len(records):
             begin = at
-            found = _ID.match(records[at])
+            found = _id_in(records[at])
             if self._last is not None:
                 yield from self.feed(records[at] + b"\n")
                 at += 1
             elif found is None:
-                while at < len(records) and not _ID.match(records[at]):
+                while at < len(records) and _id_in(records[at]) is None:
                     at += 1
                 yield from self._without_id(records[begin:at])
             elif found[1] == self._current_id and not self._waiting:
-                while at < len(records) and (not records[at] or records[at].startswith(found[0])):
+                while at < len(records) and (not records[at] or _has_id(records[at], found)):
                     at += 1
                 lines = b"\n".join(records[begin:at]) + b"\n"
                 self._read_end(lines)
@@ -165,17 +186,19 @@ class MixedStreams:
             yield from self._next()
 
     def _key_of(self, record: bytes) -> str | None:
-        """The id of a chunk; ids that change without a new role are of one stream (Q11)."""
-        found = _ID.match(record)
+        """The id of a record; ids of chunks that change without a new role are of one stream (Q11)."""
+        found = _id_in(record)
         if found is None:
             return None
         key = found[1].decode("utf-8", "replace")
         known = self._current is None or key == self._current or key in self._waiting
-        return key if known or (_CHOICES in record and _OPENS.search(record)) else None
+        begins = found.re is _RESPONSE_ID or (_CHOICES in record and _OPENS.search(record))
+        return key if known or begins else None
 
     def _warn(self, record: bytes) -> Iterator[Item]:
         """Say that events without an id are mixed, where a second message begins inside the first."""
-        if _START.search(record):
+        begins, ends = _START.search(record) is not None, _STOP.search(record) is not None
+        if begins and not ends:  # a record with both is a whole response
             self._messages += 1
             if self._messages == 2:
                 yield Notice(
@@ -183,5 +206,5 @@ class MixedStreams:
                     "--split-by, or where only the text before them does, filter the lines of one response first",
                     True,
                 )
-        elif _STOP.search(record):
+        elif ends and not begins:
             self._messages -= 1
