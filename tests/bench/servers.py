@@ -147,7 +147,7 @@ def delay(way: Way, url: str, body: dict[str, Any]) -> float:
 def measure_delay(folder: Path, chunks: int, runs: int) -> dict[str, Any]:
     """Milliseconds that each way adds to the median delay of a chunk, at 200 chunks a second."""
     body = request(0, chunks, 1 / 200)
-    [page] = re.findall(r"```python\n(import os.*?)```", PAGE, re.DOTALL)
+    _, page = re.findall(r"```python\n(import os.*?)```", PAGE, re.DOTALL)
     with (
         model_url() as url,
         web_server(folder, "passing", PLAIN_SERVER, url) as passing,

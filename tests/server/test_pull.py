@@ -2,15 +2,18 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
 
+import httpx2
+import openai
 import pytest
 from openai.types.chat import ChatCompletionChunk
 from tests.support import Chunk, calls, chunk, entry, message_call
 
 from unspool import (
     ChatCompletionsStreamingInterface,
+    NotAChunk,
     Options,
     OtherTools,
     ResponseFailedError,
@@ -21,6 +24,7 @@ from unspool import (
     rewritten_sync,
     sse_events,
 )
+from unspool.server.queue_interface import StreamFault, StreamStatus
 from unspool.server.results import CallResult
 
 HI = message_call(['{"inner_thoughts":"secret","message":"Hi', '"}'])
@@ -197,3 +201,87 @@ def test_markers_become_comments_and_errors() -> None:
     sent = events(interface.get_generator())
     assert ": keep-alive\n\n" in sent
     assert sent[-1].startswith("event: error\n")
+
+
+@pytest.mark.parametrize("chunks", [HI, HI[:2], []])
+def test_the_events_of_a_stream_that_blocks_are_the_same(chunks: list[Chunk]) -> None:
+    """A route that is an ordinary function, or a server that is not asynchronous, reads an ordinary generator."""
+    sent = list(sse_events(rewritten_sync(chunks)))
+    assert [one.decode() for one in sent] == events(rewritten(Stream(chunks)))
+    assert list(sse_events([*HI[:1], StreamStatus.KEEP_ALIVE, StreamFault(ValueError("no")), *HI[:1]]))[1:] == [
+        b": keep-alive\n\n",
+        b'event: error\ndata: {"error":{"message":"no","type":"ValueError"}}\n\n',
+    ]
+
+
+def test_leaving_the_events_early_closes_a_stream_that_blocks() -> None:
+    closed = []
+
+    def stream() -> Iterator[Chunk]:
+        try:
+            yield from HI
+        finally:
+            closed.append(True)
+
+    sent = sse_events(rewritten_sync(stream()))
+    next(sent)
+    sent.close()
+    assert closed == [True]
+
+
+NULLS = [chunk({"role": "assistant", "content": "Hi"}), chunk({}, "stop")]
+NULLS[1]["choices"][0]["delta"] = None  # Q4
+
+
+def test_a_delta_that_is_null_is_empty_in_models_and_events_q4() -> None:
+    models = [ChatCompletionChunk.construct(**one) for one in [*NULLS, {**NULLS[0], "choices": None}]]
+    assert models[1].choices[0].delta is None
+    assert text(list(rewritten_sync(models))) == "Hi"
+    assert list(rewritten_sync(NULLS)) == NULLS  # R1: a dict that needs no change is the same
+    sent = events(Stream(NULLS))
+    assert json.loads(sent[1].removeprefix("data: "))["choices"] == [{"index": 0, "delta": {}, "finish_reason": "stop"}]
+
+
+def test_an_error_that_the_clients_package_raises_is_the_failure_of_the_step() -> None:
+    """It was reported as a response that was cut."""
+    body = {"message": "no", "code": "busy"}
+
+    def failing() -> Iterator[Chunk]:
+        yield from HI[:2]
+        raise openai.APIError("no", httpx2.Request("POST", "http://127.0.0.1"), body=body)
+
+    recorder = StepRecorder()
+    with pytest.raises(ResponseFailedError) as raised:
+        list(rewritten_sync(failing(), on_event=recorder))
+    (step,) = recorder.steps
+    assert (type(step.failure), str(step.failure)) == (ResponseFailedError, str(raised.value))
+    assert (step.text, step.finished, step.calls[0].complete) == ("Hi", True, False)
+
+
+@pytest.mark.parametrize("line", [json.dumps(HI[0]), json.dumps(HI[0]).encode()])
+def test_lines_that_were_not_parsed_are_named(line: Any, caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(NotAChunk, match=r"not a chunk; parse it with json\.loads"):
+        list(rewritten_sync([line] * 9))
+    assert len(caplog.records) == 4
+    assert caplog.messages[-1] == "6 more that are no chunks"
+
+
+async def _later() -> None:
+    """A call that was not awaited."""
+
+
+@pytest.mark.parametrize("value", ["text", b"text", HI[0], None, 3])
+def test_what_is_no_stream_of_chunks_is_refused(value: Any) -> None:
+    for form in (rewritten_sync, sse_events):
+        with pytest.raises(TypeError, match=r"a stream must be an iterable of chunks, .*, not "):
+            list(form(value))
+    assert "a stream must be an iterable of chunks" in str(collect(rewritten(value))[1])
+
+
+def test_a_stream_of_the_other_kind_is_named() -> None:
+    assert str(collect(rewritten(HI))[1]).endswith("not list; rewritten_sync takes one that blocks")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="not Stream; rewritten takes an asynchronous one"):
+        list(rewritten_sync(Stream(HI)))  # type: ignore[arg-type]
+    call = _later()
+    assert str(collect(rewritten(call))[1]).endswith("not coroutine; await it first")  # type: ignore[arg-type]
+    call.close()

@@ -17,7 +17,7 @@ from tests.serving import KEY, Answer, End, StalledModel, provider, unused_port
 from tests.support import ROOT, calls, chunk, entry, message_call, sse
 
 PAGE = (ROOT / "docs" / "SERVERS.md").read_text(encoding="utf-8")
-SERVER, BASE = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+PULL, SERVER, BASE = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 SEARCH = [
     chunk(calls(entry('{"inner_thoughts":"secret","q":1}', id="c", name="search"), role="assistant")),
     chunk({}, "tool_calls"),
@@ -27,9 +27,11 @@ PATIENCE = 20.0  # seconds that a test waits before it fails
 
 
 @contextmanager
-def serving(model_url: str, folder: Path) -> Iterator[tuple[openai.OpenAI, subprocess.Popen[bytes]]]:
-    """The page's server as a process, and a client of it."""
-    (folder / "app.py").write_text(SERVER)
+def serving(
+    model_url: str, folder: Path, server: str = SERVER, root: str = "/v1"
+) -> Iterator[tuple[openai.OpenAI, subprocess.Popen[bytes]]]:
+    """A server of the page as a process, and a client of it."""
+    (folder / "app.py").write_text(server)
     port = unused_port()
     options = ["--port", str(port), "--timeout-graceful-shutdown", "1", "--log-level", "warning"]
     process = subprocess.Popen(
@@ -41,7 +43,7 @@ def serving(model_url: str, folder: Path) -> Iterator[tuple[openai.OpenAI, subpr
         until = time.monotonic() + PATIENCE
         while not answers(port) and time.monotonic() < until:
             time.sleep(0.05)
-        with openai.OpenAI(base_url=f"http://127.0.0.1:{port}/v1", api_key="none", max_retries=0) as client:
+        with openai.OpenAI(base_url=f"http://127.0.0.1:{port}{root}", api_key="none", max_retries=0) as client:
             yield client, process
     finally:
         process.kill()
@@ -72,6 +74,18 @@ def test_an_answer_in_plain_text_is_the_last(tmp_path: Path) -> None:
         chunks = list(ask(client))
         assert len(model.asked) == 1
     assert "".join(one.choices[0].delta.content or "" for one in chunks) == "Hi"
+
+
+@pytest.mark.parametrize("root", ["/v1", "/blocking"])
+def test_the_pull_form_answers_from_a_coroutine_and_from_a_thread(tmp_path: Path, root: str) -> None:
+    answers = [Answer([sse(HI)]), Answer([sse(HI[:2])]), Answer([sse([*HI[:2], {"error": {"message": "no"}}])])]
+    with provider(*answers) as model, serving(model.url, tmp_path, PULL, root) as (client, _):
+        chunks = list(ask(client))
+        cut, failed = text_and_error(client), text_and_error(client)
+    assert "".join(one.choices[0].delta.content or "" for one in chunks) == "Hi there"
+    assert [one.choices[0].finish_reason for one in chunks if one.choices[0].finish_reason] == ["stop"]
+    assert (cut[0], cut[1].body["type"]) == ("Hi", "StreamIncompleteError")  # type: ignore[index]
+    assert (failed[0], failed[1].message) == ("Hi", "no")
 
 
 def text_and_error(client: openai.OpenAI) -> tuple[str, openai.APIError]:

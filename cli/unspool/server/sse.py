@@ -3,35 +3,51 @@
 StreamingResponse(sse_events(chunks), media_type="text/event-stream")
 """
 
-from collections.abc import AsyncGenerator, AsyncIterable
-from typing import Any
+from collections.abc import AsyncGenerator, AsyncIterable, Generator, Iterable
+from typing import Any, overload
 
 from unspool.core.errors import UnspoolError
 from unspool.errors import ResponseFailedError, SourceFailed
 from unspool.formats.json_codec import encode
+from unspool.server.pull import require_stream_of_chunks
 from unspool.server.queue_interface import StreamFault, StreamStatus
+from unspool.sources.openai_client import choices_with_deltas
 
 _DONE = b"data: [DONE]\n\n"
 _COMMENT = b": keep-alive\n\n"
 
 
-async def sse_events(chunks: AsyncIterable[Any]) -> AsyncGenerator[bytes, None]:
+@overload
+def sse_events(chunks: AsyncIterable[Any]) -> AsyncGenerator[bytes, None]: ...
+@overload
+def sse_events(chunks: Iterable[Any]) -> Generator[bytes, None, None]: ...
+def sse_events(
+    chunks: AsyncIterable[Any] | Iterable[Any],
+) -> AsyncGenerator[bytes, None] | Generator[bytes, None, None]:
     """One event for each chunk of a generator (``get_generator()``, ``rewritten(…)``), null members left out.
 
+    Of an asynchronous generator the events are one, too; of one that blocks
+    (``rewritten_sync(…)``), they are an ordinary generator, which servers read
+    in a thread. A delta that is null or missing is empty there (Q2-Q4).
     ``[DONE]`` follows only after a complete stream. A failure becomes an
     ``error`` event in its place, at which OpenAI clients raise; it holds the
     message of the exception, which may quote the provider. A KEEP_ALIVE marker
     becomes a comment. The generator is closed with this one.
+    Raises TypeError for what is no stream of chunks.
     """
+    if isinstance(chunks, AsyncIterable):
+        return _asynchronous(chunks)
+    require_stream_of_chunks(chunks)
+    return _blocking(chunks)
+
+
+async def _asynchronous(chunks: AsyncIterable[Any]) -> AsyncGenerator[bytes, None]:
     try:
         async for one in chunks:
+            if event := _event(one):
+                yield event
             if isinstance(one, StreamFault):
-                yield _error_event(one.error)
                 return
-            if one is StreamStatus.KEEP_ALIVE:
-                yield _COMMENT
-            elif not isinstance(one, StreamStatus):
-                yield b"data: %b\n\n" % encode(_without_nulls(_as_dict(one)))
     except (UnspoolError, TimeoutError) as error:
         yield _error_event(error)
     else:
@@ -40,6 +56,35 @@ async def sse_events(chunks: AsyncIterable[Any]) -> AsyncGenerator[bytes, None]:
         close = getattr(chunks, "aclose", None)
         if close is not None:
             await close()
+
+
+def _blocking(chunks: Iterable[Any]) -> Generator[bytes, None, None]:
+    try:
+        for one in chunks:
+            if event := _event(one):
+                yield event
+            if isinstance(one, StreamFault):
+                return
+    except (UnspoolError, TimeoutError) as error:
+        yield _error_event(error)
+    else:
+        yield _DONE
+    finally:
+        close = getattr(chunks, "close", None)
+        if close is not None:
+            close()
+
+
+def _event(one: Any) -> bytes:
+    """A chunk, a fault or a marker as it is sent; b"" for a marker of which the client learns nothing."""
+    if isinstance(one, StreamFault):
+        return _error_event(one.error)
+    if isinstance(one, StreamStatus):
+        return _COMMENT if one is StreamStatus.KEEP_ALIVE else b""
+    chunk = _as_dict(one)
+    if isinstance(chunk, dict) and "choices" in chunk:
+        chunk = {**chunk, "choices": choices_with_deltas(chunk)}
+    return b"data: %b\n\n" % encode(_without_nulls(chunk))
 
 
 def _error_event(error: Exception) -> bytes:

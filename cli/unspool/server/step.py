@@ -85,8 +85,13 @@ def notify(callback: EventCallback | None, events: Iterable[Event]) -> None:
 
 
 def openai_chunk(chunk: Any) -> ChatCompletionChunk:
-    """A chunk as openai's type, which it may be already."""
-    return chunk if isinstance(chunk, ChatCompletionChunk) else as_openai_chunk(chunk)
+    """A chunk as openai's type, which it may be already; openai's own client leaves out what a provider left out."""
+    if not isinstance(chunk, ChatCompletionChunk):
+        return as_openai_chunk(chunk)
+    choices = getattr(chunk, "choices", None)
+    if choices is None or any(getattr(choice, "delta", None) is None for choice in choices):  # Q2-Q5
+        return as_openai_chunk(as_dict(chunk))
+    return chunk
 
 
 def _is_openai_chunk(chunk: Any) -> bool:

@@ -61,8 +61,12 @@ def as_openai_chunk(chunk: dict[str, Any]) -> ChatCompletionChunk:
     pass as they are, like everywhere in unspool (R1, F9). Choices and deltas
     that are missing are empty, so that a loop over them holds (Q2-Q5, Q20).
     """
-    choices = [choice if choice.get("delta") else {**choice, "delta": {}} for choice in chunk.get("choices") or []]
-    return ChatCompletionChunk.construct(**{**chunk, "choices": choices})
+    return ChatCompletionChunk.construct(**{**chunk, "choices": choices_with_deltas(chunk)})
+
+
+def choices_with_deltas(chunk: dict[str, Any]) -> list[Any]:
+    """The choices of a chunk, each with a delta: one that is null or missing is empty."""
+    return [choice if choice.get("delta") else {**choice, "delta": {}} for choice in chunk.get("choices") or []]
 
 
 @contextmanager

@@ -209,7 +209,9 @@ def read_chunk(value: Any) -> ReceivedChunk:
     or calls have a wrong type (R10).
     """
     if not isinstance(value, dict):
-        raise NotAChunk(f"JSON, but {json_type(value)} and not a chunk")
+        unparsed = isinstance(value, str | bytes) and value.lstrip()[:1] in ("{", b"{")  # a record as a caller read it
+        hint = "; parse it with json.loads" if unparsed else ""
+        raise NotAChunk(f"JSON, but {json_type(value)} and not a chunk{hint}")
     choices = value.get("choices")
     if isinstance(choices, list):
         if len(choices) > MOST_CHOICES:
