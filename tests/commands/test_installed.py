@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -398,32 +399,44 @@ print(code, peak if sys.platform == "darwin" else peak * 1024)
 """
 
 
-def peak_bytes(command: str, lines: int) -> int:
-    """The most memory the command held while ``lines`` records came through a pipe.
+def peak_bytes(command: str, parts: Iterable[bytes]) -> int:
+    """The most memory the command held while its input came through a pipe.
 
     A small process stands between: a child's peak begins with that of the
     process it was started from.
     """
-    begin, middle, end = b"".join(lines_of(HI[:1])), jsonl([message_call(["some words "])[1]]), jsonl(HI[-1:])
-    opening = jsonl([message_call(['{"message": "'])[1]])
     process = subprocess.Popen(
         [sys.executable, "-S", "-c", MEASURED, str(UNSPOOL), command], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert process.stdin is not None
-    process.stdin.write(begin + opening)
-    for _ in range(lines // 100):
-        process.stdin.write(middle * 100)
-    process.stdin.write(jsonl([message_call(['"}'])[1]]) + end)
+    process.stdin.writelines(parts)
     output, _ = process.communicate(timeout=120)
     code, peak = output.split()
     assert code == b"0"
     return int(peak)
 
 
+def message_of(fragments: int, fragment: str) -> Iterator[bytes]:
+    """A stream with a message in as many equal fragments."""
+    middle = jsonl([message_call([fragment])[1]])
+    yield b"".join(lines_of(HI[:1])) + jsonl([message_call(['{"message": "'])[1]])
+    for _ in range(fragments // 100):
+        yield middle * 100
+    yield jsonl([message_call(['"}'])[1]]) + jsonl(HI[-1:])
+
+
 @pytest.mark.parametrize("command", ["text", "rewrite", "events"])
 def test_a_long_stream_is_not_held(command: str) -> None:
     """Nothing grows with the stream: 55,000 records more, some 9 MB, and hardly a byte more is held."""
-    assert peak_bytes(command, 60_000) - peak_bytes(command, 5_000) < 2_000_000
+    long, short = (peak_bytes(command, message_of(fragments, "some words ")) for fragments in (60_000, 5_000))
+    assert long - short < 2_000_000
+
+
+@pytest.mark.parametrize(("command", "times"), [("text", 2.5), ("events", 2.5), ("rewrite", 3.5)])
+def test_a_large_call_is_held_a_few_times(command: str, times: float) -> None:
+    """The record, its arguments as decoded, and the message; rewritten once more."""
+    call = jsonl([message_call(['{"message": "' + "some words " * 1_500_000 + '"}'])[1]])
+    assert peak_bytes(command, [*lines_of(HI[:1]), call, *lines_of(HI[-1:])]) < times * len(call) + (40 << 20)
 
 
 def test_an_interrupt_waits_for_the_end_of_the_imports() -> None:

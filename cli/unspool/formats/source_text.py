@@ -13,6 +13,7 @@ loses nothing. Whether it does is found out first, by encoding ``old``: few text
 need more.
 """
 
+from io import BytesIO
 from typing import Any
 
 from unspool.core.errors import MalformedRecord
@@ -30,9 +31,9 @@ def encode_rewritten(new: Any, old: Any, text: bytes) -> bytes:
     from unspool.formats.splice import SourceText  # noqa: PLC0415 - its patterns take milliseconds, and are seldom needed
 
     source = SourceText(text)
-    out = bytearray()  # not a list: the encoder's small results take a kilobyte of memory each
+    out = BytesIO()  # not a list: the encoder's small results take a kilobyte of memory each
     source.encode(new, old, source.skip_space(0), len(text), out)
-    return bytes(out)
+    return out.getvalue()  # which copies nothing
 
 
 def keeps_text(value: Any, text: bytes) -> bool:

@@ -9,6 +9,7 @@ the text of all others is copied.
 
 import re
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 from unspool.formats.json_codec import HUGE, decode, encode
@@ -40,10 +41,10 @@ class SourceText:
     def __init__(self, text: bytes) -> None:
         self._text = text
 
-    def encode(self, new: Any, old: Any, start: int, end: int, out: bytearray) -> None:
+    def encode(self, new: Any, old: Any, start: int, end: int, out: BytesIO) -> None:
         """Append the JSON of ``new``, which was made from ``old``, whose text is that from ``start`` to ``end``."""
         if new is old:
-            out += self._copy(start, end)
+            out.write(self._copy(start, end))
         elif type(new) is dict and type(old) is dict:
             self._encode_object(new, old, start, out)
         elif type(new) is list and type(old) is list:
@@ -63,7 +64,7 @@ class SourceText:
             return _STRING_OR_SPACE.sub(_encoded_again, piece)
         return _STRING_OR_SPACE.sub(rb"\1", piece) if len(piece.split(None, 1)) > 1 else piece
 
-    def _encode_object(self, new: dict[str, Any], old: dict[str, Any], start: int, out: bytearray) -> None:
+    def _encode_object(self, new: dict[str, Any], old: dict[str, Any], start: int, out: BytesIO) -> None:
         spans = self._members(start)
         before = b"{"
         for name, value in new.items():
@@ -72,17 +73,17 @@ class SourceText:
                 known = known[-1:]  # readers keep the last of several
             key = encode(name) + b":"
             if known is None:
-                out += before + key
+                out.write(before + key)
                 self._encode_renamed(value, old, spans, out)
             else:
                 for span in known:
-                    out += before + key
+                    out.write(before + key)
                     self.encode(value, old[name], *span, out)
                     before = b","
             before = b","
-        out += b"}" if new else b"{}"
+        out.write(b"}" if new else b"{}")
 
-    def _encode_renamed(self, value: Any, old: dict[str, Any], spans: dict[str, list[Span]], out: bytearray) -> None:
+    def _encode_renamed(self, value: Any, old: dict[str, Any], spans: dict[str, list[Span]], out: BytesIO) -> None:
         """Append a value whose name is new: an object may be made from that of another name (B11: a message)."""
         for name, other in old.items():
             if made_from(value, other):
@@ -90,19 +91,19 @@ class SourceText:
                 return
         _encode_new(value, out)
 
-    def _encode_array(self, new: list[Any], old: list[Any], start: int, out: bytearray) -> None:
+    def _encode_array(self, new: list[Any], old: list[Any], start: int, out: BytesIO) -> None:
         spans = list(self._parts(start))
         origins = _Origins(old)
         before = b"["
         for position, value in enumerate(new):
-            out += before
+            out.write(before)
             before = b","
             place = origins.place_of(value, position)
             if place is None:
                 _encode_new(value, out)
             else:
                 self.encode(value, old[place], *spans[place], out)
-        out += b"]" if new else b"[]"
+        out.write(b"]" if new else b"[]")
 
     def _members(self, start: int) -> dict[str, list[Span]]:
         """The spans of the values of the object at ``start``, by name; a name may occur more than once."""
@@ -167,15 +168,15 @@ def _encoded_again(found: re.Match[bytes]) -> bytes:
     return encode(decode(string)) if b"\\" in string else string
 
 
-def _encode_new(value: Any, out: bytearray) -> None:
+def _encode_new(value: Any, out: BytesIO) -> None:
     """Append the JSON of a new value; of a huge string in pieces: the encoder's buffer is twice as large."""
     if type(value) is not str or len(value) <= HUGE:
-        out += encode(value)
+        out.write(encode(value))
         return
-    out += b'"'
+    out.write(b'"')
     for start in range(0, len(value), HUGE):
-        out += encode(value[start : start + HUGE])[1:-1]
-    out += b'"'
+        out.write(encode(value[start : start + HUGE])[1:-1])
+    out.write(b'"')
 
 
 def _owned(values: Any) -> set[int]:

@@ -130,7 +130,7 @@ class KeptEnvelope(Envelope):
         """The first of the entries of a line that was split, with the line and all their bytes."""
         pieces, self._pieces = self._pieces, []
         whole = pieces[0]
-        whole.original = b"".join(piece.as_it_came() for piece in pieces)
+        whole.original = b"".join(part for piece in pieces for part in piece.as_it_came())
         place = whole.places[0]
         place.span.content = place.inner = "".join(piece.places[0].span.content for piece in pieces)
         return whole

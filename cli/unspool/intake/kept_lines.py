@@ -32,8 +32,11 @@ class KeptLines(KeptEnvelope):
         if not self._began:
             self._began = True
             yield self._prefixed.notice
-        for line in self._lines.feed(block):
-            yield from self._kept_line(line)
+        lines = [*self._lines.feed(block)]
+        del block
+        lines.reverse()
+        while lines:
+            yield from self._kept_line(lines.pop())
 
     def close(self) -> Iterator[Item]:
         """Yield the last record."""
@@ -63,6 +66,8 @@ class KeptLines(KeptEnvelope):
         elif found.names_event or found.record == DONE:
             yield from self._word(found, end)
         else:
+            if len(self._original) == len(line):  # it is what the entry itself has
+                self._original = b""
             records = [Record(self._number, 0, found.record, whole, (), end)]
             del line, text, whole, found  # a long one must not be in memory more often than is needed
             yield from self._records(records)

@@ -53,26 +53,26 @@ class Entry:
             return len(self.places) == 1 and self.places[0].ends_event
         return not self._text.strip()
 
-    def lines(self) -> list[bytes]:
-        """The records of the log that it becomes."""
-        return [self.as_it_came()] if self.passes else self.changed()
+    def pieces(self) -> list[bytes]:
+        """The records of the log that it becomes, in pieces: joining them would copy a long one."""
+        return self.as_it_came() if self.passes else self.changed()
 
-    def as_it_came(self) -> bytes:
+    def as_it_came(self) -> list[bytes]:
         """Its own record of the log."""
-        return self.original or self._framed(self._text)
+        return [self.original] if self.original else self._framed(self._text)
 
     def changed(self) -> list[bytes]:
         """The records of the log that it becomes where something was written for it."""
         if not self.alone:
             fillings = {id(place.span): None if place.unchanged else place.fillings() for place in self.places}
-            return [self._framed(fill(self._text, self._spans, lambda span: fillings[id(span)]))]
-        return [self._with(filling) for filling in self.places[0].fillings()]
+            return self._framed(fill(self._text, self._spans, lambda span: fillings[id(span)]))
+        return [piece for filling in self.places[0].fillings() for piece in self._with(filling)]
 
-    def _with(self, filling: str) -> bytes:
+    def _with(self, filling: str) -> list[bytes]:
         return self._framed(fill(self._text, self._spans, lambda _: [filling]))
 
-    def _framed(self, text: str) -> bytes:
-        return self._before + text.encode("utf-8", "surrogateescape") + self._behind
+    def _framed(self, text: str) -> list[bytes]:
+        return [self._before, text.encode("utf-8", "surrogateescape"), self._behind]
 
 
 class Place:
@@ -87,7 +87,7 @@ class Place:
         self.wrap: Callable[[str], str] | None = None
         """Gives the content with another such text in it."""
         self._records = 0  # that were read in it
-        self._outputs: list[tuple[bytes, Record, bool]] = []
+        self._outputs: list[tuple[bytes, bytes, bool]] = []  # with the text that each comes from, for one in a string
         self._written = False
 
     @property
@@ -123,7 +123,7 @@ class Place:
 
     def add(self, data: bytes, record: Record, verbatim: bool) -> None:
         """Take a record of the sink, and the one that it comes from."""
-        self._outputs.append((data, record, verbatim))
+        self._outputs.append((data, record.data if self.span.quoted else b"", verbatim))
 
     def clear(self) -> None:
         """Forget what was written; what comes later becomes a separate record of the log."""
@@ -140,17 +140,17 @@ class Place:
             body = _holds_events(content)
             return [quoted("".join(f"data: {text}\n\n" if body else f"{text}\n" for text in texts))]
         return [
-            quoted(content if verbatim else self._around(record, text))
-            for (_, record, verbatim), text in zip(self._outputs, texts, strict=True)
+            quoted(content if verbatim else self._around(source.decode("utf-8", "surrogateescape"), text))
+            for (_, source, verbatim), text in zip(self._outputs, texts, strict=True)
         ]
 
-    def _around(self, record: Record, text: str) -> str:
-        """The text of a place with another record in it."""
-        text = self._in_text(record, text)
+    def _around(self, old: str, text: str) -> str:
+        """The text of a place with another record in place of the old one."""
+        text = self._in_text(old, text)
         return text if self.wrap is None else self.wrap(text)
 
-    def _in_text(self, record: Record, text: str) -> str:
-        old, content = record.data.decode("utf-8", "surrogateescape"), self.inner
+    def _in_text(self, old: str, text: str) -> str:
+        content = self.inner
         if old and old in content:
             return _EVENT_LINES.sub("", content.replace(old, text, 1))
         end = content[len(content.rstrip("\r\n")) :]
@@ -167,7 +167,7 @@ class KeptLog:
 
     def __init__(self) -> None:
         self._entries: list[Entry] = []  # that are not written yet
-        self._lines: list[bytes] = []
+        self._pieces: list[bytes] = []
         self._names: list[Entry] = []  # of the event that follows
         self._place: Place | None = None
         self._held: dict[int, Place] = {}  # by the id of the record whose chunk is held back
@@ -204,7 +204,7 @@ class KeptLog:
         return True
 
     def take(self, ended: bool = False) -> list[bytes]:
-        """The lines of the log that nothing can change any more; with ``ended`` all of them."""
+        """The bytes of the log that nothing can change any more; with ``ended`` all of them."""
         while self._entries and (ended or not self._held):
             entry = self._entries[0]
             open_still = self._place is not None and entry is self._place.entry
@@ -215,8 +215,8 @@ class KeptLog:
             self._flush_names()
             self._place = None
             self._held.clear()
-        lines, self._lines = self._lines, []
-        return lines
+        pieces, self._pieces = self._pieces, []
+        return pieces
 
     def _write(self, entry: Entry) -> None:
         places = entry.places
@@ -231,11 +231,11 @@ class KeptLog:
         elif places:
             self._names.clear()
         self._vanished = not passes and entry.alone and places[0].vanished
-        self._lines += [entry.as_it_came()] if passes else entry.changed()
+        self._pieces += entry.as_it_came() if passes else entry.changed()
         for place in places:
             place.clear()
 
     def _flush_names(self) -> None:
         for entry in self._names:
-            self._lines += entry.lines()
+            self._pieces += entry.pieces()
         self._names.clear()

@@ -182,10 +182,10 @@ class ArgumentParser:
         ):
             self.skip(fragment)
             return [(self.wanted, fragment)] if self.wanted is not None and fragment else []
-        self._parts = []
         self._read(fragment)
         self.offset += len(fragment)
-        return self._parts
+        parts, self._parts = self._parts, []  # given up: the parser is kept until the response ends
+        return parts
 
     def take_rest(self) -> str:
         """Return ``rest`` and give it up: it is a copy, and the parser is kept until the response ends."""
@@ -250,7 +250,7 @@ class ArgumentParser:
 
     def _mark_at(self, text: str, position: int) -> Mark:
         """Return the mark of the object's text up to a position in the fragment."""
-        return extended(self.mark, text[self._object_start : position])
+        return extended(self.mark, text, self._object_start, position)
 
     def _fail(self, position: int, reason: str, quirk: str) -> int:
         self._end_failed(self.offset + position, reason)

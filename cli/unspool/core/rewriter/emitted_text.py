@@ -82,7 +82,7 @@ class EmittedText:
     def _rest_of_spaced(self, whole: str, tail: str) -> str | None:
         """Return the remainder of a whole text with other white space."""
         size, solid = self._mark[0], _solid(whole)
-        if extended(EMPTY, solid[:size]) != self._mark:
+        if extended(EMPTY, solid, 0, size) != self._mark:
             return None
         if len(solid) == size:
             return ""

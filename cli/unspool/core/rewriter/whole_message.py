@@ -56,7 +56,7 @@ def missing_arguments(call: ToolCall, whole: str) -> str:
     if not call.custom:  # the parser counts from the first brace on
         whole = whole[max(whole.find("{"), 0) :]
     size = parser.mark[0]
-    return whole[size:] if extended(EMPTY, whole[:size]) == parser.mark else ""
+    return whole[size:] if extended(EMPTY, whole, 0, size) == parser.mark else ""
 
 
 class WholeMessage(NamedTuple):
@@ -85,7 +85,7 @@ def whole_message(read: ArgumentParser, unread: ArgumentParser, whole: str) -> W
         return WholeMessage(parts, counts=unread.complete and bool(parts or read.open))
     size = end[0] - start[0]
     for source in _sources(message, unread, whole):
-        if len(source) >= size and extended(start, source[:size]) == end:
+        if len(source) >= size and extended(start, source, 0, size) == end:
             return WholeMessage(read.extend_message(source[size:]), counts=read.open)
     if not unread.complete or any(_is_padded(source, start, end) for source in _sources(message, unread, whole)):
         return WholeMessage([])
