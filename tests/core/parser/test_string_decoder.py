@@ -47,6 +47,7 @@ def test_r3_every_legal_escape(source: str, text: str) -> None:
     [
         ('tab\there\nand\x00there"', "tab\there\nand\x00there"),
         (r'C:\dir\e"', r"C:\dir\e"),
+        (r'C:\dir\u00e9"', "C:\\dir\u00e9"),
         (r'\u12xy"', r"\u12xy"),
         (r'\u"', r"\u"),
         (r'\u12\n"', "\\u12\n"),
