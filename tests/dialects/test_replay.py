@@ -122,3 +122,61 @@ def test_another_answer_under_the_same_id_leaves_as_soon_as_it_differs_r2(wire: 
         texts.append("".join(c["choices"][0]["delta"].get("content") or "" for c in chunks if c["choices"]))
     assert "".join(texts) == "Gate four opens.Gate five opens."
     assert texts[len(first) :].index("Gate five opens.") == 3  # with its second delta, which differs
+
+
+def _resumable() -> list[Value]:
+    """Events of a response with thoughts, a message and a call, as OpenAI numbers them."""
+    response = {"id": "resp_1", "object": "response", "model": "m", "output": []}
+    message: Value = {"id": "i", "type": "message", "role": "assistant", "content": []}
+    call = {"id": "f", "type": "function_call", "call_id": "c", "name": "send_message", "arguments": ""}
+    at, part = {"item_id": "i", "output_index": 0}, {"type": "output_text", "text": ""}
+    whole = [
+        {**message, "content": [{"type": "output_text", "text": "At nine, nine, nine."}]},
+        {**call, "arguments": '{"message":"Bring a coat."}'},
+    ]
+    events: list[Value] = [
+        {"type": "response.created", "response": {**response, "status": "in_progress"}},
+        {"type": "response.in_progress", "response": {**response, "status": "in_progress"}},
+        {"type": "response.output_item.added", "output_index": 0, "item": message},
+        {"type": "response.content_part.added", "content_index": 0, "part": part, **at},
+        *(
+            {"type": "response.output_text.delta", "content_index": 0, "delta": piece, **at}
+            for piece in ("At nine,", " nine,", " nine", ".")
+        ),
+        {"type": "response.output_text.done", "content_index": 0, "text": "At nine, nine, nine.", **at},
+        {"type": "response.output_item.done", "output_index": 0, "item": whole[0]},
+        {"type": "response.output_item.added", "output_index": 1, "item": call},
+        *(
+            {"type": "response.function_call_arguments.delta", "output_index": 1, "item_id": "f", "delta": piece}
+            for piece in ('{"message":', '"Bring ', 'a coat."}')
+        ),
+        {"type": "response.output_item.done", "output_index": 1, "item": whole[1]},
+        {"type": "response.completed", "response": {**response, "status": "completed", "output": whole}},
+    ]
+    return [{**event, "sequence_number": number} for number, event in enumerate(events)]
+
+
+@pytest.mark.parametrize("cut", range(1, len(_resumable())))
+@pytest.mark.parametrize("again", [1, 2, 3, 5])
+def test_events_that_come_again_behind_a_lost_connection_leave_once(cut: int, again: int) -> None:
+    """R15: a client asked for the rest of a response from an event that it had (starting_after), or several times."""
+    events = _resumable()
+    first = max(1, cut - again)
+    for stream in ([*events[:cut], *events[first:]], [*events[:cut], *events[first:cut], *events[first:]]):
+        assert run_here(["text"], jsonl(stream)) == (0, b"At nine, nine, nine.\nBring a coat.\n", "")
+        assert run_here(["events"], jsonl(stream)).stdout.count(b'"event":"call",') == 1
+
+
+NUMBERS = {
+    "of each item": [0, 1, *range(8), *range(6)],
+    "of items behind the first": [*range(10), *range(6)],
+    "none": [0] * 16,
+    "one for all deltas": [0, 1, 2, 3, *[4] * 4, 5, 6, 7, *[8] * 3, 9, 10],
+    "one for the events of an item": [0, 1, *[2] * 8, *[3] * 5, 4],
+}
+
+
+@pytest.mark.parametrize("numbers", NUMBERS.values(), ids=[*NUMBERS])
+def test_numbers_that_do_not_count_events_are_no_replay(numbers: list[int]) -> None:
+    stream = [{**event, "sequence_number": number} for event, number in zip(_resumable(), numbers, strict=True)]
+    assert run_here(["text"], jsonl(stream)) == (0, b"At nine, nine, nine.\nBring a coat.\n", "")

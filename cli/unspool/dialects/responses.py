@@ -19,7 +19,8 @@ An item is known by its id, by its output_index, which counts items of all types
 or by what was emitted of it (``items``). What only addresses events (item ids, indexes, sequence
 numbers), pads them or repeats the request does not leave. A server's own tools,
 custom tools, annotations, reasoning items that are to be sent back, and events
-of unknown types ride in the extension.
+of unknown types ride in the extension. Events that a client received again
+(``starting_after``) are known by their sequence_number and leave once (R15).
 
 Source: the events as the captures of this project have them, and
 https://platform.openai.com/docs/api-reference/responses-streaming.
@@ -138,7 +139,9 @@ class Responses:
         self._id = response.get("id")
         self._open = bool(response)  # whether its begin has been seen, and not its end
         self._last_number = -1  # the highest sequence_number
-        self._replayed = False  # whether the response has begun again
+        self._newest: dict[str, Any] = {}  # the event that has it
+        self._counted = True  # whether each event had a higher number than the one before it
+        self._replayed = False  # whether events of the response come again
         self._items = Items(self._id if self._id != FAKE_ID else None)
         self._idents: list[str] = []  # of its items
         self._begun_with: list[tuple[Item, dict[str, Any]]] = []  # items that began with more than their names
@@ -169,8 +172,11 @@ class Responses:
         if value.get("logprobs") or not can_append(text, json_source):
             return None
         number = value.get("sequence_number")
-        if type(number) is int and number > self._last_number:
-            self._last_number = number
+        if type(number) is int:
+            if number > self._last_number:
+                self._last_number, self._newest = number, value
+            elif self._counted:
+                return None
         piece = self._last_piece
         if piece is None:
             self._note_arguments(self._last_item, text)
@@ -205,12 +211,24 @@ class Responses:
         number = event.get("sequence_number")
         if not isinstance(number, int):
             return False
-        if kind == "response.created" and self._open and number <= self._last_number:
-            self._replayed = self._id is not None and object_of(event, "response").get("id") == self._id
-        if self._replayed and number <= self._last_number:
-            return True
-        self._last_number = max(self._last_number, number)
-        return False
+        if number > self._last_number:
+            self._last_number, self._newest = number, event
+            return False
+        if kind == "response.created":
+            if self._open:
+                self._replayed = self._id is not None and object_of(event, "response").get("id") == self._id
+        elif self._counted and not self._replayed and kind not in _SAID_AGAIN and not kind.endswith(".done"):
+            self._replayed = self._counted = self._goes_back(number, event)
+        return self._replayed
+
+    def _goes_back(self, number: int, event: dict[str, Any]) -> bool:
+        """Return whether events of the items so far come again: their numbers, which only rose, begin again lower.
+
+        Relays that have one number for several events send others under it.
+        """
+        ident = event.get("item_id") or dict_of(event, "item").get("id")
+        known = ident in self._idents and ident != FAKE_ID
+        return known and (number < self._last_number or event == self._newest)
 
     def _check_interrupted(self, event: dict[str, Any]) -> None:
         """Raise NotAChunk for an event of a response in which another one began (R13)."""
@@ -634,6 +652,8 @@ _ENDS: dict[str, _Handler] = {
 """The handler of each final status of a response; with any other it has not ended."""
 
 _ENDINGS: Final = frozenset({"response.done", *(f"response.{status}" for status in _ENDS)})
+_SAID_AGAIN: Final = _ENDINGS | {"response.in_progress", "response.queued", "error"}
+"""Events that leave once whatever their numbers are, like those of texts that are done."""
 
 
 def _end_of(response: dict[str, Any]) -> _Handler | None:
