@@ -534,3 +534,18 @@ def test_wrong_use_is_said(arguments: list[str], said: str) -> None:
     assert said in stderr
     assert "secretsecret" not in stderr
     assert "Traceback" not in stderr
+
+
+@pytest.mark.parametrize(("ignored", "signals", "code"), [("", 1, 143), ("signal.SIG_IGN", 2, 130)])
+def test_a_signal_ends_the_client_and_a_second_one_kills_it(ignored: str, signals: int, code: int) -> None:
+    """The signals reach the server alone, as from a supervisor."""
+    ignore = f"signal.signal(signal.SIGTERM, {ignored}); " if ignored else ""
+    program = f"import signal, time; {ignore}print('runs', flush=True); time.sleep(60)"
+    with running(Upstream([b"{}"], headers=JSON)) as upstream:
+        command = Command("--upstream", upstream.url, "--run", sys.executable, "-c", program)
+        assert command.process.stdout is not None
+        assert command.process.stdout.readline() == "runs\n"
+        for _ in range(signals):
+            command.process.send_signal(signal.SIGINT)
+            time.sleep(0.3)
+        assert command.end()[0] == code

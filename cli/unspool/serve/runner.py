@@ -1,8 +1,8 @@
 """Runs the server on uvicorn: a socket, signals, a client that it starts, limits of connections.
 
 uvicorn leaves streams that are under way to the application when it is stopped,
-so the stopping is done here: the first signal ends all responses with an error,
-a second one closes their connections.
+so the stopping is done here: the first signal ends all responses with an error
+and asks the client to end, a second one closes their connections and kills it.
 """
 
 import asyncio
@@ -153,6 +153,7 @@ class _Interrupts:
 
     def __init__(self, server: uvicorn.Server, stopping: asyncio.Event) -> None:
         self.count = 0
+        self.client: asyncio.subprocess.Process | None = None
         self._server = server
         self._stopping = stopping
 
@@ -163,6 +164,9 @@ class _Interrupts:
             self._server.force_exit = True
             for connection in list(self._server.server_state.connections):
                 connection.transport.abort()
+            if self.client is not None:
+                with suppress(ProcessLookupError):
+                    self.client.kill()
 
     def stop(self) -> None:
         """End all responses, and accept no more."""
@@ -172,6 +176,7 @@ class _Interrupts:
 async def _run_client(client: Client, serving: "asyncio.Future[None]", interrupts: _Interrupts) -> int:
     """Run the client to its end, or until the server is stopped; returns its exit code."""
     process = await asyncio.create_subprocess_exec(*client.command, env=dict(client.environment))
+    interrupts.client = process
     waiting = asyncio.ensure_future(process.wait())
     try:
         both: list[asyncio.Future[Any]] = [waiting, serving]
