@@ -75,7 +75,7 @@ def test_a_bucket_has_the_rows_of_a_folder(store: S3Store, jobs: str) -> None:
     local = table(*map(str, SAMPLES))
     assert without_source(lines(remote)) == without_source(lines(local))
     assert remote.code == local.code
-    assert lines(remote)[0]["source"] == f"s3://captures/samples/{SAMPLES[0].name}"
+    assert lines(remote)[0]["source"] == "s3://captures/samples/acp.jsonl"
 
 
 def test_one_object_a_prefix_and_a_pattern(store: S3Store) -> None:

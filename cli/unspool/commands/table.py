@@ -21,7 +21,7 @@ from unspool.exits import ExitCode
 from unspool.settings import Summary
 from unspool.sinks.output import Output
 from unspool.table.ahead import read_ahead
-from unspool.table.listing import STDIN, Item, items, local_path
+from unspool.table.listing import STDIN, Item, LeftOut, items, local_path
 from unspool.table.rows import RowOptions, open_item, read_stream
 from unspool.table.schema import NAMES, Row, check_columns
 from unspool.table.stores import is_url
@@ -184,6 +184,7 @@ class _Run:
         self._filters = filters
         self._job = job
         self._tally = Tally()
+        self._left_out = 0
         self.meter = Meter(environment, None if self.lists_urls else self._items)  # listing a store costs requests
 
     @property
@@ -205,8 +206,11 @@ class _Run:
     def _names(self) -> list[str]:
         return self._filters.sources or [STDIN]
 
-    def _items(self) -> Iterator[Item]:
-        return items(self._names, self._job.folder or None, outputs(self._environment))
+    def _items(self, left_out: LeftOut = lambda: None) -> Iterator[Item]:
+        return items(self._names, self._job.folder or None, outputs(self._environment), left_out)
+
+    def _leave_out(self) -> None:
+        self._left_out += 1
 
     def refuse_combinations(self, scheduler: str | None, resume: bool) -> None:
         """Raise BadParameter where options make no sense together."""
@@ -242,7 +246,7 @@ class _Run:
                     self._tally.add(rows)
                     yield rows
             return
-        for item, source in read_ahead(self._items()):
+        for item, source in read_ahead(self._items(self._leave_out)):
             opened = source or open_item(item, asked, self._environment.stdin)
             yield from item_rows(item, opened, asked, self._tally)
             if self._tally.stopped:
@@ -257,7 +261,9 @@ class _Run:
             guarded_output(self._environment) as output,
         ):
             first = True
-            for _, done in self._done(enumerate(self._items()), self._job._replace(folder=folder), engine):
+            for _, done in self._done(
+                enumerate(self._items(self._leave_out)), self._job._replace(folder=folder), engine
+            ):
                 for part in done.parts:
                     _move(os.path.join(folder, part.name), output, self._job.form is TableFormat.CSV and not first)
                     first = False
@@ -272,7 +278,7 @@ class _Run:
             with Folder(path, resume).open(key_of(self._job)) as folder:
                 begun = True
                 job = self._job._replace(run=folder.run, stdin=self._environment.stdin if self.reads_here else None)
-                for task, done in self._done(folder.missing(self._items()), job, engine):
+                for task, done in self._done(folder.missing(self._items(self._leave_out)), job, engine):
                     folder.record(task, done)
                     parts += len(done.parts)
                 whole = folder.tally()
@@ -317,6 +323,9 @@ class _Run:
             self._note(line)
         if more:
             self._note(f"{more:,} more lines of this kind; `unspool text FILE` shows those of a file")
+        if self._left_out:
+            self._note(f"files that belong to captures, such as their expectations, are no sources: {self._left_out:,}")
+            self._left_out = 0
 
     def finish(self) -> ExitCode:
         """Say how many rows have an error, and give the exit code."""

@@ -5,8 +5,9 @@ items(names, without) -> Item, Item, …    in the order of the names; those of 
 
 import glob
 import os
+import re
 import stat
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -19,6 +20,9 @@ MANIFEST = "_manifest.sqlite"
 PART = "part-"
 """The prefix of the names of parts."""
 _FILE = "file://"
+_CASE_FILE = re.compile(r"\.(?:expected\.(?:txt|jsonl|sse|events\.jsonl|exit|limits)|args|exchange\.json)$")
+"""The endings of files that belong to a capture: of `unspool check`, and of what `unspool serve` recorded."""
+LeftOut = Callable[[], None]
 
 
 class Item(NamedTuple):
@@ -35,23 +39,70 @@ class Item(NamedTuple):
     problem: str = ""
 
 
-def items(names: Sequence[str], without: str | None = None, outputs: Container[str] = ()) -> Iterator[Item]:
-    """The sources; files of the folder ``without`` are none, nor are ``outputs``, where they are found in a folder."""
+def items(
+    names: Sequence[str],
+    without: str | None = None,
+    outputs: Container[str] = (),
+    left_out: LeftOut = lambda: None,
+) -> Iterator[Item]:
+    """The sources; files of the folder ``without`` are none, nor are ``outputs``, where they are found in a folder.
+
+    A file that belongs to a capture which was named, or found in the same folder or by the same pattern, is none
+    either: ``left_out`` is called for each.
+    """
     skipped = None if without is None else os.path.realpath(without)
-    for name in names:
+    for name in captures_of(names, left_out):
         name = local_path(name)  # noqa: PLW2901 - its path
         if name == STDIN:
             yield Item(STDIN)
         elif is_url(name):
-            yield from (Item(url, size, version, None, problem) for url, size, version, problem in list_url(name))
+            yield from captures_listed(
+                (Item(url, size, version, None, why) for url, size, version, why in list_url(name)), left_out
+            )
         elif "://" in name and not os.path.lexists(name):
             yield Item(name, problem="of URLs, s3://, gs:// and az:// are read; download this one, or pipe it in")
         elif os.path.isdir(name):
-            yield from _or_problem(_walk(name, name, skipped), outputs, name, "there is no file in this folder")
+            yield from _or_problem(
+                _walk(name, name, skipped, left_out), outputs, name, "there is no file in this folder"
+            )
         elif glob.has_magic(name) and not os.path.lexists(name):
-            yield from _or_problem(_matching(name, skipped), outputs, name, "there is no file that matches")
+            yield from _or_problem(_matching(name, skipped, left_out), outputs, name, "there is no file that matches")
         else:
             yield _item(name)
+
+
+def captures_of(paths: Sequence[str], left_out: LeftOut, known: str | None = None) -> Iterator[str]:
+    """The paths without those of files that belong to another one of them, or to a ``known`` capture."""
+    captures = {os.path.splitext(path)[0] for path in paths if _CASE_FILE.search(path) is None} | {known}
+    for path in paths:
+        ending = _CASE_FILE.search(path)
+        if ending is not None and path[: ending.start()] in captures:
+            left_out()
+        else:
+            yield path
+
+
+def captures_listed(found: Iterable[Item], left_out: LeftOut) -> Iterator[Item]:
+    """The same of a listing that is too long to be kept: what belongs to a capture is next to it, in order of names."""
+    held: dict[str, Item] = {}  # from a file that may belong to a capture on, as long as the capture may come
+    last: str | None = None  # the path of the last capture, without its ending
+    stem = ""
+
+    def released() -> Iterator[Item]:
+        yield from (held[name] for name in captures_of([*held], left_out, last))
+        held.clear()
+
+    for item in found:
+        if held and not item.name.startswith(stem):
+            yield from released()
+        ending = _CASE_FILE.search(item.name)
+        if held or ending is not None:
+            stem = stem if held or ending is None else f"{item.name[: ending.start()]}."
+            held[item.name] = item
+        else:
+            last = os.path.splitext(item.name)[0]
+            yield item
+    yield from released()
 
 
 def local_path(name: str) -> str:
@@ -67,17 +118,17 @@ def _or_problem(found: Iterator[Item], outputs: Container[str], name: str, probl
     yield from sources
 
 
-def _matching(pattern: str, skipped: str | None) -> Iterator[Item]:
+def _matching(pattern: str, skipped: str | None, left_out: LeftOut) -> Iterator[Item]:
     """The files that a pattern matches, and those in the folders that it matches."""
-    for path in sorted(glob.iglob(pattern, recursive=True)):
+    for path in captures_of(sorted(glob.iglob(pattern, recursive=True)), left_out):
         if os.path.isdir(path):
             if "**" not in pattern:  # where it is, the pattern goes into folders by itself
-                yield from _walk(path, path, skipped)
+                yield from _walk(path, path, skipped, left_out)
         elif skipped is None or os.path.dirname(os.path.realpath(path)) != skipped:
             yield _item(path)
 
 
-def _walk(folder: str, top: str, skipped: str | None) -> Iterator[Item]:
+def _walk(folder: str, top: str, skipped: str | None, left_out: LeftOut) -> Iterator[Item]:
     """The files below a folder; hidden ones, links to folders and parts of a table are left out."""
     if skipped is not None and os.path.realpath(folder) == skipped:
         return
@@ -89,12 +140,12 @@ def _walk(folder: str, top: str, skipped: str | None) -> Iterator[Item]:
         return
     if MANIFEST in names:  # what an earlier run wrote is no source
         names = [name for name in names if not name.startswith((MANIFEST, PART))]
-    for name in names:
+    for name in captures_of(names, left_out):
         path = os.path.join(folder, name)
         item, mode = _look_up(path, top)
         if stat.S_ISDIR(mode):
             if not os.path.islink(path):
-                yield from _walk(path, top, skipped)
+                yield from _walk(path, top, skipped, left_out)
         elif mode == 0 or stat.S_ISREG(mode):
             yield item
 
