@@ -32,6 +32,7 @@ from unspool import (
     Repair,
     ResponseFailed,
     ResponseRefused,
+    ServerToolCalled,
     StepFinished,
     StepStarted,
     StreamFault,
@@ -44,6 +45,7 @@ from unspool import (
     ThoughtsDelta,
     ToolCallFinished,
     ToolCallStarted,
+    ToolReturned,
     Transformer,
     UsageReported,
     parse_partial,
@@ -221,6 +223,11 @@ def named(event: Event) -> str:
             return event.text
         case QuirkSeen():
             return event.quirk
+        case ServerToolCalled():
+            return event.tool
+        case ToolReturned():
+            assert_type(event.failed, bool)
+            return event.text
         case ArgumentsFailed() | StreamIncomplete() | ResponseFailed():
             fault: Fault = event
             return reason_of(fault)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         RefusalDelta,
         ResponseFailed,
         ResponseRefused,
+        ServerToolCalled,
         StepFinished,
         StepStarted,
         StreamIncomplete,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
         ThoughtsDelta,
         ToolCallFinished,
         ToolCallStarted,
+        ToolReturned,
         UsageReported,
     )
     from unspool.core.options import Options, OtherTools, Thoughts
@@ -79,8 +81,8 @@ _MODULES = {
     "unspool.errors": "ArgumentsFailedError PartialJSONError ResponseFailedError SourceFailed StreamError "
     "StreamIncompleteError StreamTimeout",
     "unspool.core.events": "ArgumentsDelta ArgumentsFailed ChoiceFinished Event Fault MessageBoundary MessageMissing "
-    "QuirkSeen RefusalDelta ResponseFailed ResponseRefused StepFinished StepStarted StreamIncomplete "
-    "TextContradicted TextDelta ThoughtsDelta ToolCallFinished ToolCallStarted UsageReported",
+    "QuirkSeen RefusalDelta ResponseFailed ResponseRefused ServerToolCalled StepFinished StepStarted StreamIncomplete "
+    "TextContradicted TextDelta ThoughtsDelta ToolCallFinished ToolCallStarted ToolReturned UsageReported",
     "unspool.core.options": "Options OtherTools Thoughts",
     "unspool.core.rewriter.step": "Outcome",
     "unspool.core.transformer": "Transformer",
@@ -128,6 +130,7 @@ __all__ = [
     "ResponseRefused",
     "RewriteStreams",
     "Row",
+    "ServerToolCalled",
     "SourceFailed",
     "StepFinished",
     "StepRecorder",
@@ -146,6 +149,7 @@ __all__ = [
     "ThoughtsDelta",
     "ToolCallFinished",
     "ToolCallStarted",
+    "ToolReturned",
     "Transformer",
     "UnspoolError",
     "UsageReported",

@@ -18,6 +18,7 @@ from unspool.core.rewriter.wire import EXTENSION, Chunk
 from unspool.core.transformer import Transformer
 from unspool.diagnostics import Report
 from unspool.dialects.channels import Content
+from unspool.dialects.tool_events import ToolEvents
 from unspool.dialects.translator import Translator
 from unspool.errors import SourceFailed
 from unspool.fastpath.batch import RecordBatch
@@ -80,6 +81,7 @@ class Reading:
         self._transformer = Transformer(settings.options)
         content = _content(settings)
         self._translator = Translator(settings.dialect, content, settings.subagents)
+        self._tools = ToolEvents()
         self._extracts = bool(content)
         self._framer = Framer(settings.format)
         self._number = self._offset = 0  # of the last record
@@ -190,8 +192,9 @@ class Reading:
 
     def _close(self) -> Outcome:
         missing = self._translator.missing
+        tools = Outcome([], self._tools.close())
         rest = [self._transformer.feed(chunk) for chunk in self._translator.close()]
-        return _joined([*rest, self._transformer.close(missing)])
+        return _joined([tools, *rest, self._transformer.close(missing)])
 
     def _finish(self, outcome: Outcome) -> None:
         self._report.end_repeated()
@@ -225,6 +228,8 @@ class Reading:
                 if value.get("id") != self._interleaving.last:
                     self._interleaving.check(value)
                 outcome = self._transformer.feed(value)
+                if EXTENSION in value:  # it was rewritten
+                    outcome.events.extend(self._tools.events(value, self._transformer.steps))
                 self._pending = True
                 self._matcher = self._templates if self._fast and self._templates.learn(record, outcome) else None
             else:
@@ -284,7 +289,9 @@ class Reading:
         translated = self._translator.feed(value)
         if translated is None:
             return self._feed(value)
+        settled = self._tools.settle(translated)
         outcome = self._feed_all(record, translated)
+        outcome.events[:0] = settled
         for chunk in translated:
             if EXTENSION in chunk:
                 self._report.called.see_kinds(chunk[EXTENSION])
@@ -298,6 +305,8 @@ class Reading:
             raise _StepOver
         outcome = self._transformer.feed(chunk)
         self._pending = True
+        if type(chunk) is dict and EXTENSION in chunk:
+            outcome.events.extend(self._tools.events(chunk, self._transformer.steps))
         return outcome
 
     def _feed_all(self, record: Record, chunks: list[Chunk]) -> Outcome:

@@ -51,6 +51,7 @@ def test_the_figures_of_a_recording() -> None:
             "characters": 8,
             "thoughts_characters": 3,
             "calls": {"send_message": 1},
+            "server_calls": {},
             "first_chunk": 1.0,
             "first_text": 1.5,
             "last_chunk": 3.5,

@@ -7,7 +7,6 @@ import pytest
 from unspool.core import events
 from unspool.core.events import Event
 from unspool.core.options import OtherTools, Thoughts
-from unspool.dialects.agents.tool_results import ToolResult
 from unspool.view.answer import Answer, ViewOptions
 from unspool.view.look import Calls, Only
 from unspool.view.painting import text_of
@@ -180,25 +179,48 @@ def test_other_tools_can_be_left_out() -> None:
 @pytest.mark.parametrize(
     ("calls", "result", "rows"),
     [
-        (Calls.FULL, ToolResult("id1", "sunny", False), ["← weather  sunny"]),
-        (Calls.FULL, ToolResult("id1", "a\r\nb\n", True), ["← weather  (failed)", "  a", "  b"]),
-        (Calls.LINE, ToolResult("id1", "a\nb\nc", False), ["← weather  a  … 3 lines"]),
-        (Calls.FULL, ToolResult("id1", "", True), ["← weather  (failed)"]),
-        (Calls.HIDE, ToolResult("id1", "sunny", False), []),
-        (Calls.FULL, ToolResult("other", "sunny", False), []),
-        (Calls.FULL, ToolResult("id1", "\x1b[31mred\x07", False), ["← weather  \\u001b[31mred\\u0007"]),
+        (Calls.FULL, events.ToolReturned(1, "id1", "sunny", False), ["← weather  sunny"]),
+        (Calls.FULL, events.ToolReturned(1, "id1", "a\r\nb\n", True), ["← weather  (failed)", "  a", "  b"]),
+        (Calls.LINE, events.ToolReturned(1, "id1", "a\nb\nc", False), ["← weather  a  … 3 lines"]),
+        (Calls.FULL, events.ToolReturned(1, "id1", "", True), ["← weather  (failed)"]),
+        (Calls.HIDE, events.ToolReturned(1, "id1", "sunny", False), []),
+        (Calls.FULL, events.ToolReturned(1, "other", "sunny", False), []),
+        (Calls.FULL, events.ToolReturned(1, "id1", "\x1b[31mred\x07", False), ["← weather  \\u001b[31mred\\u0007"]),
     ],
 )
-def test_what_a_tool_returned_is_below_its_call(calls: Calls, result: ToolResult, rows: list[str]) -> None:
+def test_what_a_tool_returned_is_below_its_call(calls: Calls, result: events.ToolReturned, rows: list[str]) -> None:
     shown = Shown(ViewOptions(calls=calls))
     shown.feed(events.StepStarted(1, "x", "m"), *call(1, "weather", '{"city":"Oslo"}'))
-    shown.answer.result(result)
+    shown.feed(result)
     assert [row for row in shown.end() if row.startswith(("←", "  a", "  b"))] == rows
+
+
+@pytest.mark.parametrize(("failed", "rows"), [(True, ["← send_message  (failed)  user cancelled"]), (False, [])])
+def test_a_message_call_that_failed_is_shown_as_failed(failed: bool, rows: list[str]) -> None:
+    shown = Shown(ViewOptions(calls=Calls.HIDE)).feed(
+        events.StepStarted(1, "x", "m"),
+        events.ToolCallStarted(1, 0, 0, "id0", "send_message", True),
+        events.TextDelta(1, 0, 0, "Hi"),
+        events.ToolCallFinished(1, 0, 0, True),
+        events.ToolReturned(1, "id0", "user cancelled", failed),
+    )
+    assert [row for row in shown.end() if row.startswith("←")] == rows
+
+
+def test_a_call_that_the_server_runs_is_marked_and_ends_with_its_result() -> None:
+    for calls, row in ((Calls.LINE, "→ web_search  (run by the server)  ferry"), (Calls.HIDE, None)):
+        shown = Shown(ViewOptions(calls=calls)).feed(
+            events.StepStarted(1, "x", "m"),
+            events.ServerToolCalled(1, 0, "s", "web_search", '{"query": "ferry"}'),
+            events.ToolReturned(1, "s", "two hits", False),
+        )
+        expected = [] if row is None else [row, "← web_search  two hits"]
+        assert [one for one in shown.end() if one.startswith(("→", "←"))] == expected
 
 
 def test_a_long_result_is_folded() -> None:
     shown = Shown().feed(events.StepStarted(1, "x", "m"), *call(1, "cat", "{}"))
-    shown.answer.result(ToolResult("id1", "line\n" * 500, False))
+    shown.feed(events.ToolReturned(1, "id1", "line\n" * 500, False))
     rows = shown.end()
     assert len(rows) < 20
     assert any("489 more rows" in row for row in rows)

@@ -231,6 +231,8 @@ def _figures(known: dict[str, Any]) -> Iterator[str]:
         yield _row("thoughts", f"{known['thoughts_characters']} characters")
     if known["calls"]:
         yield _row("calls", _calls(known["calls"]))
+    if known["server_calls"]:
+        yield _row("server calls", _calls(known["server_calls"]))
     for name in ("first_chunk", "first_text", "last_chunk"):
         if known[name] is not None:
             yield _row(name.replace("_", " "), f"after {known[name]:.3f} s")

@@ -121,6 +121,31 @@ class ToolCallFinished(NamedTuple):
     complete: bool
 
 
+class ServerToolCalled(NamedTuple):
+    """A whole call of a tool that the provider's server runs: no client answers it, and no rewritten chunk has it.
+
+    ``arguments`` is JSON text, "" for none; ``id`` is "" where the provider gives none.
+    """
+
+    step: int
+    choice: int
+    id: str
+    tool: str
+    arguments: str
+
+
+class ToolReturned(NamedTuple):
+    """The result of a call, in the stream of an agent or of a server that runs the tool; ``id`` is that of the call.
+
+    ``text`` is the result as text, or as JSON text; ``failed`` is true where the tool reports a failure.
+    """
+
+    step: int
+    id: str
+    text: str
+    failed: bool
+
+
 class MessageMissing(NamedTuple):
     """A message call is complete and lacks its message argument.
 
@@ -202,6 +227,8 @@ Event = (
     | ArgumentsDelta
     | MessageMissing
     | ToolCallFinished
+    | ServerToolCalled
+    | ToolReturned
     | ChoiceFinished
     | UsageReported
     | StepFinished

@@ -292,6 +292,7 @@ class Anthropic:
         kind = str(block.get("type"))
         item = self._items.of_snapshot(kind, _whole(block), addresses_of(block, index), block.get("name"), final)
         if kind not in _MEMBERS:
+            item.closed = item.closed or isinstance(block.get("id"), str)  # no block with another id repeats it
             return self._other_block(item, event)
         item.closed = True
         if kind != "tool_use":

@@ -11,12 +11,14 @@ from unspool.core.events import (
     QuirkSeen,
     RefusalDelta,
     ResponseFailed,
+    ServerToolCalled,
     StepFinished,
     StepStarted,
     StreamIncomplete,
     TextDelta,
     ThoughtsDelta,
     ToolCallStarted,
+    ToolReturned,
     UsageReported,
 )
 from unspool.core.options import Options, OtherTools, Thoughts
@@ -235,7 +237,7 @@ class CompletionSink(BaseSink):
             case StepFinished():
                 self._output.write(encode(response.as_json()), b"\n")
                 self._response = None
-            case StepStarted() | QuirkSeen() | StreamIncomplete():
+            case StepStarted() | QuirkSeen() | StreamIncomplete() | ServerToolCalled() | ToolReturned():
                 pass
             case _:
                 if event.choice not in response.choices:

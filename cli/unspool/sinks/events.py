@@ -23,6 +23,8 @@ EVENT_NAMES: dict[type, str] = {
     events.ArgumentsDelta: "arguments",
     events.MessageMissing: "message_missing",
     events.ToolCallFinished: "call_end",
+    events.ServerToolCalled: "server_call",
+    events.ToolReturned: "tool_result",
     events.ChoiceFinished: "finish",
     events.UsageReported: "usage",
     events.StepFinished: "step_end",

@@ -8,6 +8,7 @@ from typing import Any
 from unspool.core.events import (
     ChoiceFinished,
     Event,
+    ServerToolCalled,
     StepFinished,
     StepStarted,
     TextDelta,
@@ -30,7 +31,8 @@ _SHARES = {"median": 0.5, "p90": 0.9, "p99": 0.99}
 class StepStats:
     """The statistics of one step; times are in seconds since the request.
 
-    ``calls`` counts the calls by the name of their tool.
+    ``calls`` counts the calls by the name of their tool, ``server_calls`` those that the provider's
+    server runs.
     ``chunks`` has the time of each chunk and ``texts`` that of each piece of
     text, with ``lengths`` for its characters. Where times are not known,
     both are empty; eight bytes a chunk is what the stream costs.
@@ -45,6 +47,7 @@ class StepStats:
     usage: dict[str, Any] | None = None
     complete: bool = False
     calls: dict[str, int] = field(default_factory=dict)
+    server_calls: dict[str, int] = field(default_factory=dict)
     chunks: "array[float]" = field(default_factory=lambda: array("d"))
     texts: "array[float]" = field(default_factory=lambda: array("d"))
     lengths: "array[int]" = field(default_factory=lambda: array("Q"))
@@ -80,10 +83,6 @@ class SourceStats:
 
 def figures(steps: list[StepStats]) -> dict[str, Any]:
     """Return the totals of these steps; times in seconds, None if they are not known."""
-    calls: dict[str, int] = {}
-    for step in steps:
-        for name, count in step.calls.items():
-            calls[name] = calls.get(name, 0) + count
     seconds = sum(step.text_seconds for step in steps)
     characters = sum(sum(step.lengths) for step in steps)
     chunks = [step.chunks for step in steps if step.chunks]
@@ -92,13 +91,22 @@ def figures(steps: list[StepStats]) -> dict[str, Any]:
         "chunks": sum(step.count for step in steps),
         "characters": sum(step.characters for step in steps),
         "thoughts_characters": sum(step.thoughts for step in steps),
-        "calls": calls,
+        "calls": _summed([step.calls for step in steps]),
+        "server_calls": _summed([step.server_calls for step in steps]),
         "first_chunk": chunks[0][0] if chunks else None,
         "first_text": texts[0][0] if texts else None,
         "last_chunk": chunks[-1][-1] if chunks else None,
         "gaps": percentiles([gap for step in steps for gap in step.gaps()]) or None,
         "characters_per_second": round(characters / seconds, 1) if seconds else None,
     }
+
+
+def _summed(counts: list[dict[str, int]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for one in counts:
+        for name, count in one.items():
+            found[name] = found.get(name, 0) + count
+    return found
 
 
 def total(sources: list[SourceStats]) -> dict[str, Any]:
@@ -165,6 +173,9 @@ class StatsSink(BaseSink):
                 steps[-1].thoughts += len(event.text)
             case ToolCallStarted(choice=self._choice):
                 calls = steps[-1].calls
+                calls[event.tool] = calls.get(event.tool, 0) + 1
+            case ServerToolCalled(choice=self._choice) if steps:
+                calls = steps[-1].server_calls
                 calls[event.tool] = calls.get(event.tool, 0) + 1
             case ChoiceFinished(choice=self._choice):
                 steps[-1].finish = event.reason

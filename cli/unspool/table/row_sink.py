@@ -21,6 +21,7 @@ from unspool.core.events import (
     RefusalDelta,
     ResponseFailed,
     ResponseRefused,
+    ServerToolCalled,
     StepFinished,
     StepStarted,
     StreamIncomplete,
@@ -91,11 +92,12 @@ def _describe(fault: UnspoolError | Fault | TextContradicted) -> str:
 class _Call:
     """A call that is read."""
 
-    __slots__ = ("complete", "fragments", "id", "name")
+    __slots__ = ("complete", "fragments", "id", "name", "server")
 
-    def __init__(self, ident: str, name: str) -> None:
+    def __init__(self, ident: str, name: str, server: bool = False) -> None:
         self.id = ident
         self.name = name
+        self.server = server
         self.fragments: list[str] = []
         self.complete = False
 
@@ -284,6 +286,12 @@ class RowSink:
         if not event.message:
             choice.calls[event.call] = _Call(event.id, event.tool)
 
+    def _add_server_call(self, step: _Step, event: ServerToolCalled) -> None:
+        calls = step.choice(event.choice).calls
+        call = calls[-1 - len(calls)] = _Call(event.id, event.tool, server=True)  # those of clients count from 0
+        call.fragments.append(event.arguments)
+        call.complete = True
+
     def _add_arguments(self, step: _Step, event: ArgumentsDelta) -> None:
         call = step.choice(event.choice).calls.get(event.call)
         if call is not None:
@@ -379,7 +387,7 @@ class RowSink:
         arguments = "".join(call.fragments)
         if self._private and may_name(arguments, self._private):
             arguments = public_json(arguments, self._private)
-        return Call(clean(call.id), clean(call.name), clean(arguments), call.complete)
+        return Call(clean(call.id), clean(call.name), clean(arguments), call.complete, call.server)
 
     def _release(self) -> None:
         """Let the rows of the last step go, and what came between it and the next."""
@@ -419,6 +427,7 @@ _HANDLERS: dict[type[Event], _Handler] = {
     MessageBoundary: RowSink._add_boundary,
     ResponseRefused: RowSink._add_refused,
     ToolCallStarted: RowSink._add_call,
+    ServerToolCalled: RowSink._add_server_call,
     ArgumentsDelta: RowSink._add_arguments,
     ToolCallFinished: RowSink._end_call,
     ChoiceFinished: RowSink._end_choice,

@@ -13,12 +13,16 @@ VERSION = 1
 
 
 class Call(NamedTuple):
-    """One call of a tool that is no message tool; ``arguments`` is JSON text, ``complete`` whether it is whole."""
+    """One call of a tool that is no message tool; ``arguments`` is JSON text, ``complete`` whether it is whole.
+
+    ``server`` is whether the provider's server runs the tool, so that no client answers the call.
+    """
 
     id: str
     name: str
     arguments: str
     complete: bool
+    server: bool = False
 
 
 class Row(NamedTuple):
@@ -86,8 +90,8 @@ COLUMNS = (
     Column(
         "calls",
         Kind.CALLS,
-        "the calls of other tools: `id`, `name`, `arguments` (JSON text), `complete`; thoughts arguments are left out "
-        "unless `--thoughts reasoning` asks for them",
+        "the calls of other tools: `id`, `name`, `arguments` (JSON text), `complete`, and `server` for those that the "
+        "provider's server runs; thoughts arguments are left out unless `--thoughts reasoning` asks for them",
     ),
     Column("finish", Kind.TEXT, "the finish reason as received"),
     Column("prompt_tokens", Kind.INTEGER, "the last usage of the response; on its first choice alone, for sums"),

@@ -135,7 +135,13 @@ class ParquetWriter:
 def _parquet_schema(columns: Sequence[str]) -> Any:
     import pyarrow as pa  # noqa: PLC0415 - an extra
 
-    call = [("id", pa.string()), ("name", pa.string()), ("arguments", pa.string()), ("complete", pa.bool_())]
+    call = [
+        ("id", pa.string()),
+        ("name", pa.string()),
+        ("arguments", pa.string()),
+        ("complete", pa.bool_()),
+        ("server", pa.bool_()),
+    ]
     types = {
         Kind.TEXT: pa.string(),
         Kind.INTEGER: pa.int64(),

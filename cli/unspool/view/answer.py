@@ -1,7 +1,6 @@
 """An answer as it comes: events in, rows out. Knows no terminal, no clock and no thread.
 
 answer.feed(event, now)             one event; ``now`` in seconds
-answer.result(result)               what a tool returned, below its call
 answer.notice(text)                 something a person must know, in its place
 answer.close(cut, now)              no more events will come
 answer.finished(width, rows)        rows for the scrollback, each given once
@@ -15,7 +14,6 @@ from typing import Any
 from unspool.core import events
 from unspool.core.events import Event
 from unspool.core.options import OtherTools, Thoughts
-from unspool.dialects.agents.tool_results import ToolResult
 from unspool.view.look import Calls, Only
 from unspool.view.painting import Row, plain_row
 from unspool.view.parts import CallPart, HiddenThoughts, LinePart, Notice, Part, PlainPart, ResultPart, TextPart
@@ -51,6 +49,7 @@ class Answer:
         self._refusal = ""  # of the answer that was refused last; its text is shown
         self._calls: dict[int, CallPart] = {}
         self._tools: dict[str, str] = {}  # of calls that are shown and have not returned, by id
+        self._messages: dict[str, str] = {}  # of message calls, whose failure alone is shown
         self._closed = False
         self._gap = False  # an empty row is due before the next part
         self._begun = False  # the first part has shown something
@@ -117,12 +116,27 @@ class Answer:
         self._thoughts.feed(event.text)
 
     def _call(self, event: events.ToolCallStarted, now: float) -> None:
-        shown = self._look.calls is not Calls.HIDE and self._look.shows(Only.TOOLS)
-        if not event.message and self._look.other_tools is OtherTools.PASS and shown:
-            call = LinePart(event.tool) if self._look.calls is Calls.LINE else CallPart(event.tool)
-            self._add(call)
-            self._calls[event.call] = call
-            self._tools[event.id] = event.tool
+        if event.message:
+            self._messages[event.id] = event.tool
+        elif self._shows_calls:
+            self._calls[event.call] = self._begin_call(event.id, event.tool)
+
+    @property
+    def _shows_calls(self) -> bool:
+        passed = self._look.other_tools is OtherTools.PASS and self._look.calls is not Calls.HIDE
+        return passed and self._look.shows(Only.TOOLS)
+
+    def _begin_call(self, ident: str, tool: str, mark: str = "") -> CallPart:
+        call = (LinePart if self._look.calls is Calls.LINE else CallPart)(tool, mark)
+        self._add(call)
+        self._tools[ident] = tool
+        return call
+
+    def _server_call(self, event: events.ServerToolCalled, now: float) -> None:
+        if self._shows_calls:
+            call = self._begin_call(event.id, event.tool, "  (run by the server)")
+            call.feed(event.arguments)
+            call.finish(True)
 
     def _argue(self, event: events.ArgumentsDelta, now: float) -> None:
         if event.call in self._calls:
@@ -157,11 +171,13 @@ class Answer:
         self._parts.append(Notice(self._summary, "dim"))
         self._summary = ""
 
-    def result(self, result: ToolResult) -> None:
-        """Show what a tool returned, where its call is shown."""
-        tool = self._tools.pop(result.call, None)
+    def _return(self, event: events.ToolReturned, now: float) -> None:
+        """Show what a tool returned, where its call is shown; of a message call, that it failed."""
+        tool = self._tools.pop(event.id, None)
+        if tool is None and event.failed:
+            tool = self._messages.pop(event.id, None)
         if tool is not None:
-            self._add(ResultPart(tool, result, folded=self._look.calls is Calls.LINE))
+            self._add(ResultPart(tool, event, folded=self._look.calls is Calls.LINE))
 
     def notice(self, text: str) -> None:
         """Show ``text`` behind the block that is being written, which it does not tear.
@@ -233,6 +249,8 @@ _HANDLERS: dict[type, Callable[[Answer, Any, float], None]] = {
     events.ToolCallStarted: Answer._call,
     events.ArgumentsDelta: Answer._argue,
     events.ToolCallFinished: Answer._finish_call,
+    events.ServerToolCalled: Answer._server_call,
+    events.ToolReturned: Answer._return,
     events.ChoiceFinished: Answer._finish_choice,
     events.ArgumentsFailed: Answer._fail,
     events.UsageReported: Answer._use,

@@ -13,7 +13,7 @@ from typing import Any
 from rich.padding import Padding
 from rich.text import Text
 
-from unspool.dialects.agents.tool_results import ToolResult
+from unspool.core.events import ToolReturned
 from unspool.errors import PartialJSONError
 from unspool.formats.partial_json import parse_partial
 from unspool.formats.printable import one_line, printable
@@ -166,8 +166,8 @@ _LONGEST = 12  # rows of one value
 class CallPart(Part):
     """A call to another tool, with its arguments."""
 
-    def __init__(self, tool: str) -> None:
-        self._tool = one_line(tool) or "(a tool without a name)"
+    def __init__(self, tool: str, mark: str = "") -> None:
+        self._tool = (one_line(tool) or "(a tool without a name)") + mark
         self._pieces: list[str] = []
         self._size = 0
         self._checked = False
@@ -254,7 +254,7 @@ class ResultPart(Part):
 
     closed = True
 
-    def __init__(self, tool: str, result: ToolResult, folded: bool) -> None:
+    def __init__(self, tool: str, result: ToolReturned, folded: bool) -> None:
         text = printable(result.text.replace("\r\n", "\n")).strip("\n")
         self._one_line = folded or "\n" not in text
         self._head = f"← {one_line(tool)}{'  (failed)' if result.failed else ''}"

@@ -3,7 +3,6 @@
 from unspool.core.events import StepStarted
 from unspool.core.rewriter.step import Outcome
 from unspool.core.rewriter.wire import EXTENSION
-from unspool.dialects.agents.tool_results import ToolResult, tool_results
 from unspool.formats.record import Record
 from unspool.sinks.base import BaseSink, SourceInfo
 from unspool.view.answer import ViewOptions
@@ -37,20 +36,11 @@ class ViewSink(BaseSink):
         # A dialect keeps in the extension what Chat Completions has no place for.
         extended = [chunk for chunk in outcome.chunks if isinstance(chunk.get(EXTENSION), dict)]
         subagents = {chunk.get("id") for chunk in extended if "subagent" in chunk[EXTENSION]}
-        results = [result for chunk in extended for result in tool_results(chunk)]
         for event in outcome.events:
             shown = event
-            if type(event) is StepStarted:
-                self._show(results)  # of calls in a step before: a record may complete several
-                if event.id in subagents:
-                    shown = event._replace(model=f"sub-agent {event.model}".strip())
+            if type(event) is StepStarted and event.id in subagents:
+                shown = event._replace(model=f"sub-agent {event.model}".strip())
             self._view.feed(shown)
-        self._show(results)
-
-    def _show(self, results: list[ToolResult]) -> None:
-        """Show the results whose calls are shown; each is shown once."""
-        for result in results:
-            self._view.result(result)
 
     def pass_through(self, records: list[Record]) -> None:
         """Show nothing: what is wrong with it is reported."""

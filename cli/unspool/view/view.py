@@ -25,7 +25,6 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from unspool.core.events import Event, StreamIncomplete
-from unspool.dialects.agents.tool_results import ToolResult
 from unspool.view.answer import Answer, ViewOptions
 from unspool.view.painting import Row
 from unspool.view.screen import Screen
@@ -75,13 +74,6 @@ class View:
             if self._answer is not None:
                 self._answer.feed(event, time.monotonic())
                 self.is_empty = self.is_empty and type(event) is StreamIncomplete
-                self._touch()
-
-    def result(self, result: ToolResult) -> None:
-        """Show what a tool returned."""
-        with self._lock:
-            if self._answer is not None:
-                self._answer.result(result)
                 self._touch()
 
     def notice(self, text: str) -> bool:

@@ -105,7 +105,8 @@ class Assistants:
         message, chunks = self._message(step)
         for call in list_of(dict_of(dict_of(value, "delta"), "step_details"), "tool_calls"):
             function = dict_of(call, "function")
-            if not function:
+            if not function:  # of a tool that the server runs, whose step comes whole
+                chunks += message.open_once()
                 continue
             ident = self._calls.setdefault((key_of(step), key_of(call.get("index"))), word_of(call, "id"))
             chunks += message.call(ident, ident, function.get("name"))

@@ -93,7 +93,9 @@ class GeminiInteractions:
         step, place = dict_of(event, "step") or dict_of(event, "content"), key_of(event.get("index"))
         kind = _KINDS.get(str(step.get("type")))
         if kind is None:
-            return self._run.note({str(step.get("type")): event})
+            name = str(step.get("type"))
+            opened = self._current().open_once() if name.endswith("_call") else []
+            return opened + self._run.note({name: event})
         if kind == "call" and not step.get("name"):
             return []  # the older revision only says that a call follows
         return self._rest(self._items.of_new(kind, addresses_of(step, place), step.get("name")), step)

@@ -80,6 +80,10 @@ class Message:
         """Emit its role before any text."""
         return self._emit(self._run.build.role)
 
+    def open_once(self) -> Chunks:
+        """Emit its role, unless something of it has left or waits: a server's own tool comes before its text."""
+        return [] if self.began or self.held else self.open()
+
     def text(self, text: Any) -> Chunks:
         """A piece of text; a value that is not a string, or empty, gives nothing."""
         if not isinstance(text, str) or not text:

@@ -3,7 +3,7 @@
     tool_results(chunk) -> [ToolResult, …]
 
 Chat Completions has no place for them in a stream, so they are no part of the
-rewritten chunk; the view shows them below their calls.
+rewritten chunk; ``tool_events`` makes events of them.
 """
 
 from collections.abc import Callable, Iterator
@@ -38,10 +38,10 @@ def tool_results(chunk: dict[str, Any]) -> list[ToolResult]:
 
 
 def _result(call: Any, value: Any, failed: bool) -> ToolResult:
-    return ToolResult(call if isinstance(call, str) else "", _text(value), failed)
+    return ToolResult(call if isinstance(call, str) else "", result_text(value), failed)
 
 
-def _text(value: Any) -> str:
+def result_text(value: Any) -> str:
     """A result as text: a string, the texts of its parts, or JSON."""
     if isinstance(value, list) and value and all(isinstance(part, dict) for part in value):
         texts = [part["text"] for part in value if isinstance(part.get("text"), str)]
