@@ -323,6 +323,13 @@ def what_happened(fault: Fault | TextContradicted) -> str:
             return "the whole text differs from the deltas before it"
 
 
+def in_words(fault: UnspoolError | Fault | TextContradicted) -> str:
+    """A fault of any kind, without its place: what reports for programs hold."""
+    if isinstance(fault, UnspoolError):
+        return redact(fault.reason if isinstance(fault, (MalformedRecord, SourceFailed)) else str(fault))
+    return redact(what_happened(fault))
+
+
 def _shortened(text: str) -> str:
     return text if len(text) <= _LONGEST_MESSAGE else f"{text[:_LONGEST_MESSAGE]}… ({len(text):,} characters)"
 

@@ -202,3 +202,19 @@ def test_a_stream_that_reports_no_cost_has_none() -> None:
     assert stats(jsonl([odd]))["sources"][0]["cost_usd"] is None
     assert stats(RECORDING)["sources"][0]["cost_usd"] is None
     assert b"cost" not in run_here(["stats"], RECORDING).stdout
+
+
+def test_a_source_that_failed_says_so_in_the_report(tmp_path: Path) -> None:
+    """It looked like a stream of nothing."""
+    (tmp_path / "a").write_bytes(jsonl(HI))
+    (tmp_path / "bad").write_bytes(jsonl(HI)[:-40])  # a record that is cut, and so no finish
+    (tmp_path / "empty").write_bytes(b"")
+    names = ["no", "a", "bad", "empty"]
+    ran = run_here(["stats", "-q", "--json", *(str(tmp_path / name) for name in names)])
+    assert ran.code == 5
+    assert [source["error"] for source in json.loads(ran.stdout)["sources"]] == [
+        "No such file or directory",
+        None,
+        "not JSON: unexpected end of data; 1 more",
+        "the input is empty",
+    ]

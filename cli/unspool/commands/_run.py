@@ -42,6 +42,7 @@ def filter_sources(
     any_text: bool = False,
     shows_text: bool = True,
     keeps_log: bool = False,
+    see: Callable[[Problem], None] | None = None,
 ) -> ExitCode:
     """Run every source through one sink; returns the exit code. Raises Exit where it cannot go on.
 
@@ -49,7 +50,7 @@ def filter_sources(
     ``report_line`` takes the lines about problems; without it they go to standard error.
     With ``shows_text`` a source without a message is explained; --exit-status asks for that, too.
     With ``any_text`` what looks like no records is read as plain text; with ``keeps_log``
-    the sink gets the records of the log around a stream, too.
+    the sink gets the records of the log around a stream, too. ``see`` takes each problem, for a report.
     """
     environment: Environment = context.obj
     settings = _settings(filters, any_text)
@@ -63,9 +64,8 @@ def filter_sources(
         show = _ignore if filters.quiet else _reporter(environment, output, progress, report_line)
         sink = make_sink(output, settings)
         keeps_log = keeps_log and not settings.auto_tool  # which reads ahead, past the places in the log
-        plain = settings.format is Format.ANY
-        streams = partial(filters.streams, pace=pace, any_text=plain, keeps_log=keeps_log)
-        with FaultReport(settings, show, shows_text, filters.calls) as faults:
+        streams = partial(filters.streams, pace=pace, any_text=settings.format is Format.ANY, keeps_log=keeps_log)
+        with FaultReport(settings, show, shows_text, filters.calls, see) as faults:
             _run_all(sources, streams, settings, sink, faults, summary)
         if progress is not None:
             progress.clear()
@@ -110,7 +110,15 @@ class FaultReport:
     At the end of the block, and where a signal ends the process in it, the faults without a line are counted (R10).
     """
 
-    def __init__(self, settings: Settings, show: Callable[[str], None], shows_text: bool, live: bool) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        show: Callable[[str], None],
+        shows_text: bool,
+        live: bool,
+        see: Callable[[Problem], None] | None = None,
+    ) -> None:
+        self._see = see
         self._log = FaultLog(settings.strict, live, settings.dialect, settings.framing)
         self._show = show
         self._explains = shows_text or settings.needs_text
@@ -134,6 +142,8 @@ class FaultReport:
     def add(self, problem: Problem) -> None:
         """Report a problem. Calls of other tools are what rewrite and events pass on as they should."""
         fault = problem.fault
+        if self._see is not None:
+            self._see(problem)
         if self._explains or not isinstance(fault, NoMessage) or fault.missing is not None:
             self._send(self._log.add(problem))
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from unspool.called_tools import NoMessage
 from unspool.check.limits import FIGURES, Condition, figure_of
 from unspool.commands import _values
 from unspool.commands._options import own_option, takes_options
@@ -13,6 +14,8 @@ from unspool.commands._plot import plot
 from unspool.commands._run import filter_sources
 from unspool.commands._source_options import SourceOptions
 from unspool.commands._stderr import say
+from unspool.core.events import ResponseRefused
+from unspool.diagnostics import Problem, in_words
 from unspool.dialects.chunk_builder import tokens
 from unspool.exits import ExitCode
 from unspool.files import read_file
@@ -86,8 +89,15 @@ def stats(
         sinks.append(_ReportingSink(output, settings.choice, json, before))
         return sinks[0]
 
+    def see(problem: Problem) -> None:
+        fault = problem.fault
+        if not isinstance(fault, ResponseRefused | NoMessage):
+            source = sinks[0].sources[-1]
+            source.first_error = source.first_error or in_words(fault)
+            source.errors += problem.times
+
     try:
-        code = filter_sources(context, filters, make_sink, pace=AT_ONCE)
+        code = filter_sources(context, filters, make_sink, pace=AT_ONCE, see=see)
     except typer.Exit as left:
         code = ExitCode(left.exit_code)
     missed = list(_missed(sinks[0].sources, conditions, before)) if sinks else []
@@ -135,6 +145,7 @@ def as_json(sources: list[SourceStats], baseline: dict[str, Any] | None = None) 
                 "name": one.source.name,
                 "timed": one.timed,
                 "ended": one.ended,
+                "error": one.error,
                 "cost_usd": one.costs.total,
                 "steps": [
                     {

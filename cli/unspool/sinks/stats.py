@@ -64,11 +64,22 @@ class StepStats:
 
 @dataclass
 class SourceStats:
-    """One source in numbers, and what is known of its times; ``costs`` are those that an agent reports."""
+    """One source in numbers, and what is known of its times; ``costs`` are those that an agent reports.
+
+    ``error`` is its first fault in words, and how many came after it.
+    """
 
     source: SourceInfo
     steps: list[StepStats] = field(default_factory=list)
     costs: Costs = field(default_factory=Costs)
+    first_error: str = ""
+    errors: int = 0
+
+    @property
+    def error(self) -> str | None:
+        """What went wrong, in words; None where nothing did."""
+        more = f"; {self.errors - 1:,} more" if self.errors > 1 else ""
+        return f"{self.first_error}{more}" if self.errors else None
 
     @property
     def timed(self) -> bool:

@@ -34,14 +34,13 @@ from unspool.core.events import (
 )
 from unspool.core.options import Thoughts
 from unspool.core.rewriter.step import Outcome
-from unspool.diagnostics import Problem, what_happened
+from unspool.diagnostics import Problem, in_words
 from unspool.dialects.registry import CHAT
 from unspool.errors import SourceFailed
 from unspool.exits import exit_code
 from unspool.fastpath.batch import RecordBatch
 from unspool.formats.json_members import may_name, public_json
 from unspool.formats.record import Record, RecordKind
-from unspool.redaction import redact
 from unspool.settings import Settings
 from unspool.sinks.base import SourceInfo
 from unspool.table.schema import Call, Row
@@ -63,7 +62,7 @@ class _Faults:
     def add(self, fault: UnspoolError | Fault | TextContradicted, times: int = 1) -> None:
         """Note a fault; a text that is known, or one too many, is counted."""
         self.kinds.add(MalformedRecord if isinstance(fault, MalformedRecord) else type(fault))
-        text = redact(_describe(fault))
+        text = in_words(fault)
         if text in self.texts or len(self.texts) >= _SHOWN:
             self.more += times
         else:
@@ -81,12 +80,6 @@ class _Faults:
         more = f"; {self.more:,} more" if self.more else ""
         error = clean("; ".join(self.texts)) + more if self.texts else None
         return {"error": error, "exit": int(exit_code(self.kinds))}
-
-
-def _describe(fault: UnspoolError | Fault | TextContradicted) -> str:
-    if isinstance(fault, UnspoolError):
-        return fault.reason if isinstance(fault, (MalformedRecord, SourceFailed)) else str(fault)
-    return what_happened(fault)
 
 
 class _Call:
