@@ -9,6 +9,7 @@ import re
 from typing import ClassVar, Final
 
 from unspool.formats.detect import nesting
+from unspool.formats.event_ids import EventIds
 from unspool.formats.line_splitter import EventLines
 from unspool.formats.record import Record, RecordDelimiters, RecordKind, blank, done_record, ends_with_done, split_done
 from unspool.formats.sse_events import (
@@ -57,6 +58,8 @@ class ServerSentEvents:
         self._in_field = False  # _data come from a data field, and not from other lines
         self._depth = 0  # open brackets in lines that are not fields
         self._event_name = b""  # the name of the current event
+        self._ident = b""  # its id
+        self._ids = EventIds()
         self._quirks: list[str] = []  # for the next record
         self._ended = True  # whether a blank line followed the last event
         self._bare_name = b""  # of the event, while it has no data
@@ -81,7 +84,8 @@ class ServerSentEvents:
         offset = self._data_offset if self._data else self._lines.offset
         parts = self._data + self._lines.take_parts()
         self._set_data([])
-        self._depth, self._event_name, self._bare_name, self._ended = 0, b"", b"", True
+        self._depth, self._ended = 0, True
+        self._event_name = self._bare_name = self._ident = b""
         return offset, parts
 
     def resumes(self, line: bytes, first: bytes) -> bool:
@@ -244,6 +248,8 @@ class ServerSentEvents:
         elif _OTHER_FIELD.match(line):
             if line.startswith(b"event:"):
                 self._event_name = self._bare_name = line[6:].strip()
+            elif line.startswith(b"id:"):
+                self._ident = line[3:].strip()
             self._quirk("B7")
         else:
             self._stray_line(line, records)
@@ -259,6 +265,7 @@ class ServerSentEvents:
         if ends_with_done(data):
             self._dispatch(records)
             self._note_glued()
+            self._ids.restart()
             self.number = split_done(self.number + 1, self._lines.offset, data, None, records)
             self._mark(records)
         elif not self._data or _is_chunk(data):
@@ -290,10 +297,11 @@ class ServerSentEvents:
             self._begin(as_error(b""))
         self._dispatch(records)
         if self._bare_name == _END:
+            self._ids.restart()
             self.number += 1
             records.append(done_record(self.number, self._lines.offset))
             self._mark(records)
-        self._event_name = self._bare_name = b""
+        self._event_name = self._bare_name = self._ident = b""
 
     def _begin(self, data: bytes) -> None:
         self._bare_name = b""
@@ -339,6 +347,8 @@ class ServerSentEvents:
             record = blank(self.number, record.offset, None)
         elif may_be_foreign(self._event_name):
             record.optional = True
+        if self._ident and self._ids.repeats(self._ident, record.data):
+            record = blank(self.number, record.offset, None)
         self.number = record.number
         records.append(record)
         self._mark(records)
