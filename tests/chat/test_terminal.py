@@ -11,6 +11,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from tests.chat.test_chat import says
@@ -18,6 +19,9 @@ from tests.commands.processes import GUARD, plain_environment, wait_until_asleep
 from tests.serving import KEY, Answer, End, Provider, provider
 from tests.support import UNSPOOL, Chunk, chunk, message_call, sse
 from tests.view.emulator import Emulator, wait_until_stopped
+
+from unspool.chat.output import wrapped
+from unspool.chat.slash_commands import COMMANDS
 
 ESCAPE, ENTER, CTRL_C, CTRL_D = b"\x1b", b"\r", b"\x03", b"\x04"
 PASTE = b"\x1b[200~%b\x1b[201~"
@@ -358,3 +362,27 @@ def test_an_answer_is_copied_and_cannot_be_a_control_sequence(tmp_path: Path) ->
         chatting.terminal.wait_for("characters are copied")
     assert b"\x1b]52;c;" + b64encode(hostile.encode()) + b"\x07" in chatting.terminal.received
     assert chatting.terminal.received.count(b"\x1b]52;") == 1
+
+
+@pytest.mark.parametrize("columns", [12, 24, 40, 60, 79, 80, 200])
+def test_notes_end_their_lines_between_words(columns: int) -> None:
+    shown: list[str] = []
+    screen = SimpleNamespace(columns=columns, show=shown.append)
+    COMMANDS["help"].run(SimpleNamespace(screen=screen), "")  # type: ignore[arg-type]  # as much of a chat as it uses
+    (text,) = shown
+    words = [word for name, command in COMMANDS.items() for word in (f"/{name} {command.takes} {command.does}").split()]
+    assert text.split()[: len(words)] == words
+    longest = max(len(line) for line in text.split("\n"))
+    assert longest < max(columns, 26)
+    assert wrapped("one two", None) == "one two"
+
+
+def test_a_note_in_a_narrow_terminal_is_not_cut_in_a_word(tmp_path: Path) -> None:
+    with chat(tmp_path, []) as (chatting, _):
+        chatting.wait_for_prompt()
+        chatting.terminal.resize(40, 24)
+        chatting.type(b"/model a-model-with-a-rather-long-name" + ENTER)
+        chatting.terminal.wait_for("-name.")
+        chatting.say("/exit")
+        assert chatting.wait() == 0
+    assert any(row.rstrip() == "The model is" for row in chatting.terminal.rows())

@@ -7,15 +7,19 @@ screen.say(text)        a note for the person
 screen.show(text)       what was asked for
 screen.copy(text)       to the clipboard; false where there is no terminal
 screen.terminal         whether a person sits before it
+screen.columns          the width that notes are wrapped to; None where lines stay as they are
 """
 
+import os
 from base64 import b64encode
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from unspool.core.options import Options
 from unspool.descriptors import send
+from unspool.environment import descriptor_of
 from unspool.sinks.base import Sink
 from unspool.sinks.output import Output
 from unspool.sinks.text import TextSink
@@ -24,13 +28,29 @@ if TYPE_CHECKING:
     from unspool.view.view import View
 
 
+_NARROWEST = 20  # columns
 _CLIPBOARD = 100_000  # bytes of base64: terminals take no more (xterm)
+
+
+def wrapped(line: str, columns: int | None, indent: int = 0) -> str:
+    """``line`` on several lines that end between words; those after the first begin with ``indent`` spaces."""
+    if columns is None or len(line) < columns:
+        return line
+    from textwrap import fill  # noqa: PLC0415 - start-up
+
+    indent = indent if indent < columns // 2 else 4
+    width = max(columns - 1, _NARROWEST)
+    return fill(line, width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
 
 
 class Screen(Protocol):
     """See the module's head."""
 
     terminal: bool
+
+    @property
+    def columns(self) -> int | None:
+        """The width of the terminal; None where there is none."""
 
     def begin(self) -> Sink:
         """The sink for the next answer."""
@@ -55,6 +75,7 @@ class PlainScreen:
     """Writes answers and requested text to an output, and notes line by line to ``write_note``."""
 
     terminal = False
+    columns = None
 
     def __init__(self, output: Output, options: Options, write_note: Callable[[str], None]) -> None:
         self._output = output
@@ -107,6 +128,14 @@ class TerminalScreen:
 
         return View(self._output.stream)
 
+    @property
+    def columns(self) -> int | None:
+        """See the protocol."""
+        descriptor = descriptor_of(self._output.stream)
+        with suppress(OSError):
+            return None if descriptor is None else os.get_terminal_size(descriptor).columns or None
+        return None
+
     def begin(self) -> Sink:
         """See the protocol."""
         from unspool.view.answer import ViewOptions  # noqa: PLC0415 - as above
@@ -125,7 +154,7 @@ class TerminalScreen:
 
     def say(self, text: str) -> None:
         """See the protocol."""
-        self.show(text)
+        self.show("\n".join(wrapped(line, self.columns) for line in text.split("\n")))
 
     def show(self, text: str) -> None:
         """See the protocol."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspool.chat.editor import EditorFailed, edit
+from unspool.chat.output import wrapped
 from unspool.files import create_private, read_file
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ class Command(NamedTuple):
 def _help(chat: "ChatSession", _: str) -> None:
     width = max(len(f"/{name} {command.takes}") for name, command in COMMANDS.items())
     rows = [f"{f'/{name} {command.takes}':<{width}}  {command.does}" for name, command in COMMANDS.items()]
-    chat.screen.show("\n".join([*rows, "", "Enter sends, Alt-Enter begins a new line; Ctrl-C stops an answer."]))
+    rows += ["", "Enter sends, Alt-Enter begins a new line; Ctrl-C stops an answer."]
+    columns = chat.screen.columns
+    chat.screen.show("\n".join(wrapped(row, columns, width + 2 if row.startswith("/") else 0) for row in rows))
 
 
 def _model(chat: "ChatSession", name: str) -> None:
@@ -166,7 +169,7 @@ def counted(turns: int) -> str:
 COMMANDS = {
     "help": Command("", "list the commands", _help),
     "model": Command("[NAME]", "show the model, or ask another from now on", _model),
-    "system": Command("[TEXT]", "show the system text, or set it (@FILE reads it, - takes it away)", _system),
+    "system": Command("[TEXT]", "show the system text, or set it (@FILE reads it, - removes it)", _system),
     "file": Command("PATH", "send a text or an image along with the next message", _file),
     "edit": Command("[TEXT]", "write the next message in $EDITOR", _edit),
     "retry": Command("", "ask the last question again, in place of its answer", _retry),
