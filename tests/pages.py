@@ -188,8 +188,8 @@ stream part the recording ends early, with a message.
 
 A record whose content is one string takes at most 2.5 times its size and 40 MB beyond an empty input. These differ:
 
-- A message in the arguments of a call takes 5 times its size: the record, the decoder's buffer for its escapes, the
-  arguments and the message are in memory at once. A record in a cassette takes 4 times.
+- A message in the arguments of a call takes 3 times its size: the record, the arguments and the message are in memory
+  at once. In `rewrite` and `lint` it takes 4 times, in `stats` 5. A record in a cassette takes 4 times.
 - JSON of many small values takes what Python needs for them, up to 250 bytes for each array or object: 15 to 70 times
   its size, and about 500 MB at the limit above.
 - A record of tens of MB inside an envelope takes 5 times its size, as a string of JSON 6 times, behind the prefix of a

@@ -435,7 +435,7 @@ def test_a_long_stream_is_not_held(command: str) -> None:
 @pytest.mark.parametrize(("command", "times"), [("text", 2.5), ("events", 2.5), ("rewrite", 3.5)])
 def test_a_large_call_is_held_a_few_times(command: str, times: float) -> None:
     """The record, its arguments as decoded, and the message; rewritten once more."""
-    call = jsonl([message_call(['{"message": "' + "some words " * 1_500_000 + '"}'])[1]])
+    call = jsonl([message_call(['{"message": "' + "some words\\n" * 1_500_000 + '"}'])[1]])
     assert peak_bytes(command, [*lines_of(HI[:1]), call, *lines_of(HI[-1:])]) < times * len(call) + (40 << 20)
 
 

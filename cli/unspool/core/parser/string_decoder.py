@@ -116,6 +116,10 @@ class StringDecoder:
             if special.group() == self._quote:
                 self.closed = True
                 return source[start : special.start()], special.end()
+            if self._quote == '"' and source.find('"', special.end()) >= 0:
+                body = self._whole_body(source, start)
+                if body is not None:
+                    return body
         before = 0
         if self._kept:  # at most once for a fragment
             before = start - len(self._kept)
@@ -131,6 +135,15 @@ class StringDecoder:
     def close(self) -> str:
         """Return what is kept: an unfinished escape as written, and U+FFFD for half of a pair."""
         return self._joiner.close() + self._kept
+
+    def _whole_body(self, source: str, start: int) -> tuple[str, int] | None:
+        """Decode a body that ends in ``source``, in place: a long one is not copied. None where it does not."""
+        try:
+            text, end = scanstring(source, start, False)
+        except ValueError:
+            return None
+        self.closed = True
+        return self._joiner.feed(text) + self._joiner.close(), end
 
     def _decoded(self, source: str) -> str:
         """Return part of the body, without unfinished escapes, with its escapes decoded."""
