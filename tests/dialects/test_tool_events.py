@@ -289,6 +289,36 @@ def test_results_of_an_agents_tools_are_events_too() -> None:
     ]
 
 
+def todo(*done: bool) -> Record:
+    entries = zip(("Look", "Tell"), done, strict=True)
+    return {"id": "t", "type": "todo_list", "items": [{"text": text, "completed": one} for text, one in entries]}
+
+
+def test_a_list_of_todos_shows_each_of_its_states() -> None:
+    records: list[Record] = [
+        {"type": "turn.started"},
+        {"type": "item.started", "item": todo(False, False)},
+        {"type": "item.updated", "item": todo(True, False)},
+        {"type": "item.completed", "item": todo(True, True)},
+        {"type": "turn.completed", "usage": {}},
+    ]
+    found = [event["text"] for event in lines(["events"], records) if event["event"] == "tool_result"]
+    assert found == ["1 of 2 done\n[x] Look\n[ ] Tell", "2 of 2 done\n[x] Look\n[x] Tell"]
+
+
+def test_a_search_of_codex_has_the_query_that_comes_with_its_end() -> None:
+    search = {"id": "w", "type": "web_search", "query": ""}
+    records: list[Record] = [
+        {"type": "turn.started"},
+        {"type": "item.started", "item": search},
+        {"type": "item.completed", "item": {**search, "query": "ferry"}},
+        {"type": "turn.completed", "usage": {}},
+    ]
+    chunks = lines(["rewrite"], records)
+    calls = [call for chunk in chunks for one in chunk["choices"] for call in one["delta"].get("tool_calls", [])]
+    assert "".join(call["function"].get("arguments") or "" for call in calls) == '{"query": "ferry"}'
+
+
 def test_an_extension_of_another_sender_is_no_fault() -> None:
     odd: list[Any] = ["x", [], {"web_search_call": "x", "user": None, "toolUse": {}, "mcp_tool_use": {"delta": 1}}]
     for extension in odd:

@@ -48,7 +48,8 @@ class Answer:
         self._thoughts: Part | None = None
         self._refusal = ""  # of the answer that was refused last; its text is shown
         self._calls: dict[int, CallPart] = {}
-        self._tools: dict[str, str] = {}  # of calls that are shown and have not returned, by id
+        self._tools: dict[str, str] = {}  # of calls that are shown, by id
+        self._returned: dict[str, int] = {}  # the results that were shown, by id of the call: each is shown once
         self._messages: dict[str, str] = {}  # of message calls, whose failure alone is shown
         self._closed = False
         self._gap = False  # an empty row is due before the next part
@@ -130,6 +131,7 @@ class Answer:
         call = (LinePart if self._look.calls is Calls.LINE else CallPart)(tool, mark)
         self._add(call)
         self._tools[ident] = tool
+        self._returned.pop(ident, None)
         return call
 
     def _server_call(self, event: events.ServerToolCalled, now: float) -> None:
@@ -173,10 +175,11 @@ class Answer:
 
     def _return(self, event: events.ToolReturned, now: float) -> None:
         """Show what a tool returned, where its call is shown; of a message call, that it failed."""
-        tool = self._tools.pop(event.id, None)
+        tool = self._tools.get(event.id)
         if tool is None and event.failed:
-            tool = self._messages.pop(event.id, None)
-        if tool is not None:
+            tool = self._messages.get(event.id)
+        if tool is not None and self._returned.get(event.id) != hash(event.text):
+            self._returned[event.id] = hash(event.text)
             self._add(ResultPart(tool, event, folded=self._look.calls is Calls.LINE))
 
     def notice(self, text: str) -> None:

@@ -293,7 +293,7 @@ def _main_argument(arguments: str) -> str:
         return one_line(arguments)
     if not isinstance(value, dict) or not value:
         return "" if value in ({}, None) else one_line(_value_text(value))
-    name = next((one for one in _MAIN if one in value), next(iter(value)))
+    name = next((one for one in _MAIN if value.get(one) not in (None, "")), next(iter(value)))
     return one_line(_value_text(value[name]))
 
 

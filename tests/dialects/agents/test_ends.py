@@ -335,7 +335,37 @@ STRANDS = [
     ),
     Case("interrupted", [LOOP, *BY_EVENTS, USED, {"result": "interrupt"}], "", 0, "look"),
 ]
-AGENTS = {"openai-agents": OPENAI_AGENTS, "strands": STRANDS}
+ASKS = {"name": "send_message", "tool_call_id": "c", "arguments": '{"message": "Hi."}'}
+WAITS = {"type": "message", "message_type": "approval_request_message", "run_id": "r", "tool_call": ASKS}
+APPROVES = {"type": "message", "message_type": "stop_reason", "stop_reason": "requires_approval"}
+SAYS = {"type": "message", "message_type": "assistant_message", "run_id": "s", "content": "Done."}
+ENDS = {"type": "message", "message_type": "stop_reason", "stop_reason": "end_turn"}
+CODED = {"type": "result", "subtype": "success", "session_id": "a", "result": "Done."}
+LETTA = [
+    Case(
+        "a call that waited for its approval",
+        [WAITS, APPROVES, {"type": "auto_approval", "tool_call": ASKS}, SAYS, ENDS, CODED],
+        "Hi.\nDone.\n",
+    ),
+    Case("killed before its result", [SAYS, ENDS], "Done.\n", 4, "before result"),
+    Case(
+        "too many steps",
+        [SAYS, {**CODED, "subtype": "error", "is_error": True, "result": None, "stop_reason": "max_steps"}],
+        *("Done.\n", 5, "ended with max_steps"),
+    ),
+]
+HOURS = {"name": "Hours", "args": {"opens": 9}, "id": "c", "type": "tool_call"}
+STATE = [
+    {"type": "human", "content": "?", "id": "h"},
+    {"type": "ai", "content": "", "id": "a", "tool_calls": [HOURS]},
+    {"type": "tool", "content": "Returning structured response", "id": "t", "tool_call_id": "c"},
+]
+LANGCHAIN = [
+    Case("an answer that a tool takes", [{"messages": STATE, "structured_response": {"opens": 9}}], "", 0, "Hours"),
+    Case("the same of a node", [{"model": {"messages": STATE, "structured_response": {"opens": 9}}}], "", 0, "Hours"),
+    Case("the result of a tool", [{"messages": STATE, "structured_response": None}], "", 4),
+]
+AGENTS = {"openai-agents": OPENAI_AGENTS, "strands": STRANDS, "letta": LETTA, "langchain": LANGCHAIN}
 CASES = {**AGENTS, "codex": CODEX, "copilot": COPILOT, "pi": PI, "adk": ADK, "dify": DIFY, "assistants": ASSISTANTS}
 
 

@@ -162,6 +162,16 @@ CLAUDE = [
     ),
     Case("a sign of life before the run", [{"type": "keep_alive"}, INIT, said(words("Hi")), RESULT], "Hi\n"),
     Case("the same run twice", [INIT, said(words("Hi")), RESULT] * 2, "Hi\nHi\n"),
+    Case(
+        "an answer that a tool of the program takes",
+        [INIT, said(words("Here.")), said({**BASH, "name": "StructuredOutput", "input": {"opens": 9}}), DENIED, RESULT],
+        "Here.\n",
+    ),
+    Case(
+        "a command of the program that prints nothing",
+        [INIT, claude("result", subtype="success", is_error=False, result="", stop_reason=None, duration_api_ms=0)],
+        *("", 0, "empty"),
+    ),
     Case("a session file that ends with a call", kept_file(said(words("I look.")), said(BASH)), "I look.\n"),
     Case(
         "a session file that ends with a tool's result",

@@ -222,7 +222,7 @@ class ClaudeCode:
         return self._anthropic.feed(end) + self._anthropic.feed({"type": "message_stop"})
 
     def _result(self, record: dict[str, Any]) -> Chunks:
-        self._live = False
+        self._live = self._returned = False
         subtype = str(record.get("subtype"))
         chunks = self._note("result", record)
         if record.get("is_error") is True or subtype.startswith("error"):
@@ -237,8 +237,10 @@ class ClaudeCode:
     def _success(self, record: dict[str, Any]) -> Chunks:
         chunks: Chunks = []
         text = self._synthetic or ("" if self._answered else message_of(record.get("result"), ""))
-        # Without a text, or after a message of the model; a command of the program, like /cost, has no reason either.
-        lost = "stop_reason" in record and record["stop_reason"] is None and (self._answered or not text)
+        # Without a text, or after a message of the model; a command of the program, like /cost or /compact, has no
+        # reason either, and asks no model.
+        asked = self._answered or not (text or record.get("num_turns") == 0 or record.get("duration_api_ms") == 0)
+        lost = "stop_reason" in record and record["stop_reason"] is None and asked
         if self._open is None and (text or lost or not self._answered):
             chunks += self._begin("result", events=False)
             chunks += self._anthropic.feed({"type": "message_start", "message": {"id": "result"}})

@@ -41,6 +41,8 @@ _ARGUMENTS = {
     "collab_tool_call": ("tool", "prompt"),
 }
 """The members of an item that are a call's arguments, by its type; the others are its result."""
+_GROWING = frozenset({"file_change", "web_search"})
+"""The types of items that begin without all of their arguments: a search has an empty query."""
 _NAMES = {
     "assistant_message": "agent_message",
     "agentMessage": "agent_message",
@@ -116,7 +118,8 @@ class _Items:
             return self._call(ident, item.get("tool"), item.get("arguments"), record, _namespace(item))
         if kind in _ARGUMENTS:
             given = {name: item[name] for name in _ARGUMENTS[kind] if name in item}
-            return self._call(ident, own, given if finished or kind != "file_change" else None, record)
+            whole = finished or kind not in _GROWING or (kind == "web_search" and item.get("query"))
+            return self._call(ident, own, given if whole else None, record)
         return self._run.note({own: record})
 
     def _call(self, ident: Any, name: Any, arguments: Any, record: dict[str, Any], namespace: Any = None) -> Chunks:

@@ -192,7 +192,11 @@ class LangChain:
         """Read the output of a chain or a graph: messages, or the text of an answer."""
         histories = _histories(value)
         if histories:
-            return [chunk for history in histories for chunk in self._history(history)]
+            chunks = [chunk for history in histories for chunk in self._history(history)]
+            states = (value, *(one for one in value.values() if isinstance(one, dict)))
+            if any(one.get("structured_response") is not None for one in states):
+                self._run.live = False  # the call of the tool for it is the answer
+            return chunks
         if "langgraph_node" in value:  # metadata of the chunk before it
             return self._place(_place_of(value)) + self._run.note({"event": value})
         invoked = is_invoked(value)

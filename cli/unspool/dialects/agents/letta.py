@@ -35,7 +35,7 @@ from unspool.dialects.agents.escapes import Escapes
 from unspool.dialects.agents.run import LastDelta, Message, Run, message_of
 from unspool.dialects.chunk_builder import Chunks, same_members, sum_tokens, tokens, usage_of
 from unspool.dialects.finish_words import FAILED, LETTA
-from unspool.dialects.members import dict_of, dicts_of, list_of, texts_of
+from unspool.dialects.members import dict_of, dicts_of, list_of, texts_of, word_of
 
 _FINE = frozenset(word for word, meaning in LETTA.items() if meaning != FAILED)
 """The stop reasons of runs that did not fail."""
@@ -175,9 +175,9 @@ class Letta:
 
     def _auto_approval(self, record: dict[str, Any]) -> Chunks:
         call = dict_of(record, "tool_call")
-        message, key = self._run.current(self._step), str(call.get("tool_call_id"))
-        if key in message.calls:
+        if self._run.repeated(None, {}, [call.get("tool_call_id")]) is not None:  # it waited for the approval
             return self._run.note({"auto_approval": record})
+        message, key = self._run.current(self._step), str(call.get("tool_call_id"))
         chunks = message.call(key, call.get("tool_call_id"), call.get("name"))
         return chunks + message.arguments_whole(key, call.get("arguments"))
 
@@ -232,7 +232,9 @@ class Letta:
         failed = record.get("subtype") not in ("success", None) or record.get("is_error") is True
         if failed:
             text = message_of(record.get("result"), "") or message_of(record.get("failure"), "")
-            self._error = self._error or text or f"the run ended with {record.get('subtype')}"
+            why = word_of(record, "stop_reason")
+            self._error = self._error or text or f"the run ended with {why or record.get('subtype')}"
+            self._reason = why or self._reason
         elif self._reason in _FINE or not record.get("stop_reason"):
             self._error = None
         chunks: Chunks = []

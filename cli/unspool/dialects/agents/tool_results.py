@@ -45,11 +45,16 @@ def result_text(value: Any) -> str:
     """A result as text: a string, the texts of its parts, or JSON."""
     if isinstance(value, list) and value and all(isinstance(part, dict) for part in value):
         texts = [part["text"] for part in value if isinstance(part.get("text"), str)]
+        texts = texts or [f"({part['type']})" for part in value if part.get("type") in _NO_TEXT]
         if texts:
             return "\n".join(texts)
     if value is None:
         return ""
     return value if isinstance(value, str) else dumps(value, ensure_ascii=False)
+
+
+_NO_TEXT = ("image", "audio", "video", "document", "input_image")
+"""Types of parts that cannot be shown as text."""
 
 
 def _claude_code(record: dict[str, Any]) -> Iterator[ToolResult]:
@@ -76,6 +81,11 @@ def _codex(record: dict[str, Any]) -> Iterator[ToolResult]:
     """An item that ended: in ``exec`` the record's, in the server's lines that of their params."""
     item = dict_of(record, "item") or dict_of(dict_of(record, "params"), "item")
     status = item.get("status")
+    if item.get("type") == "todo_list" and record.get("type") != "item.started":  # its state now
+        entries = dicts_of(item, "items")
+        lines = [f"[{'x' if one.get('completed') is True else ' '}] {one.get('text')}" for one in entries]
+        done = sum(one.get("completed") is True for one in entries)
+        yield _result(item.get("id"), "\n".join([f"{done} of {len(lines)} done", *lines]), False)
     if status not in ("completed", "failed", "declined"):
         return
     code = item.get("exit_code", item.get("exitCode"))
@@ -106,8 +116,9 @@ def _opencode(record: dict[str, Any]) -> Iterator[ToolResult]:
 
 
 def _ai_sdk(record: dict[str, Any]) -> Iterator[ToolResult]:
-    failed = "errorText" in record
-    value = record.get("errorText", record.get("output", record.get("result")))
+    denied = record.get("type") == "tool-output-denied"
+    failed = "errorText" in record or denied
+    value = "denied" if denied else record.get("errorText", record.get("output", record.get("result")))
     yield _result(record.get("toolCallId"), value, failed)
 
 
@@ -178,6 +189,7 @@ _READERS: dict[str, Callable[[dict[str, Any]], Iterator[ToolResult]]] = {
     "tool_use": _opencode,
     "tool-output-available": _ai_sdk,
     "tool-output-error": _ai_sdk,
+    "tool-output-denied": _ai_sdk,
     "a": _ai_sdk,
     "TOOL_CALL_RESULT": _ag_ui,
     "tool": _langchain,
