@@ -45,7 +45,7 @@ from enum import Enum
 from typing import cast
 
 from unspool.core.parser import scalar
-from unspool.core.parser.mark import EMPTY, Mark, extended
+from unspool.core.parser.mark import EMPTY, extended
 from unspool.core.parser.scalar import NULLS, NUMBER_STARTS
 from unspool.core.parser.string_decoder import StringDecoder, SurrogateJoiner
 from unspool.core.parser.targets import ValueKind, ValuePart, ValueTree
@@ -111,8 +111,7 @@ class ArgumentParser:
         wanted: the kind of the current value, None if it is not wanted.
         rest: the end of the last fragment, from the start of another object.
         mark: the mark of the object's text so far, to recognise a repeat (A6).
-        message_start, message_end: the marks of the object's text up to the first character of the message, and up to
-            its closing quote; None before that, and where the message is no string (R15).
+        message_is_string: whether the message has begun, as a string.
         offset: the number of characters in earlier fragments.
         is_decoded: whether the text was decoded from a string around it (A11).
         failure: (offset, reason) where the arguments cannot be parsed. Parts returned before remain valid (R9).
@@ -146,8 +145,7 @@ class ArgumentParser:
         self._scalar = scalar.START
         self._after_comma = False
         self.mark = EMPTY
-        self.message_start: Mark | None = None
-        self.message_end: Mark | None = None
+        self.message_is_string = False
         self._object_start = 0
         self._string = StringDecoder()
         self.wanted: ValueKind | None = None
@@ -180,7 +178,8 @@ class ArgumentParser:
             and '"' not in fragment
             and "\\" not in fragment
         ):
-            self.skip(fragment)
+            self.offset += len(fragment)
+            self.mark = extended(self.mark, fragment)
             return [(self.wanted, fragment)] if self.wanted is not None and fragment else []
         self._read(fragment)
         self.offset += len(fragment)
@@ -203,19 +202,6 @@ class ArgumentParser:
         return (
             self.state is ArgumentState.STRING and self._string.plain and self._source is None and not self.is_decoded
         )
-
-    def skip(self, text: str) -> None:
-        """Advance over ``text``, which must consist of whole characters and escapes of the current string."""
-        self.offset += len(text)
-        self.mark = extended(self.mark, text)
-
-    def extend_message(self, source: str) -> list[ValuePart]:
-        """Read more of the message, as it is written in JSON, up to its end; it may have seemed to end before (R15)."""
-        if self.message_end is None:  # inside the message, perhaps inside an escape
-            return self.feed(f'{source}"')
-        self.message_end = extended(self.message_end, source)
-        text = StringDecoder().feed(f'{source}"')[0]
-        return [(ValueKind.MESSAGE, text)] if text else []
 
     def end(self) -> None:
         """Ignore all further text: what seemed to be another object is other text (R9)."""
@@ -246,11 +232,7 @@ class ArgumentParser:
             self._emit_source(self._source, text, position)
         # Only the object's own text counts towards the mark, so that a repeat in other cuts is recognised.
         if self._stack or self.state is ArgumentState.FAILED:
-            self.mark = self._mark_at(text, end)
-
-    def _mark_at(self, text: str, position: int) -> Mark:
-        """Return the mark of the object's text up to a position in the fragment."""
-        return extended(self.mark, text, self._object_start, position)
+            self.mark = extended(self.mark, text, self._object_start)
 
     def _fail(self, position: int, reason: str, quirk: str) -> int:
         self._end_failed(self.offset + position, reason)
@@ -341,7 +323,7 @@ class ArgumentParser:
             self._node = self._wanted_kind(self._node)
         position = self._begin_value(text[position], position)
         if self.wanted is ValueKind.MESSAGE and self.state is ArgumentState.STRING:
-            self.message_start = self._mark_at(text, position)
+            self.message_is_string = True
         return position
 
     def _element(self, text: str, position: int) -> int:
@@ -355,8 +337,6 @@ class ArgumentParser:
         if decoded and self.wanted is not None:
             self._parts.append((self.wanted, decoded))
         if self._string.closed:
-            if self.wanted is ValueKind.MESSAGE:
-                self.message_end = self._mark_at(text, position - 1)
             self._end_value(text, position)
         elif self._string.waiting:
             self._note("A16")
@@ -498,7 +478,7 @@ class ArgumentParser:
         if not self._stack:
             self.state = ArgumentState.AFTER
             self.settled = True
-            self.mark = self._mark_at(text, position + 1)
+            self.mark = extended(self.mark, text, self._object_start, position + 1)
         return position + 1
 
     def _emit_source(self, source: _SourceText, text: str, end: int, last: bool = False) -> None:

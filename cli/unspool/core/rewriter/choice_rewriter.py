@@ -90,8 +90,7 @@ class ChoiceRewriter:
         if received.sole_text is None or received.boundary is not None or self._resends is not None or self.finished:
             return None
         if event.call is not None:
-            parser = self.tracker.appendable(event)
-            return None if parser is None else parser.skip
+            return self.tracker.appender(event)
         if type(event) is ThoughtsDelta:
             return None if self._thoughts.waiting else self._thoughts.add
         return None if self._text.waiting or self._order.follows_call else self._text.add

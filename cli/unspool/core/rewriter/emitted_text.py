@@ -58,7 +58,7 @@ class EmittedText:
             text = _characters(text)
             self._settled += len(text)
             self.size = self._settled + len(self._pending)
-            self._tail = (self._tail + text)[-KEPT:]
+            self._tail = (self._tail + text[-KEPT:])[-KEPT:]
             for start in range(0, len(text), _PIECE):  # each step copies what it gets, and a text may have 500 MB
                 solid = _solid(text[start : start + _PIECE])
                 self._head += solid[: KEPT - len(self._head)]

@@ -48,6 +48,9 @@ class MessageOrder:
 
     def emit(self, call: ToolCall, parts: list[ValuePart], events: list[Event]) -> None:
         """Emit parts of a message call; those of a call that is not the first in the queue wait."""
+        for kind, text in parts:
+            if kind is ValueKind.MESSAGE:
+                call.text.add(text)
         if call.queued and self._queue[0] is not call:
             call.waiting.extend(parts)
             return

@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 from unspool.core.options import Options
 from unspool.core.parser.argument_parser import ArgumentParser
-from unspool.core.parser.targets import ValuePart, ValueTree
+from unspool.core.parser.targets import ValueKind, ValuePart, ValueTree
 from unspool.core.repairs import Repair, ResendFilter
+from unspool.core.rewriter.emitted_text import EmittedText
 from unspool.core.rewriter.following_object import FollowingObject
 from unspool.core.rewriter.wire import CallEntry, Choice, Chunk, Fragment
 from unspool.variants.tool_names import ToolNames
@@ -51,6 +52,7 @@ class ToolCall:
         waiting: parts of the message that wait for the end of another message (T17).
         queued: whether the call is one of those whose messages are emitted in turn.
         position: the index in rewritten chunks (R6).
+        text: the message that was read, emitted or waiting, to recognise it in whole arguments (R15).
         contradicted: whether it was reported that its whole message is another (R15).
         repeats_name: whether later fragments repeat the name (T11).
         following: what follows the call's object, while its kind is uncertain.
@@ -75,8 +77,15 @@ class ToolCall:
         self.waiting: list[ValuePart] = []
         self.queued = False
         self.repeats_name = False
+        self.text = EmittedText()
         self.contradicted = False
         self.following: FollowingObject | None = None
+
+    def append(self, source: str) -> None:
+        """Read more of the value that the last fragment ended in; its caller creates the events."""
+        for kind, text in self.parser.feed(source):
+            if kind is ValueKind.MESSAGE:
+                self.text.add(text)
 
     def starts_new_call(self, fragment: Fragment) -> bool:
         """Return whether a fragment with another id is another call (T4) and not a renamed one (T13)."""

@@ -35,7 +35,7 @@ from unspool.core.rewriter.message_order import MessageOrder
 from unspool.core.rewriter.native_text import SHOWN_OTHER
 from unspool.core.rewriter.other_calls import OtherCalls
 from unspool.core.rewriter.tool_call import NOTHING_WANTED, CallState, ToolCall
-from unspool.core.rewriter.whole_message import missing_arguments, whole_message
+from unspool.core.rewriter.whole_message import missing_arguments
 from unspool.core.rewriter.wire import CallEntry, Fragment
 
 _WINDOW = 4_096
@@ -83,13 +83,13 @@ class ToolCallTracker:
             self._report_quirks(self.calls.quirks, events)
         return call, HANDLERS[call.state](self, call, fragment, events)
 
-    def appendable(self, event: AppendedEvent) -> ArgumentParser | None:
-        """Return the parser to which more text of the call of ``event`` can be appended in bulk; else None."""
+    def appender(self, event: AppendedEvent) -> Callable[[str], None] | None:
+        """Return a function that appends more text to the call of ``event``, see ``Transformer.appender``."""
         call = self.calls.last
         if call is None or call.number != event.call or call.resend is not None or not call.parser.inside_string:
             return None
         # The fragment of the event may have ended its value, and started a string of another kind.
-        return call.parser if call.parser.wanted is _KINDS[type(event)] else None
+        return call.append if call.parser.wanted is _KINDS[type(event)] else None
 
     def close(self, events: list[Event], whole: bool) -> list[ToolCall]:
         """End all calls; returns those whose arguments are cut (F8, A18). ``whole`` is false in a cut stream."""
@@ -262,19 +262,24 @@ class ToolCallTracker:
             if call is not None and call.state is CallState.MESSAGE and not call.custom:
                 self._extend_message(call, whole.arguments, events)
 
-    def _extend_message(self, call: ToolCall, whole: str, events: list[Event]) -> None:
-        if missing_arguments(call, whole.strip()):  # a delta adds them
+    def _extend_message(self, call: ToolCall, arguments: str, events: list[Event]) -> None:
+        read, whole = call.parser, self._new_parser(call)
+        if missing_arguments(call, arguments.strip()) or read.is_decoded or read.failure is not None:
+            return  # a delta adds them
+        message = "".join([text for kind, text in whole.feed(arguments) if kind is ValueKind.MESSAGE])
+        # A message that is no string cannot go on, and whole arguments that were cut complete nothing.
+        if (read.has_message and not read.message_is_string) or (read.open and not whole.complete):
             return
-        unread = self._new_parser(call)
-        rest, other, counts = whole_message(call.parser, unread, whole)
-        if counts:
-            call.parser = unread
-            call.parser.quirks.clear()
-        # After the text of another message it would be in the wrong place (R16).
-        if call.queued or self._order.last_message in (None, call.number):
-            self._order.emit(call, rest, events)
-        elif rest:
-            other = "".join(text for _, text in rest)
+        rest, other = call.text.remainder(message), ""
+        if rest is None:
+            other = message if whole.complete else ""
+        elif whole.complete and (rest or read.open):
+            whole.quirks.clear()
+            call.parser = whole
+        if rest and (call.queued or self._order.last_message in (None, call.number)):
+            self._order.emit(call, [(ValueKind.MESSAGE, rest)], events)
+        else:
+            other = rest or other  # after the text of another message it would be in the wrong place (R16)
         if other and not call.contradicted:
             call.contradicted = True
             events.append(TextContradicted(self.step, self.choice, call.number, other[:SHOWN_OTHER]))
