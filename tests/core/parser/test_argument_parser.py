@@ -591,7 +591,7 @@ def test_everywhere_else_it_does_not(text: str) -> None:
 
 def test_plain_text_inside_a_string_counts_to_the_offset() -> None:
     parser = parser_for()
-    for fragment in ('{"message":"', "Hi", ' \\n\\u00e9'):
+    for fragment in ('{"message":"', "Hi", " \\n\\u00e9"):
         parser.feed(fragment)
     assert parser.feed('!" oops') == [(MESSAGE, "!")]
     assert parser.failure is not None

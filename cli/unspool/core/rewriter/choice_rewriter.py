@@ -31,7 +31,6 @@ from unspool.core.rewriter.native_text import NativeText
 from unspool.core.rewriter.rewrite import rewritten_delta, with_delta, with_separator
 from unspool.core.rewriter.tool_call import CallState, Held, ToolCall
 from unspool.core.rewriter.tool_call_tracker import ToolCallTracker
-from unspool.core.rewriter.whole_message import missing_entries
 from unspool.core.rewriter.wire import (
     EXTENSION,
     WHOLE,
@@ -140,7 +139,7 @@ class ChoiceRewriter:
         """Process a whole member that differs from its deltas, from a dialect: it is not emitted itself (R15)."""
         member, whole = different
         if member == "tool_calls":
-            self.tracker.extend_messages([Fragment(entry) for entry in whole], events)
+            self.tracker.feed_wholes([(entry["index"], Fragment(entry)) for entry in whole], events)
         else:
             self._native[member].contradict(whole, events)
         return self.rest()
@@ -154,8 +153,7 @@ class ChoiceRewriter:
         }
         missing: dict[str, Any] = {} if self.begun else {"role": received.role}
         missing |= {member: self._native[member].missing(whole, events) for member, whole in wholes.items() if whole}
-        missing["tool_calls"] = missing_entries(received.fragments, self.tracker.calls)
-        self.tracker.extend_messages(received.fragments, events)
+        missing["tool_calls"] = self.tracker.feed_wholes(enumerate(received.fragments), events)
         choice = {name: value for name, value in received.choice.items() if name != "message"}
         delta = {member: value for member, value in missing.items() if value}
         reduced = ReceivedChoice({**choice, "delta": delta})

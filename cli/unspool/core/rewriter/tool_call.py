@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from unspool.core.options import Options
 from unspool.core.parser.argument_parser import ArgumentParser
+from unspool.core.parser.mark import EMPTY, extended
 from unspool.core.parser.targets import ValueKind, ValuePart, ValueTree
 from unspool.core.repairs import Repair, ResendFilter
 from unspool.core.rewriter.emitted_text import EmittedText
@@ -86,6 +87,24 @@ class ToolCall:
         for kind, text in self.parser.feed(source):
             if kind is ValueKind.MESSAGE:
                 self.text.add(text)
+
+    def missing_from(self, whole: str) -> str:
+        """Return what whole arguments have beyond the fragments so far; "" if they do not start with those (R15)."""
+        if self.unread:  # the name is not known yet, so no parser has a checksum
+            return whole.removeprefix("".join(self.unread).lstrip())
+        if self.parser.complete or self.parser.is_decoded:  # the checksum of decoded text (A11) compares with no source
+            return ""
+        if not self.custom:  # the parser counts from the first brace on
+            whole = whole[max(whole.find("{"), 0) :]
+        size = self.parser.mark[0]
+        return whole[size:] if extended(EMPTY, whole, 0, size) == self.parser.mark else ""
+
+    def continuation(self, name: str | None, arguments: str) -> CallEntry:
+        """Return a fragment with more arguments; with the call's own id and index it is certain to continue it (R8)."""
+        named = {"id": self.id} if self.id else {}
+        body = {"name": name} if name and not self.name else {}
+        body["input" if self.custom else "arguments"] = arguments
+        return {"index": self.index, **named, "custom" if self.custom else "function": body}
 
     def starts_new_call(self, fragment: Fragment) -> bool:
         """Return whether a fragment with another id is another call (T4) and not a renamed one (T13)."""

@@ -9,7 +9,7 @@ arguments cannot be parsed is FAILED. Handlers take (tracker, call, fragment, ev
 to emit, if any. The numbers in comments are those of the quirks.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from unspool.core.events import (
     AppendedEvent,
@@ -35,7 +35,6 @@ from unspool.core.rewriter.message_order import MessageOrder
 from unspool.core.rewriter.native_text import SHOWN_OTHER
 from unspool.core.rewriter.other_calls import OtherCalls
 from unspool.core.rewriter.tool_call import NOTHING_WANTED, CallState, ToolCall
-from unspool.core.rewriter.whole_message import missing_arguments
 from unspool.core.rewriter.wire import CallEntry, Fragment
 
 _WINDOW = 4_096
@@ -255,17 +254,28 @@ class ToolCallTracker:
             self._order.emit(call, parts, events)
             self._check_failure(call, events)
 
-    def extend_messages(self, wholes: Sequence[Fragment], events: list[Event]) -> None:
-        """Emit what messages in whole arguments have beyond those of the fragments, and report another one (R15)."""
-        for place, whole in enumerate(wholes):
-            call = self.calls.counterpart(place if whole.index is None else whole.index, whole.id)
-            if call is not None and call.state is CallState.MESSAGE and not call.custom:
+    def feed_wholes(self, wholes: Iterable[tuple[int, Fragment]], events: list[Event]) -> list[CallEntry]:
+        """Compare whole calls, with their places, with the fragments so far (R15).
+
+        Returns what they have beyond those, as entries to feed. What a message in other arguments has
+        beyond the one that was read is emitted, and another message is reported.
+        """
+        entries: list[CallEntry] = []
+        for place, whole in wholes:
+            call = self.calls.counterpart(place, whole.id)
+            missing = "" if call is None else call.missing_from(whole.arguments.strip())
+            if place >= self.calls.count:  # there were no fragments of it
+                entries.append({"index": place, **whole.entry})
+            elif call is not None and missing:
+                entries.append(call.continuation(whole.name, missing))
+            elif call is not None and call.state is CallState.MESSAGE and not call.custom:
                 self._extend_message(call, whole.arguments, events)
+        return entries
 
     def _extend_message(self, call: ToolCall, arguments: str, events: list[Event]) -> None:
         read, whole = call.parser, self._new_parser(call)
-        if missing_arguments(call, arguments.strip()) or read.is_decoded or read.failure is not None:
-            return  # a delta adds them
+        if read.is_decoded or read.failure is not None:
+            return
         message = "".join([text for kind, text in whole.feed(arguments) if kind is ValueKind.MESSAGE])
         # A message that is no string cannot go on, and whole arguments that were cut complete nothing.
         if (read.has_message and not read.message_is_string) or (read.open and not whole.complete):
