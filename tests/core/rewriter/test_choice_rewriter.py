@@ -50,6 +50,7 @@ def assert_verbatim(source: list[Chunk], options: Options | None = None) -> None
         [chunk({"content": "x"}), chunk({"tool_call_generating": {"name": "x"}}), chunk({}, "stop")],  # T22
         [chunk({"content": "<tool_call>{}"}), chunk({}, "stop")],  # T21
         [chunk(calls(entry("{}", index=3, id="a", name="look_up"))), chunk({}, "stop")],  # F1
+        [chunk(calls(entry("{}", id="a")), "tool_calls")],  # its name never comes, which only the end shows
         [{"choices": [{"message": {"role": "assistant", "content": "whole"}, "finish_reason": "stop"}]}],  # B11
         [chunk({"content": [{"type": "text", "text": "Hi"}]}), chunk({}, "stop")],  # Q16
         [{"id": "", "choices": [], "prompt_filter_results": []}, chunk({"content": "x"}, "stop")],  # Q1

@@ -42,19 +42,16 @@ class CallTable:
         self._by_id: dict[str, ToolCall] = {}
         self._surplus: ToolCall | None = None
 
-    def continued(self, index: int | None) -> ToolCall | None:
-        """Return the last call if a fragment at ``index`` without name and id certainly continues it; else None."""
-        call = self.last
-        if call is None or index is None or self._by_index.get(index) is not call or call.parser.complete:
-            return None
-        return call
-
     def find(self, fragment: Fragment, named: Sequence[ToolCall] = ()) -> ToolCall:
         """Return the call of a fragment, which may be a new one; see ``ToolCallTracker.feed`` for ``named``."""
+        index, last = fragment.index, self.last
+        known = None if index is None else self._by_index.get(index)
+        if known is not None and known is last and fragment.unnamed and not last.parser.complete:
+            return last  # most fragments: no rule below finds another call
         call = self._identify(fragment, named)
         if fragment.id is not None and call is not self._surplus:
             self._learn_id(call, fragment.id)
-        last, self.last = self.last, call
+        self.last = call
         if last is not call and last is not None and last.parser.open:
             self.quirks.append("T17")
         return call

@@ -24,7 +24,6 @@ from unspool.core.events import (
     ThoughtsDelta,
 )
 from unspool.core.options import Options, Thoughts
-from unspool.core.parser.targets import ValuePart
 from unspool.core.repairs import Repair, ResendFilter
 from unspool.core.rewriter.message_order import CONTENT, MessageOrder
 from unspool.core.rewriter.native_text import NativeText
@@ -37,6 +36,7 @@ from unspool.core.rewriter.wire import (
     CallEntry,
     Choice,
     Chunk,
+    Delta,
     Fragment,
     ReceivedChoice,
 )
@@ -122,16 +122,18 @@ class ChoiceRewriter:
         fed: list[Fed] = []
         named: list[ToolCall] = []  # by an entry of this list
         for fragment in received.fragments:
-            call, passed = self.tracker.feed(fragment, named, events)
+            call = self.tracker.feed(fragment, named, events)
             if fragment.name is not None:
                 named.append(call)
             fed.append((call, fragment))
-            changed = changed or passed is not fragment.entry  # removed, held back or renumbered
         if finish is not None:
             finish = self._read_finish(finish, received, chunk, events)
-        emitted = self._order.pop_emitted()
+        emitted, passed = self._order.pop_emitted(), self._passed(fed)
+        # Entries are removed, held back or renumbered.
+        changed = changed or len(passed) < len(fed) or passed != [fragment.entry for _, fragment in fed]
         if changed or emitted or finish != received.finish or self._has_odd_reason(received):
-            return self._rewrite(received, chunk, fed, emitted, finish)
+            delta = rewritten_delta(received.delta, emitted, passed, self._shows_thoughts)
+            return self._rewrite(received, chunk, fed, delta, finish)
         self.begun = self.begun or received.role is not None
         return received.choice
 
@@ -260,11 +262,9 @@ class ChoiceRewriter:
         received: ReceivedChoice,
         chunk: Chunk,
         fed: list[Fed],
-        emitted: list[ValuePart],
+        delta: Delta,
         finish: str | None,
     ) -> Choice | None:
-        passed = self._passed(fed)
-        delta = rewritten_delta(received.delta, emitted, passed, self._shows_thoughts)
         # A usage or an error must be emitted even if the choice has nothing else.
         loaded = received.usage or chunk.get("usage") or chunk.get("error")
         leaves = bool(finish or loaded or any(delta.values()))
@@ -279,7 +279,7 @@ class ChoiceRewriter:
         return with_delta(received.choice, self.index, delta, finish) if leaves else None
 
     def _passed(self, fed: list[Fed]) -> list[CallEntry]:
-        """Return the entries to emit; not earlier, since a later entry of the list may decide a name (R2)."""
+        """Return the entries to emit; only once all are read, since a later one may decide the name of a call (R2)."""
         others = self.tracker.others
         passed = [others.pass_on(call, fragment.entry) for call, fragment in fed if call.state is CallState.OTHER]
         return [entry for entry in passed if entry is not None]

@@ -44,6 +44,7 @@ class OtherCalls:
         self.held -= len(held)
         if call.state is not CallState.OTHER:
             return
+        self.place(call)
         if self._passes:
             self.passed_any = True
         else:
@@ -62,7 +63,6 @@ class OtherCalls:
         """Return ``entry`` with the index to emit: its own, or a dense one after a call was removed (R6, T6)."""
         if not self._passes:
             return None
-        self.place(call)
         # T3: a call without an index stays without one.
         if call.position is None or entry.get("index") == call.position or not self.removed_any:
             return entry

@@ -17,8 +17,6 @@ from unspool.variants.tool_names import ToolNames
 class CallState(Enum):
     """The state of a call."""
 
-    __hash__ = object.__hash__  # by identity, which is faster: HANDLERS is looked up for each fragment
-
     NAMING = "the name may still grow"
     MESSAGE = "a message tool"
     OTHER = "another tool"

@@ -1,12 +1,10 @@
 """Tracker for the tool calls of one choice: processes the fragments of each.
 
-    tracker.feed(fragment, named, events) -> (call, passed)   one element of delta.tool_calls; ``passed``
-                                                       is the entry to emit, or None
+    tracker.feed(fragment, named, events) -> its call  one element of delta.tool_calls
     tracker.close(events, whole) -> the cut calls      no more fragments follow
 
 A call is NAMING until its name is known, then MESSAGE or OTHER; a MESSAGE whose
-arguments cannot be parsed is FAILED. Handlers take (tracker, call, fragment, events) and return the entry
-to emit, if any. The numbers in comments are those of the quirks.
+arguments cannot be parsed is FAILED. The numbers in comments are those of the quirks.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -69,18 +67,23 @@ class ToolCallTracker:
         self._order = order
         self._following = 0  # objects that followed another in the arguments of one call
 
-    def feed(
-        self, fragment: Fragment, named: Sequence[ToolCall], events: list[Event]
-    ) -> tuple[ToolCall, CallEntry | None]:
-        """Assign a fragment to its call and process it; returns the call and the entry to emit, renumbered (R6).
+    def feed(self, fragment: Fragment, named: Sequence[ToolCall], events: list[Event]) -> ToolCall:
+        """Assign a fragment to its call and process it; returns the call.
 
         ``named`` are the calls that entries before it in its list have named.
         """
-        call = self.calls.continued(fragment.index) if fragment.unnamed else None
-        if call is None:
-            call = self.calls.find(fragment, named)
+        call = self.calls.find(fragment, named)
+        if self.calls.quirks:
             self._report_quirks(self.calls.quirks, events)
-        return call, HANDLERS[call.state](self, call, fragment, events)
+        if fragment.name is not None and call.state is not CallState.FAILED:
+            self._learn_name(call, fragment, fragment.name, events)
+        if call.state is CallState.NAMING:
+            self._await_name(call, fragment, events)
+        else:  # of a failed call nothing more is decoded, but the source text is still reported on request (R9)
+            self.read(call, fragment.arguments, events)
+        if call.state is CallState.OTHER:
+            self.others.place(call)
+        return call
 
     def appender(self, event: AppendedEvent) -> Callable[[str], None] | None:
         """Return a function that appends more text to the call of ``event``, see ``Transformer.appender``."""
@@ -122,65 +125,33 @@ class ToolCallTracker:
         self._report_quirks(call.parser.quirks, events)
         self._check_failure(call, events)
 
-    # --- one handler a state ---------------------------------------------------------------
-
-    def _feed_unnamed(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> CallEntry | None:
-        self._learn_name(call, fragment, events)
-        self._buffer_unread(call, fragment.arguments)
-        if self._name_may_grow(call, fragment):
-            return None
-        self._decide(call, events)
-        return self.others.pass_on(call, fragment.entry) if call.state is CallState.OTHER else None
-
-    def _feed_message(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> CallEntry | None:
-        self._note_name(call, fragment, events)
-        self.read(call, fragment.arguments, events)
-        return None
-
-    def _feed_other(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> CallEntry | None:
-        if not call.announced:  # the name of another tool may grow until it is reported (T12)
-            self._learn_name(call, fragment, events)
-        else:
-            self._note_name(call, fragment, events)
-        self.read(call, fragment.arguments, events)
-        return self.others.pass_on(call, fragment.entry)
-
-    def _feed_failed(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> CallEntry | None:
-        # R9: nothing more is decoded, but the source text is still reported on request.
-        if fragment.arguments and self._options.message_arguments:
-            events.append(ArgumentsDelta(self.step, self.choice, call.number, fragment.arguments))
-        return None
-
-    # --- shared by handlers ----------------------------------------------------------------
-
-    def _note(self, quirk: str, events: list[Event]) -> None:
-        events.append(QuirkSeen(self.step, quirk))
+    # --- shared by states ------------------------------------------------------------------
 
     def _report_quirks(self, quirks: list[str], events: list[Event]) -> None:
         events.extend([QuirkSeen(self.step, quirk) for quirk in quirks])
         quirks.clear()
 
-    def _learn_name(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> None:
-        if fragment.name is not None:
-            quirk = call.learn_name(fragment.name)
-            if quirk:
-                self._note(quirk, events)
+    def _learn_name(self, call: ToolCall, fragment: Fragment, name: str, events: list[Event]) -> None:
+        if call.state is CallState.NAMING or (call.state is CallState.OTHER and not call.announced):
+            quirk = call.learn_name(name)  # that of another tool may grow until it is reported (T12)
             namespace = fragment.entry.get("namespace")
             if isinstance(namespace, str):
                 call.namespace = namespace
-
-    def _note_name(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> None:
-        if fragment.name is not None:
+        else:
             call.repeats_name = True
-            self._note("T11", events)
+            quirk = "T11"
+        if quirk:
+            events.append(QuirkSeen(self.step, quirk))
 
-    def _buffer_unread(self, call: ToolCall, text: str) -> None:
-        """Keep arguments until the name is known."""
-        if text:
-            call.unread.append(text)
-            call.unread_size += len(text)
+    def _await_name(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> None:
+        """Keep a fragment of a call until its name is known."""
+        if fragment.arguments:
+            call.unread.append(fragment.arguments)
+            call.unread_size += len(fragment.arguments)
         # The name is a message tool's so far: calls that pass meanwhile are numbered as if this one were removed.
         self.others.removed_any = self.others.removed_any or self.is_message(call)
+        if not self._name_may_grow(call, fragment):
+            self._decide(call, events)
 
     def _tool(self, call: ToolCall) -> str:
         """Return the name of a call's tool, as the options have it."""
@@ -326,7 +297,7 @@ class ToolCallTracker:
             successor = self._succeed(call, events)
             return successor, self._read_object(successor, text, events)
         if kind is FollowingKind.REPEAT:
-            self._note("A6", events)
+            events.append(QuirkSeen(self.step, "A6"))
             call.parser = following.parser  # equal to the call's own, and it knows what follows
         else:  # prose with a brace (A15)
             call.parser.end()
@@ -352,12 +323,3 @@ class ToolCallTracker:
             self.failed = True
             offset, reason = failure
             events.append(ArgumentsFailed(self.step, self.choice, call.number, call.name or "", offset, reason))
-
-
-HANDLERS: dict[CallState, Callable[[ToolCallTracker, ToolCall, Fragment, list[Event]], CallEntry | None]] = {
-    CallState.NAMING: ToolCallTracker._feed_unnamed,
-    CallState.MESSAGE: ToolCallTracker._feed_message,
-    CallState.OTHER: ToolCallTracker._feed_other,
-    CallState.FAILED: ToolCallTracker._feed_failed,
-}
-"""The handler of each state."""
