@@ -12,14 +12,16 @@ TEXTS = ["one ", "two ", "three "]
 CONTENT = [chunk({"role": "assistant", "content": ""}), *(chunk({"content": text}) for text in TEXTS)]
 REASONING = [chunk({"role": "assistant", "content": ""}), *(chunk({"reasoning_content": text}) for text in TEXTS)]
 MESSAGE = message_call(['{"message":"', *TEXTS], finish=None)
+THOUGHTS = message_call(['{"thinking":"', *TEXTS], finish=None)
 OTHER = message_call(['{"q":"', *TEXTS], tool="look", finish=None)
 REST: dict[str, list[Chunk]] = {
     "content": [chunk({"content": "end"}, "stop")],
     "reasoning": [chunk({"content": "end"}, "stop")],
     "message": [chunk(calls(entry('end"}'))), chunk({}, "tool_calls")],
+    "thoughts": [chunk(calls(entry('end"}'))), chunk({}, "tool_calls")],
     "other": [chunk(calls(entry('end"}'))), chunk({}, "tool_calls")],
 }
-STREAMS = {"content": CONTENT, "reasoning": REASONING, "message": MESSAGE, "other": OTHER}
+STREAMS = {"content": CONTENT, "reasoning": REASONING, "message": MESSAGE, "thoughts": THOUGHTS, "other": OTHER}
 
 
 def last_event(transformer: Transformer, chunks: list[Chunk]) -> AppendedEvent:

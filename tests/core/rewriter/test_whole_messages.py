@@ -100,6 +100,12 @@ def test_a_call_whose_name_is_not_certain_is_completed() -> None:
     assert texts(result) == "Hi"
 
 
+def test_a_whole_call_of_another_tool_says_nothing_again() -> None:
+    first = chunk(calls(entry('{"q":1}', id="call_1", name="look"), role="assistant"))
+    result = transform([first, whole("tool_calls", tool_calls=[call("look", '{"q":1}')])])
+    assert [event.arguments for event in result.of(ArgumentsDelta)] == ['{"q":1}']
+
+
 def test_a_call_that_stands_only_in_the_message_is_added() -> None:
     result = transform([START, chunk({"content": "Hi"}), whole("tool_calls", tool_calls=[call("look", '{"q":1}')])])
     assert [event.tool for event in result.of(ToolCallStarted)] == ["look"]
