@@ -195,7 +195,7 @@ def _describe_silence(silent: NoMessage) -> str:
     listed = ", ".join([*tools, *([f"{more} more"] if more else [])])
     line = f"no message; the stream calls {listed}"
     if silent.candidate is None:
-        return f"{line}; no argument is text"
+        return f"{line}; no argument is text; unspool events shows the calls"
     return f"{line}: try --tool {shell_word(':'.join(silent.candidate))}"
 
 

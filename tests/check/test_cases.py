@@ -157,13 +157,13 @@ def test_the_reason_of_a_clash_names_the_others_and_what_they_share() -> None:
 
 
 MISSING = {
-    "nothing": ("missing", "missing: No such file or directory"),
+    "nothing": ("missing", "missing: No such file or directory; name captures, or folders of them"),
     "a name with a mistake": ("alone.argz", "alone.argz: No such file or directory; did you mean alone.args?"),
     "an empty folder": ("empty", "empty: there is no capture in it (NAME.jsonl, NAME.ndjson, NAME.sse)"),
     "a folder of other files": ("other", "other: there is no capture in it (NAME.jsonl, NAME.ndjson, NAME.sse)"),
     "options alone": ("alone.args", "alone.args: this is not a capture, and belongs to none"),
     "a device": ("/dev/null", "/dev/null: this is not a capture, and belongs to none"),
-    "an empty name": ("", ": No such file or directory"),
+    "an empty name": ("", ": No such file or directory; name captures, or folders of them"),
 }
 
 

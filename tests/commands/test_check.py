@@ -344,7 +344,7 @@ def test_a_pattern_that_selects_nothing_is_exit_2() -> None:
     lay(WELL)
     ran = check("d", "-k", "other", "-k", "more")
     assert (ran.code, ran.stdout) == (2, b"")
-    lines = [f"unspool: -k {pattern}: no case's path holds it, of 1" for pattern in ("other", "more")]
+    lines = [f"unspool: -k {pattern}: no case has it in its path; cases: 1" for pattern in ("other", "more")]
     assert ran.stderr.splitlines() == lines
 
 
@@ -352,7 +352,7 @@ def test_a_pattern_that_selects_nothing_among_others_is_named_and_the_others_are
     lay(WELL)
     ran = check("d", "-k", "other", "-k", "a.jsonl")
     assert (ran.code, words(ran)) == (2, {"d/a.jsonl": "ok"})
-    assert ran.stderr == "unspool: -k other: no case's path holds it, of 1\n"
+    assert ran.stderr == "unspool: -k other: no case has it in its path; cases: 1\n"
 
 
 def test_a_pattern_selects_stale_expectations_too() -> None:

@@ -105,6 +105,12 @@ def test_a_fault_is_one_line_and_text_so_far_stands(fault: Fault) -> None:
     assert re.fullmatch(rf"unspool: {re.escape(server.url)}: {fault.stderr}\n", ran.stderr), ran.stderr
 
 
+def test_a_base_url_without_a_path_is_named() -> None:
+    with provider(Answer([error("not found")], 404, JSON)) as server:
+        ran = ask(server.url.removesuffix("/v1"), "text", "--prompt", "When?")
+    assert ran.stderr.endswith("HTTP 404: not found; check --model and --base-url, which usually ends in /v1\n")
+
+
 def test_a_server_that_is_not_there() -> None:
     ran = ask(f"http://127.0.0.1:{unused_port()}/v1")
     assert (ran.code, ran.stdout) == (5, b"")
@@ -254,7 +260,7 @@ def test_openai_itself_wants_a_key_and_a_server_of_ones_own_does_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "named"), [([], "Invalid value: OPENAI_BASE_URL: it"), (["--base-url", "htp:/y"], "'--base-url': it")]
+    ("option", "named"), [([], "OPENAI_BASE_URL: it"), (["--base-url", "htp:/y"], "'--base-url': it")]
 )
 def test_a_url_that_is_none_is_reported_with_the_place_that_has_it(option: list[str], named: str) -> None:
     ran = run_installed(["text", "--prompt", "Hi", "--model", "m", *option], env=environment(OPENAI_BASE_URL="htp:/x"))
@@ -264,7 +270,7 @@ def test_a_url_that_is_none_is_reported_with_the_place_that_has_it(option: list[
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--prompt", "Hi"], "which model?"),
+        (["--prompt", "Hi"], "no model is named"),
         (["--prompt", "Hi", "--request", "x", "--model", "m"], "exclude each other"),
         (["--prompt", "Hi", "a.jsonl", "--model", "m"], "exclude each other"),
         (["--prompt", "Hi", "--pace", "1", "--model", "m"], "cannot have a pace"),
@@ -397,7 +403,7 @@ def test_a_recording_that_cannot_be_made_or_holds_too_much_is_wrong_usage(tmp_pa
     nowhere = run_installed(["text", "--record", str(tmp_path / "no" / "where")], b"".join(EVENTS))
     several = run_installed(["text", "--record", str(tmp_path / "x"), "-", "-"], b"".join(EVENTS))
     assert (nowhere.code, several.code) == (2, 2)
-    assert "No such file" in nowhere.stderr
+    assert "there is no folder" in nowhere.stderr
     assert "one source" in several.stderr
     assert not (tmp_path / "x").exists()
 
@@ -424,8 +430,8 @@ def test_a_replay_keeps_its_pace_and_what_has_no_times_has_none(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("base_url", "lacking"),
     [
-        ("", ["OPENAI_API_KEY is not set", "which model?"]),
-        ("http://localhost:9/v1/chat/completions", ["the base URL ends in /chat/completions", "which model?"]),
+        ("", ["OPENAI_API_KEY is not set", "no model is named"]),
+        ("http://localhost:9/v1/chat/completions", ["the base URL ends in /chat/completions", "no model is named"]),
     ],
 )
 @pytest.mark.parametrize("command", [["text", "--prompt", "Hi"], ["chat"]])

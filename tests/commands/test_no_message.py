@@ -53,14 +53,15 @@ def test_a_nested_text_has_a_dotted_path() -> None:
 
 def test_arguments_without_text_give_no_advice() -> None:
     line = run_here(["text"], jsonl(message_call(['{"n": 1}'], tool="count"))).stderr
-    assert line == "unspool: standard input: no message; the stream calls count (n); no argument is text\n"
+    said = "no message; the stream calls count (n); no argument is text; unspool events shows the calls"
+    assert line == f"unspool: standard input: {said}\n"
 
 
 def test_arguments_that_are_cut_or_broken_still_name_the_tool() -> None:
     cut = run_here(["text"], jsonl(message_call(['{"message": "The fer'], tool="reply", finish=None)))
     assert "try --tool reply:message\n" in cut.stderr
     broken = run_here(["text"], jsonl(message_call(["[1, 2"], tool="reply")))
-    assert "the stream calls reply; no argument is text\n" in broken.stderr
+    assert "the stream calls reply; no argument is text; unspool events shows the calls\n" in broken.stderr
 
 
 def test_a_name_from_a_stranger_is_quoted_for_the_shell() -> None:

@@ -37,6 +37,23 @@ ASK = "To ask a model: unspool text --prompt TEXT. See `unspool --help`."
             "See `unspool --help`.",
         ),
         (
+            ["text", "--from", "claude"],
+            "Invalid value for '--from': 'claude' is not one of its values; did you mean anthropic or claude-code? "
+            "See `unspool text --help`.",
+        ),
+        (
+            ["text", "--record", "no/x.sse"],
+            "Invalid value for '--record': there is no folder no. See `unspool text --help`.",
+        ),
+        (
+            ["text", "--record", "/"],
+            "Invalid value for '--record': / is a folder. See `unspool text --help`.",
+        ),
+        (
+            ["text", "--prompt", "Hi", "--request", "x"],
+            "files, --prompt and --request exclude each other. See `unspool text --help`.",
+        ),
+        (
             ["text", "--from", "anthropc"],
             "Invalid value for '--from': 'anthropc' is not one of its values; did you mean anthropic? "
             "See `unspool text --help`.",

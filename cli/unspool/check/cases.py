@@ -121,7 +121,7 @@ def _why_nothing(path: str) -> str:
     try:
         os.lstat(path)
     except OSError as error:
-        return f"{error.strerror or error}{ending_for(path)}"
+        return f"{error.strerror or error}{ending_for(path) or '; name captures, or folders of them'}"
     if os.path.isdir(path):
         return f"there is no capture in it ({', '.join(f'NAME{ending}' for ending in CAPTURES)})"
     return "this is not a capture, and belongs to none"

@@ -15,7 +15,7 @@ from unspool.commands._options import (
     own_option,
     timeout_option,
 )
-from unspool.commands._outputs import inputs, refuse_output_as_input
+from unspool.commands._outputs import inputs, refuse_output_as_input, refuse_unwritable
 from unspool.commands._prompt import advice_for_missing, question, text_or_file
 from unspool.core.errors import MalformedRecord
 from unspool.core.options import Options
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 CALLING = "A live call"
 KEEPING = "Recordings"
 
-MODEL_MISSING = "which model? Name one with --model, or set UNSPOOL_MODEL"
+MODEL_MISSING = "no model is named; name one with --model, or set UNSPOOL_MODEL"
 _CALL_PATH = "/chat/completions"  # no part of a base URL: the openai package adds it
 
 
@@ -110,11 +110,10 @@ class ModelOptions(OptionSet):
             lacking.append("OPENAI_API_KEY is not set; set it, or name a server with --base-url")
         if base_url.rstrip("/").endswith(_CALL_PATH):
             lacking.append(f"the base URL ends in {_CALL_PATH}, which unspool adds itself; leave it off")
-        hint = None if model or lacking else "'--model'"
         if not model:
             lacking.append(MODEL_MISSING)
         if lacking:
-            raise typer.BadParameter("; also: ".join(lacking), param_hint=hint)
+            raise typer.BadParameter("; also: ".join(lacking))
 
     def refuse_undecodable(self) -> None:
         """Raise BadParameter for a text that is not UTF-8: no request can carry it."""
@@ -150,9 +149,10 @@ class RecordOptions(OptionSet):
 
         try:
             return Recording(path, self.force)
-        except FileExistsError:
-            raise typer.BadParameter(f"{path} exists; --force overwrites it", param_hint="'--record'") from None
         except OSError as error:
+            refuse_unwritable("--record", path)
+            if isinstance(error, FileExistsError):
+                raise typer.BadParameter(f"{path} exists; --force overwrites it", param_hint="'--record'") from None
             raise typer.BadParameter(f"{path}: {error.strerror}", param_hint="'--record'") from None
 
 

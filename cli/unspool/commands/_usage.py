@@ -66,7 +66,7 @@ def usage_error(error: typer.TyperException, arguments: Sequence[str], commands:
     if isinstance(error, NoSuchOption):
         return _unknown_option(error, see, arguments, commands)
     message = _of_variable(error.format_message(), context).rstrip(".").replace("a valid float range", "a number")
-    message = _RANGE.sub(_in_words, message)
+    message = _RANGE.sub(_in_words, message).removeprefix("Invalid value: ")  # of several options, or of none
     message = _with_meant_value(message.replace("a valid int range", "a whole number"))
     if message.startswith("No such command"):
         return _unknown_command(message, see, arguments[0])
@@ -120,7 +120,8 @@ def _with_meant_value(message: str) -> str:
     if meant is None:
         return message
     shown = listed if len(values) <= _MOST_VALUES else "its values"
-    return f"{head}{quoted} is not one of {shown}; did you mean {meant}?"
+    agent = " or claude-code" if value.lower() == "claude" and "claude-code" in values else ""
+    return f"{head}{quoted} is not one of {shown}; did you mean {meant}{agent}?"
 
 
 def _unknown_option(error: NoSuchOption, see: str, arguments: Sequence[str], commands: Mapping[str, Any]) -> str:

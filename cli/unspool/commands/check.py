@@ -151,7 +151,7 @@ def _selected(found: Discovery, patterns: list[str]) -> Discovery:
     matches = [{glob for glob in globs.values() if fnmatchcase(item.name, glob)} for item in found.items]
     items = [item for item, matching in zip(found.items, matches, strict=True) if matching]
     unused = set(globs.values()).difference(*matches)
-    reason = f"no case's path holds it, of {len(found.items)}"
+    reason = f"no case has it in its path; cases: {len(found.items):,}"
     missing = [Missing(f"-k {pattern}", reason) for pattern in patterns if globs[pattern] in unused]
     return Discovery(items, [*found.missing, *missing])
 

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 import openai
@@ -132,7 +133,8 @@ CALL_ERRORS = (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL)
 def require_stream(endpoint: Endpoint, headers: Mapping[str, str]) -> None:
     """Raise SourceFailed where a web page arrived."""
     if headers.get("content-type", "").lower().startswith(_PAGES):
-        raise SourceFailed(endpoint.name, "a web page arrived where a stream should", "check --base-url")
+        advice = f"check --base-url{_usual_path(endpoint)}"
+        raise SourceFailed(endpoint.name, "a web page arrived where a stream should", advice)
 
 
 def source_failure(endpoint: Endpoint, error: Exception, late: bool = False) -> SourceFailed:
@@ -191,6 +193,8 @@ def _refused(endpoint: Endpoint, response: httpx2.Response, message: str) -> Sou
         return SourceFailed(endpoint.name, reason, f"set --base-url {base} if that is where to ask")
     text = redact(message or response.reason_phrase)
     advice = _ADVICE.get(status, _LATER if status >= 500 else "check the request")
+    if status == 404:
+        advice += _usual_path(endpoint)
     wait = response.headers.get("retry-after")
     if wait:
         wait = redact(wait)[:_LONGEST]
@@ -198,6 +202,11 @@ def _refused(endpoint: Endpoint, response: httpx2.Response, message: str) -> Sou
     return SourceFailed(
         endpoint.name, f"HTTP {status}: {text[:_LONGEST]}", advice, status=status, retry_after=_seconds(wait)
     )
+
+
+def _usual_path(endpoint: Endpoint) -> str:
+    """How advice about the base URL goes on where it is the address of a server alone."""
+    return "" if urlsplit(endpoint.base_url).path.strip("/") else ", which usually ends in /v1"
 
 
 def _seconds(retry_after: str | None) -> float | None:
