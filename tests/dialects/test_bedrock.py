@@ -204,6 +204,10 @@ def test_a_stream_is_told_by_any_of_its_events() -> None:
         {"chunk": {"bytes": 7}},
         {"chunk": {"bytes": "e"}},
         wrapped(wrapped(START)),
+        wrapped(wrapped(START)["chunk"]),
+        {"bytes": "e"},
+        {"bytes": "eyJ", "p": "a"},
+        {"bytes": wrapped(START)["chunk"]["bytes"], "q": "a"},
         wrapped([]),
         {"outputText": 7},
     ],
@@ -242,3 +246,22 @@ def test_the_usage_behind_a_failure_is_no_second_response() -> None:
     ]
     ran = run_here(["text"], jsonl(records))
     assert (ran.code, ran.stdout, ran.stderr.count("\n")) == (5, b"At\n", 1)
+
+
+@pytest.mark.parametrize("sse", [True, False])
+def test_the_payloads_of_chunks_are_read(sse: bool) -> None:
+    """As the body of a message has them, without its headers: what a gateway writes as lines, or sends on as events."""
+    events: list[Value] = [
+        {"type": "message_start", "message": {"id": "m", "role": "assistant"}},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "At "}},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "nine."}},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}},
+        {"type": "message_stop"},
+    ]
+    payloads = [{**wrapped(event)["chunk"], "p": "abcd"[:number]} for number, event in enumerate(events)]
+    lines = jsonl(payloads)
+    data = b"".join(b"data: %b\n\n" % line for line in lines.splitlines()) if sse else lines
+    assert run_here(["text"], data) == (0, b"At nine.\n", "")
+    assert run_here(["text"], b"".join(b'{"ts": 1, "event": %b}\n' % line for line in lines.splitlines())).stdout == (
+        b"At nine.\n"
+    )

@@ -11,6 +11,7 @@ and as the binary framing is read (``streams.amazon``).
     metadata                              the usage, behind the end; metrics and traces
     …Exception                            the end of a response that failed (R12)
     chunk                                 base64 of an event: Amazon's own, or of the model's provider
+    bytes (no name: the payload of one)   the same
     outputText (no name: Titan)           text, and why it ended
     generation (no name: Llama)           the same
     output.message (Converse, no stream)  the same events, made of the whole answer
@@ -41,7 +42,7 @@ from unspool.dialects.chunk_builder import ChunkBuilder, sum_tokens, usage_of
 from unspool.dialects.error_bodies import error_body
 from unspool.dialects.finish_words import BEDROCK, FAILED, TITAN, failure
 from unspool.dialects.interrupted import Interruptions
-from unspool.dialects.registry import CHAT, dialect_of, load
+from unspool.dialects.registry import CHAT, dialect_of, is_bedrock_payload, load
 from unspool.variants.texts import text_in
 from unspool.variants.values import non_blank
 
@@ -99,6 +100,8 @@ class Bedrock:
             raise NotAChunk("no event of Bedrock's")
         if is_converse(value):
             return [chunk for event in _events_of(value) for chunk in self.feed(event)]
+        if is_bedrock_payload(value):
+            return self._chunk(value)
         for name, event in value.items():
             handler = _HANDLERS.get(name)
             if handler is not None:
@@ -236,7 +239,7 @@ class Bedrock:
             raise NotAChunk("a chunk without JSON in base64") from None
         if isinstance(value, dict) and isinstance(value.get("type"), str):
             return self._anthropic.feed(value)
-        if isinstance(value, dict) and "chunk" in value:
+        if isinstance(value, dict) and ("chunk" in value or is_bedrock_payload(value)):
             raise NotAChunk("a chunk within a chunk")
         return self._of_other_model(value) or self.feed(value)
 

@@ -47,6 +47,7 @@ _RESPONSES = (
 _OTHERS = frozenset({"data", "properties", "bot_id"})
 """Members of events with such types that are not OpenAI's: Copilot's, opencode's, Coze's."""
 _GEMINI = frozenset({"candidates", "promptFeedback", "usageMetadata"})
+_PAYLOAD = frozenset({"bytes", "p"})
 _BEDROCK = frozenset({"messageStart", "contentBlockStart", "contentBlockDelta", "messageStop", "outputText"})
 
 _CLOUDFLARE = frozenset({"response", "p", "usage", "tool_calls"})
@@ -98,8 +99,15 @@ def _is_bedrock(value: dict[str, Any]) -> bool:
         or ("generation_token_count" in value and isinstance(value.get("generation"), str))
         or ("stopReason" in value and isinstance(output, dict) and isinstance(output.get("message"), dict))
         or (isinstance(value.get("chunk"), dict) and "bytes" in value["chunk"])
+        or is_bedrock_payload(value)
         or (len(value) == 1 and next(iter(value)).endswith("Exception"))
     )
+
+
+def is_bedrock_payload(value: dict[str, Any]) -> bool:
+    """Return whether an object is the payload of one of Bedrock's chunks: an object in base64, and padding."""
+    data = value.get("bytes")
+    return isinstance(data, str) and data.startswith("ey") and value.keys() <= _PAYLOAD
 
 
 def _is_dashscope(value: dict[str, Any]) -> bool:
