@@ -289,9 +289,10 @@ class Reading:
         translated = self._translator.feed(value)
         if translated is None:
             return self._feed(value)
-        settled = self._tools.settle(translated)
+        settled = self._tools.settle(translated) if self._tools.waits else []
         outcome = self._feed_all(record, translated)
-        outcome.events[:0] = settled
+        if settled:
+            outcome.events[:0] = settled
         for chunk in translated:
             if EXTENSION in chunk:
                 self._report.called.see_kinds(chunk[EXTENSION])

@@ -272,6 +272,8 @@ _ALSO_OF: dict[str, Callable[[dict[str, Any]], bool]] = {
     "codex-server": lambda value: "method" in value,
     # Answers may have any members.
     "acp": lambda value: "jsonrpc" in value,
+    # Each piece comes again as its callbacks have it.
+    "strands": lambda value: "delta" in value and "type" not in value and "event" not in value,
 }
 """The records that a dialect's stream may hold, beyond those by which the dialect is recognised."""
 

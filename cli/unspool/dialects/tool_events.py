@@ -1,7 +1,7 @@
 """Calls that the provider's server answers itself, and results of tools: events from the extension of chunks.
 
     tools = ToolEvents()
-    tools.settle(chunks)       -> [Event, …]   before the chunks of a record: a call whose arguments end with it
+    tools.settle(chunks)       -> [Event, …]   before the chunks of a record, while it ``waits``: a call that is whole
     tools.events(chunk, step)  -> [Event, …]   of a translated chunk
     tools.close()              -> [Event, …]   no more chunks will come; calls that have no end
 
@@ -41,6 +41,11 @@ class ToolEvents:
         self._open: dict[str, _Call] = {}  # calls that began, and are not whole, by their ids
         self._ids: set[str] = set()  # of calls that were reported, in this step
         self._returned: set[str] = set()  # and of their results
+
+    @property
+    def waits(self) -> bool:
+        """Return whether the arguments of a call come in fragments."""
+        return self._call is not None
 
     def settle(self, chunks: list[Chunk]) -> list[Event]:
         """Report the call whose arguments come in fragments, unless these chunks have more of them."""

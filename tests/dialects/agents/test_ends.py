@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 import pytest
 from tests.support import jsonl, run_here
 
+from unspool.dialects import registry
+
 Record = dict[str, Any]
 
 
@@ -440,3 +442,14 @@ def test_a_word_that_is_a_list_or_an_object_is_none(odd: Any) -> None:
     chunk = {"type": "AIMessageChunk", "content": "Hi", "id": "m", "response_metadata": {"model_provider": odd}}
     assert run_here(["text"], jsonl([acp])).code == 4
     assert run_here(["text"], jsonl([chunk])).code == 4
+
+
+def test_pieces_that_strands_repeats_are_looked_up_in_no_other_dialect(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of its records are such pieces, and to ask each dialect takes longer than to read them."""
+    asked = []
+    monkeypatch.setattr(registry, "dialect_of", lambda value: asked.append(value))
+    said = {"data": "Hi", "delta": {"text": "Hi"}}
+    assert registry.other_dialect(said, "strands") is None
+    assert not asked
+    registry.other_dialect({"type": "content_block_delta", "delta": {}}, "strands")
+    assert asked
