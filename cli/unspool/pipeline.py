@@ -12,13 +12,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from unspool.core.errors import MalformedRecord, NotAChunk
-from unspool.core.events import StreamIncomplete
+from unspool.core.events import Event, StreamIncomplete
 from unspool.core.rewriter.step import Outcome
 from unspool.core.rewriter.wire import EXTENSION, Chunk
 from unspool.core.transformer import Transformer
 from unspool.diagnostics import Report
 from unspool.dialects.channels import Content
-from unspool.dialects.tool_events import ToolEvents
 from unspool.dialects.translator import Translator
 from unspool.errors import SourceFailed
 from unspool.fastpath.batch import RecordBatch
@@ -81,7 +80,7 @@ class Reading:
         self._transformer = Transformer(settings.options)
         content = _content(settings)
         self._translator = Translator(settings.dialect, content, settings.subagents)
-        self._tools = ToolEvents()
+        self._tools: Any = None  # the ToolEvents of the source, from its first extension on
         self._extracts = bool(content)
         self._framer = Framer(settings.format)
         self._number = self._offset = 0  # of the last record
@@ -192,7 +191,7 @@ class Reading:
 
     def _close(self) -> Outcome:
         missing = self._translator.missing
-        tools = Outcome([], self._tools.close())
+        tools = Outcome([], [] if self._tools is None else self._tools.close())
         rest = [self._transformer.feed(chunk) for chunk in self._translator.close()]
         return _joined([tools, *rest, self._transformer.close(missing)])
 
@@ -229,7 +228,7 @@ class Reading:
                     self._interleaving.check(value)
                 outcome = self._transformer.feed(value)
                 if EXTENSION in value:  # it was rewritten
-                    outcome.events.extend(self._tools.events(value, self._transformer.steps))
+                    outcome.events.extend(self._tool_events(value))
                 self._pending = True
                 self._matcher = self._templates if self._fast and self._templates.learn(record, outcome) else None
             else:
@@ -289,7 +288,8 @@ class Reading:
         translated = self._translator.feed(value)
         if translated is None:
             return self._feed(value)
-        settled = self._tools.settle(translated) if self._tools.waits else []
+        tools = self._tools
+        settled = [] if tools is None or not tools.waits else tools.settle(translated)
         outcome = self._feed_all(record, translated)
         if settled:
             outcome.events[:0] = settled
@@ -307,8 +307,17 @@ class Reading:
         outcome = self._transformer.feed(chunk)
         self._pending = True
         if type(chunk) is dict and EXTENSION in chunk:
-            outcome.events.extend(self._tools.events(chunk, self._transformer.steps))
+            outcome.events.extend(self._tool_events(chunk))
         return outcome
+
+    def _tool_events(self, chunk: Chunk) -> list[Event]:
+        """The events of tools in the extension of a chunk."""
+        if self._tools is None:
+            from unspool.dialects.tool_events import ToolEvents  # noqa: PLC0415 - start-up
+
+            self._tools = ToolEvents()
+        found: list[Event] = self._tools.events(chunk, self._transformer.steps)
+        return found
 
     def _feed_all(self, record: Record, chunks: list[Chunk]) -> Outcome:
         """Feed the chunks of a translated record; their outcomes belong to that record."""

@@ -446,8 +446,8 @@ def test_a_word_that_is_a_list_or_an_object_is_none(odd: Any) -> None:
 
 def test_pieces_that_strands_repeats_are_looked_up_in_no_other_dialect(monkeypatch: pytest.MonkeyPatch) -> None:
     """Half of its records are such pieces, and to ask each dialect takes longer than to read them."""
-    asked = []
-    monkeypatch.setattr(registry, "dialect_of", lambda value: asked.append(value))
+    asked: list[object] = []
+    monkeypatch.setattr(registry, "dialect_of", asked.append)
     said = {"data": "Hi", "delta": {"text": "Hi"}}
     assert registry.other_dialect(said, "strands") is None
     assert not asked
