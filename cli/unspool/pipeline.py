@@ -94,6 +94,8 @@ class Reading:
         self._single_step = settings.single_step
         self._end_offset = _NOWHERE if end is None else end
         self._after_done = False  # a stream has ended
+        self._broken: Record | None = None  # the last record, where it cannot be read
+        self._cut = ""  # where the source ends, if that is in the middle of its JSON
         self.stopped_at: int | None = None
 
     @property
@@ -137,8 +139,13 @@ class Reading:
         self._read_all(self._framer.feed(block))
 
     def take_rest(self) -> None:
-        """Send on its way what no line feed ended."""
+        """Send on its way what no line feed ended, and note whether that is all (R11)."""
+        self._broken = None
         self._read_all(self._framer.close())
+        if self._framer.unclosed:
+            self._cut = "the stream ended before the end of its JSON array"
+        elif self._broken is not None and self._broken.ends_early:
+            self._cut = "the stream ended inside of a record"
 
     def _read_all(self, records: list[Record]) -> None:
         records.reverse()
@@ -180,6 +187,8 @@ class Reading:
             outcome.events.append(StreamIncomplete(0, reason))
         elif not (self._transformer.steps or self._report.said or outcome.events):
             outcome.events.append(StreamIncomplete(0, "the input holds no response"))
+        elif self._cut and not any(type(event) is StreamIncomplete for event in outcome.events):
+            outcome.events.append(StreamIncomplete(self._transformer.steps, self._cut))
         self._finish(outcome)
 
     def abandon(self) -> None:
@@ -238,13 +247,15 @@ class Reading:
             self._not_a_chunk(record, fault)
             return
         self._summary.read = True
+        self._broken = None
         self._report.end_repeated()
         self._settle(record, outcome)
 
     def _damaged(self, record: Record) -> None:
         """Process a record that is no JSON, piece by piece where its damage is small."""
-        pieces = _salvaged(record)
+        pieces = _salvaged(record, self._translator.dialect is not None)
         if pieces is None:
+            self._broken = record
             self._report.unreadable(record)
             return
         for piece in pieces:
@@ -360,13 +371,13 @@ def _content(settings: Settings) -> list[Content]:
     return content_of(settings.channels, settings.field)
 
 
-def _salvaged(record: Record) -> list[Record] | None:
+def _salvaged(record: Record, in_dialect: bool) -> list[Record] | None:
     """The records in one with small damage; None where it cannot be read."""
     if not _SALVAGEABLE.search(record.data):
         return None
     from unspool.intake.damage import salvage  # noqa: PLC0415 - damage is rare
 
-    return salvage(record)
+    return salvage(record, in_dialect)
 
 
 def _joined(outcomes: list[Outcome]) -> Outcome:

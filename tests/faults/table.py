@@ -20,7 +20,7 @@ ROWS: dict[int, Row] = {
     4: Row("SSE comments, `retry:`, `id:`, unknown fields", "Skipped; exit 0."),
     5: Row("`data:` on several lines, without a space, without a colon", "Read as WHATWG's standard says."),
     6: Row(
-        "Half a record at the end", "All text before it is out; the line names the byte; exit 3, or 4 without a finish."
+        "Half a record at the end", "All text before it is out; the line names the byte; exit 4, behind a finish too."
     ),
     7: Row("No newline at the end", "The last line is a record like any other; exit 0."),
     8: Row("End before the finish", "Exit 4, and one line that says so."),

@@ -46,10 +46,10 @@ def test_row_05_spellings_of_data() -> None:
     assert (ran.stdout, several.count(b"data:") > len(CHUNKS) + 1) == (TEXT, True)
 
 
-@pytest.mark.parametrize(("data", "code"), [(LINES + b'{"id":"c', 3), (sse(CHUNKS[:-1], False) + b'data: {"id":"c', 4)])
-def test_row_06_half_a_record_at_the_end(data: bytes, code: int) -> None:
+@pytest.mark.parametrize("data", [LINES + b'{"id":"c', sse(CHUNKS[:-1], False) + b'data: {"id":"c'])
+def test_row_06_half_a_record_at_the_end(data: bytes) -> None:
     ran = text(data)
-    assert (ran.code, ran.stdout) == (code, TEXT)
+    assert (ran.code, ran.stdout) == (4, TEXT)
     assert "byte " in ran.stderr
 
 

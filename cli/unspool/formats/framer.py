@@ -123,6 +123,15 @@ class Framer:
         self._framing = framing
         return self._attach_quirks(self._feed_head(framing))
 
+    @property
+    def unclosed(self) -> bool:
+        """Return whether what was read ends inside of a JSON array."""
+        if self.format is not Format.ARRAY or self._framing is None:
+            return False
+        from unspool.formats.json_array import JsonArray  # noqa: PLC0415 - start-up
+
+        return isinstance(self._framing, JsonArray) and self._framing.unclosed
+
     def _feed_head(self, framing: Framing) -> list[Record]:
         """Feed the kept blocks one by one: the framing joins a huge first line once."""
         head, self._head = self._head, []

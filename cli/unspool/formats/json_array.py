@@ -7,8 +7,8 @@ three modes to find its end:
                 ends at a closing brace with the indentation of the first line. An
                 opening brace there starts another element, even if this one is
                 broken (R10)
-    scanned     any other object, bracket by bracket
-    loose       a value that is not an object, up to the next comma or line
+    scanned     any other object, or an array, bracket by bracket
+    loose       any other value, up to the next comma or line
 
 Gemini's elements are indented, and this mode is much faster than scanning. If
 it finds a wrong end, the bytes are not valid JSON and are scanned. Elements
@@ -35,6 +35,7 @@ _FLAT = re.compile(rb'([\s,\[\]]*+)(\{(?:[^{}\[\]"\n]++|"[^"\\\n]*+")*+\})')
 _TOKEN = re.compile(rb'"[^"\\\n]*"|["{}\[\]]')
 _STRING_END = re.compile(rb'[\\"\n]')
 _LOOSE_END = re.compile(rb"(?=[,\n{\[\]])")
+_INNER = re.compile(rb"\[\s*\Z")
 _DONE_END = re.compile(rb"\]|(?=[,\n{\[])")
 
 
@@ -138,6 +139,12 @@ class JsonArray:
         self._gap = b""  # the last bytes before the current element
         self._margin = b""
         self._trusts = True  # whether an element that looks indented is read as such
+        self._open = 0  # arrays that have begun and not ended
+
+    @property
+    def unclosed(self) -> bool:
+        """Return whether an array has begun and not ended."""
+        return self._open > 0
 
     def feed(self, block: bytes) -> list[Record]:
         """Return the records that ``block`` completes."""
@@ -207,9 +214,15 @@ class JsonArray:
     def _take_flat(self, block: bytes, at: int, offset: int, records: list[Record]) -> int:
         """Append a record for each small element from ``at`` on, as scanning does; returns the position after them."""
         while not self._gap and (element := _FLAT.match(block, at)):
-            margin = _MARGIN.search(element[1][-_LONGEST_GAP:])
-            if margin:
-                self._margin = margin.group(1)
+            gap = element[1]
+            if gap != b",":
+                opened = self._opened(gap)
+                if opened > 1:  # the element is an array
+                    return at
+                self._open = opened
+                margin = _MARGIN.search(gap[-_LONGEST_GAP:])
+                if margin:
+                    self._margin = margin.group(1)
             self.number += 1
             records.append(Record(self.number, offset + element.start(2), element[2], None, ("B11",)))
             at = element.end()
@@ -223,6 +236,7 @@ class JsonArray:
             return at + len(_USUAL)
         between = _BETWEEN.match(block, at)
         start = between.end() if between else at
+        self._open = self._opened(block[at:start])
         self._gap = (self._gap + block[at:start])[-_LONGEST_GAP:]
         if start == len(block):
             return start
@@ -232,11 +246,21 @@ class JsonArray:
         first = block[start : start + 1]
         if first == b"D" and self._gap.endswith(b"["):  # [DONE] is no array
             first, self._mode = b"[D", _Loose(_DONE_END)
+            self._open -= 1
+        elif self._open > 1 and (inner := _INNER.search(self._gap)):  # an element that is an array
+            self._parts, self._gap, self._mode = [inner.group()], b"", _Scanned()
+            self._open -= 1
+            self._begun_at = offset + start - len(inner.group())
+            return start
         else:
             self._mode = None if first == b"{" else _Loose(_LOOSE_END)
         self._parts, self._gap = [first], b""
         self._begun_at = offset + start + 1 - len(first)
         return start + 1
+
+    def _opened(self, gap: bytes) -> int:
+        """Return the arrays that are open behind the bytes between two elements."""
+        return self._open + gap.count(b"[") - gap.count(b"]")
 
     def _end(self, piece: bytes, records: list[Record]) -> None:
         self._keep(piece)

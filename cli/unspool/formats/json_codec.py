@@ -27,6 +27,8 @@ MOST_CONTAINERS: Final = 1 << 21
 """Arrays and objects of one record: their values take up to 250 bytes each, whatever their size in JSON."""
 _SECOND_READING = re.compile("escape|surrogate")
 """jiter's messages for unpaired surrogates, where it is stricter than JSON."""
+_SURROGATE = re.compile(rb"(?<!\\)((?:\\\\)*+)\\u([dD][89a-fA-F][0-9a-fA-F]{2})")
+_MARKED = re.compile("\0([0-9a-fA-F]{4})\0")
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 """A string, or the beginning of one that nothing ends. Possessive: it takes no memory for going back."""
 _TOO_DEEP = f"JSON nested too deeply (more than {DEEPEST} levels)"
@@ -151,7 +153,23 @@ def decode_unfinished(data: bytes) -> Any:
     """
     import jiter  # noqa: PLC0415 - start-up
 
-    return jiter.from_json(data, partial_mode="trailing-strings")
+    try:
+        return jiter.from_json(data, partial_mode="trailing-strings")
+    except ValueError as error:
+        if "hex escape" not in str(error):
+            raise
+    marked = _SURROGATE.sub(rb"\1\\u0000\2\\u0000", data)
+    return _unmarked(jiter.from_json(marked, partial_mode="trailing-strings"))
+
+
+def _unmarked(value: Any) -> Any:
+    """A value with the halves of surrogate pairs that jiter refuses, each of which is marked by two NULs."""
+    if type(value) is str:
+        text = _MARKED.sub(lambda found: chr(int(found[1], 16)), value)
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+    if type(value) is dict:
+        return {_unmarked(name): _unmarked(member) for name, member in value.items()}
+    return [_unmarked(element) for element in value] if type(value) is list else value
 
 
 def _decode_tolerantly(data: bytes, reason: str, place: int, text: str) -> Any:

@@ -6,9 +6,12 @@ string (B10), and a block may end inside any character (B9).
 
 from typing import ClassVar
 
+from unspool.formats.detect import nesting
 from unspool.formats.line_splitter import LineRecords
 from unspool.formats.record import Record, RecordDelimiters, blank, ends_with_done, split_done
 
+_INSIDE = b" \t}]"
+"""First bytes of the lines of an indented object, behind the first."""
 _OTHER_ENDS = b"] \t\n\r\v\f"
 """Last bytes of lines that may be blank or [DONE], or end with CRLF."""
 
@@ -18,12 +21,74 @@ class JsonLines(LineRecords):
 
     layout: ClassVar = RecordDelimiters(b"", b"\n")
 
+    def __init__(self, offset: int = 0) -> None:
+        super().__init__(offset)
+        self._object: list[bytes] = []  # the lines of one that is indented, such as a request that a program logged
+        self._object_size = self._depth = self._begun_at = 0
+
+    @property
+    def held(self) -> int:
+        """The bytes of the line, or of the indented object, that is not complete."""
+        return self._lines.held + self._object_size
+
+    def give_up(self) -> tuple[int, list[bytes]]:
+        """Forget what is not complete; see LineFraming."""
+        begun_at = self._begun_at if self._object else self.offset
+        lines = [line + b"\n" for line in self._object]
+        self._object, self._object_size = [], 0
+        return begun_at, lines + self._lines.take_parts()
+
     def feed(self, block: bytes) -> list[Record]:
         """Return the records that ``block`` completes."""
+        lines = self._lines.feed(block)
         records: list[Record] = []
+        if self._object or b"{" in lines or b"{\r" in lines:
+            lines = self._without_objects(lines, records)
+        self._each(lines, records)
+        return records
+
+    def _without_objects(self, lines: list[bytes], records: list[Record]) -> list[bytes]:
+        """Read lines up to the last that belongs to an indented object; returns those behind it."""
+        others: list[bytes] = []
+        for line in lines:
+            if self._object and line[:1] in _INSIDE and line:
+                self._add(line)
+                if self._depth <= 0:
+                    self._end_object(records)
+                continue
+            self._end_object(records)
+            if line.rstrip(b"\r") == b"{":
+                self._each(others, records)
+                others, self._begun_at = [], self.offset
+                self._add(line)
+            else:
+                others.append(line)
+        return others
+
+    def _add(self, line: bytes) -> None:
+        """Add a line to an indented object."""
+        self._object.append(line)
+        self._object_size += len(line) + 1
+        self._depth += nesting(line)
+        self.offset += len(line) + 1
+
+    def _end_object(self, records: list[Record]) -> None:
+        """Append the record of an indented object, whole or not, if one has begun."""
+        lines, self._object, self._object_size, self._depth = self._object, [], 0, 0
+        if not lines:
+            return
+        self.number += 1
+        data = b"\n".join(lines)
+        if len(lines) > 1:
+            records.append(Record(self.number, self._begun_at, data.rstrip(), None, ("B11",)))
+        else:
+            records.append(Record(self.number, self._begun_at, data.rstrip(), data, (), b"\n"))
+
+    def _each(self, lines: list[bytes], records: list[Record]) -> None:
+        """Append a record for each line."""
         run: Record | None = None  # for the last blank lines
         blanks: list[bytes] = []
-        for line in self._lines.feed(block):
+        for line in lines:
             if line and line[-1] not in _OTHER_ENDS:  # almost all lines
                 self.number += 1
                 records.append(Record(self.number, self.offset, line, line, (), b"\n"))
@@ -38,12 +103,15 @@ class JsonLines(LineRecords):
                 blanks.append(line)
                 self.offset += len(line) + 1
         _join(run, blanks)
-        return records
 
     def close(self) -> list[Record]:
-        """Return the last line, if it has no line feed."""
+        """Return the last line, if it has no line feed, and an object that has not ended."""
         records: list[Record] = []
         rest = self._lines.close()
+        if rest and self._object:
+            self.offset -= 1  # it has no line feed
+            rest = b"".join(self._without_objects([rest], records))
+        self._end_object(records)
         if rest:
             self._line(rest, b"", records)
         return records

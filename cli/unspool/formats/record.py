@@ -76,6 +76,20 @@ class Record:
                 return None
         return self.value
 
+    @property
+    def ends_early(self) -> bool:
+        """Return whether ``data`` is the beginning of a JSON text, or of a character in it, and cannot be decoded."""
+        fault = self.fault
+        if fault is None or fault.position is None:
+            return False
+        if fault.position >= len(self.data):
+            return True
+        try:
+            self.data[fault.position :].decode()
+        except UnicodeDecodeError as error:
+            return error.reason == "unexpected end of data"
+        return False
+
     def set_value(self, value: Any) -> None:
         """Set the value of ``data``, which was decoded elsewhere."""
         self.value = value

@@ -35,12 +35,26 @@ _MOST = 10_000  # values glued together in one record
 _MOST_BROKEN = 100  # parts of one record that cannot be read: an error of the decoder takes the time of all before it
 
 
-def salvage(record: Record) -> list[Record] | None:
-    """The records in one whose data are not JSON, with the quirk of its damage."""
-    found = _salvaged(record.data, record.line is None)
-    if found is None:
+def salvage(record: Record, in_dialect: bool = False) -> list[Record] | None:
+    """The records in one whose data are not JSON, with the quirk of its damage.
+
+    ``in_dialect`` if the dialect of the stream is known: then its objects need not show it.
+    """
+    found = _salvaged(record.data, record.line is None, in_dialect)
+    return None if found is None else _pieces(record, *found)
+
+
+def glued_objects(record: Record) -> list[Record] | None:
+    """The records in one with objects one behind the other, of any format; None where there is one, or one is cut."""
+    found = list(islice(_values(record.data), _MOST + 1))
+    if not 1 < len(found) <= _MOST:
         return None
-    pieces, quirk = found
+    texts = [one[1] for one in found if isinstance(one, tuple)]
+    return _pieces(record, texts, "B30") if len(texts) == len(found) else None
+
+
+def _pieces(record: Record, pieces: list[bytes], quirk: str) -> list[Record]:
+    """The parts of a record as records of the same line."""
     quirks = (*record.quirks, quirk)
     ends = [b"\n"] * (len(pieces) - 1) + [record.end]
     lines = [None if record.line is None else piece for piece in pieces]
@@ -50,7 +64,7 @@ def salvage(record: Record) -> list[Record] | None:
     ]
 
 
-def _salvaged(data: bytes, in_event: bool) -> tuple[list[bytes], str] | None:
+def _salvaged(data: bytes, in_event: bool, in_dialect: bool) -> tuple[list[bytes], str] | None:
     """The texts of the records in ``data``, and the quirk; ``in_event`` if it is the data of an event already."""
     marked = data.startswith(BOM_UTF8)
     rest = data.removeprefix(BOM_UTF8)
@@ -62,7 +76,7 @@ def _salvaged(data: bytes, in_event: bool) -> tuple[list[bytes], str] | None:
     listed = rest.rstrip()
     if listed.endswith(b"},") and _is_json(listed[:-1]):
         return [listed[:-1]], "Q66"
-    values = _glued(rest)
+    values = _glued(rest, in_dialect)
     if values is not None:
         return values, "B30"
     record = _with_text(rest)
@@ -93,7 +107,7 @@ def _with_text(data: bytes) -> bytes | None:
     return record + end if _is_record(value) else None
 
 
-def _glued(data: bytes) -> list[bytes] | None:
+def _glued(data: bytes, in_dialect: bool) -> list[bytes] | None:
     """Objects one behind the other without a line end; None where none is of a known format.
 
     What is of no known format passes as one record, with its bytes as they are (R1). A part that cannot
@@ -103,7 +117,7 @@ def _glued(data: bytes) -> list[bytes] | None:
     if not 1 < len(found) <= _MOST or sum(isinstance(one, bytes) for one in found) > _MOST_BROKEN:
         return None
     known = [_is_record(one[0]) for one in found if isinstance(one, tuple)]
-    sure = all(known) if len(known) < len(found) else any(known)
+    sure = in_dialect or (all(known) if len(known) < len(found) else any(known))
     return [one[1] if isinstance(one, tuple) else one for one in found] if known and sure else None
 
 

@@ -18,6 +18,7 @@ from unspool.formats.json_codec import decode_strings, decode_unfinished, encode
 from unspool.formats.record import Record, RecordKind
 from unspool.formats.source_text import keeps_text
 from unspool.intake.asked import Asked, Notice
+from unspool.intake.damage import glued_objects
 from unspool.intake.items import Broken, Item, Part
 from unspool.intake.line_cutter import LineCutter, learn
 from unspool.intake.literals import json_in, uncoloured
@@ -290,6 +291,9 @@ class Envelope:
             yield Broken(f"no record has the member {name}", "look at what the records hold, or leave --split-by out")
         elif self._without:
             yield self._passed_over()
+        if self._framer.unclosed:
+            advice = "what is there was read; get the whole file"
+            yield Broken("the JSON array around the records is cut: it ends before its last bracket", advice, cut=True)
 
     def _passed_over(self) -> Notice:
         return Notice(f"records of the log without the member {'.'.join(self._path)}: {self._without:,}")
@@ -310,6 +314,11 @@ class Envelope:
             while pieces:
                 yield from self._mixed.feed(*pieces.popleft())
         elif record.kind is RecordKind.MALFORMED:
+            glued = glued_objects(record)
+            for one in glued or ():
+                yield from self._contents(one)
+            if glued is not None:
+                return
             if record.cut and record.fault is not None:
                 yield Notice(record.fault.reason, loud=True)
             yield from self._announce()

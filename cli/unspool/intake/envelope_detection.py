@@ -8,15 +8,18 @@ from unspool.core.errors import MalformedRecord
 from unspool.dialects.error_bodies import error_body
 from unspool.formats.framer import Framer
 from unspool.formats.json_codec import decode_unfinished
-from unspool.formats.record import RecordKind
+from unspool.formats.record import Record, RecordKind
 from unspool.intake import prefix
 from unspool.intake.asked import Asked
+from unspool.intake.damage import glued_objects
 from unspool.intake.envelope import Envelope
 from unspool.intake.items import Found
 from unspool.intake.paths import Path, find_path, holds_strings, is_known, parse_path
 
 _FIELDS = re.compile(rb"\A\s*+(?:(?:event|id|retry)?:[^\n]{0,1000}\n\s*+){0,8}data:")
 """Fields of an event before its data, and their name."""
+_OPEN_EVENT = re.compile(rb"\s*+(?:(?:event|id|retry|data)?:[^\n]*\n)++")
+"""Fields of the first event, which nothing ends yet: its data are no whole object."""
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
@@ -38,6 +41,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
             name = ".".join(found)
             return envelope(found, f"read the member {name} of each record (--unwrap {name})", asked)
     waits = b"\n" not in head.lstrip() or any(isinstance(value, dict) for value in values)
+    waits = waits or (not values and _OPEN_EVENT.fullmatch(head) is not None)
     return None if waits and not ended else False
 
 
@@ -90,16 +94,23 @@ def _first_values(head: bytes, ended: bool) -> tuple[list[Any], Any]:
     except (MalformedRecord, ValueError):
         return [], None
     if records or head.lstrip()[:1] not in (b"{", b"["):
-        for record in records:
-            if record.kind is RecordKind.VALUE:
-                record.parse()  # which may find it malformed
-        return [record.value for record in records if record.kind is RecordKind.VALUE], None
+        return [value for record in records for value in _values_of(record)], None
     try:
         value = decode_unfinished(head)  # a first record that is still open
     except ValueError:
         return [], None
     values = value if isinstance(value, list) else [value]
     return values, values[-1] if values else None
+
+
+def _values_of(record: Record) -> list[Any]:
+    """The value of a record, or those of the objects in its line that nothing separates; nothing for other damage."""
+    if record.kind is RecordKind.VALUE:
+        record.parse()  # which may find it malformed
+    if record.kind is RecordKind.VALUE:
+        return [record.value]
+    in_line = "B11" not in record.quirks  # else it may be a part of a document
+    return [one.parse() for one in glued_objects(record) or ()] if in_line else []
 
 
 def _long_value(head: bytes) -> list[Any]:

@@ -12,6 +12,7 @@ from unspool.formats.detect import Format
 from unspool.formats.json_codec import encode
 from unspool.formats.record import Record, RecordKind
 from unspool.intake.asked import Asked
+from unspool.intake.damage import glued_objects
 from unspool.intake.envelope import SSE_TEXT, Envelope
 from unspool.intake.items import Item
 from unspool.intake.kept_log import Entry, Place
@@ -60,7 +61,13 @@ class KeptEnvelope(Envelope):
     def _contents(self, record: Record) -> Iterator[Item]:
         if record.kind is RecordKind.VALUE:
             record.parse()  # which may find it malformed
-        if record.kind is RecordKind.MALFORMED:
+        glued = glued_objects(record) if record.kind is RecordKind.MALFORMED else None
+        if glued is not None:
+            before = (record.line or b"").partition(record.data)[0]
+            for one in glued:  # each is a record of the log, with what was before them
+                one.line = one.line and before + one.line
+                yield from self._contents(one)
+        elif record.kind is RecordKind.MALFORMED:
             yield from self._fixed(record, self._line(record.data))
         elif record.kind is RecordKind.VALUE:
             records = [record]

@@ -82,7 +82,8 @@ class KeptLines(KeptEnvelope):
 
     def _entry(self, record: Record, spans: list[Span], fixed: bool = False) -> Entry:
         entry = super()._entry(record, spans, fixed)
-        entry.original = self._original
+        if "B30" not in record.quirks:  # else it is a part of the line
+            entry.original = self._original
         return entry
 
     def _passed_over(self) -> Notice:

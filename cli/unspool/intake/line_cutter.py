@@ -23,6 +23,8 @@ _TOKEN = re.compile(_STRING + rb"(?P<name>\s*:)?|(?P<value>-?\d[\w.+-]*)")
 _MOST_ENDS = 64
 _MOST_TAILS = 8
 _BEGINNING = 12  # bytes by which an object is known, its first name and more
+_SEAMS = (b"}{", b"} {")
+"""The bytes between two objects in one line (B30); text may have them, too."""
 _LONGEST = 4096  # bytes around a record; a pattern of more takes longer than it saves
 
 
@@ -66,6 +68,8 @@ class LineCutter:
         """Return whether all are objects for sure: they have a known end, and nothing else begins as they do."""
         if not records:
             return True
+        if any(seam in lines for seam in _SEAMS):
+            return False
         beginning, tails = records[0][:_BEGINNING], self._tails
         matching = [record for record in records if record.endswith(tails) and record.startswith(beginning)]
         return len(matching) == len(records) == lines.count(beginning)
@@ -75,6 +79,8 @@ class LineCutter:
 
         A copy of the record may end as it does; it begins as it does, too.
         """
+        if any(seam in record for seam in _SEAMS) and not _is_whole(record):
+            return False
         return self._ends_well(record) and record.count(record[:_BEGINNING]) == 1
 
     def _ends_well(self, record: bytes) -> bool:
@@ -117,7 +123,7 @@ def learn(line: bytes, path: Path) -> LineCutter | None:
         spans = find(line.decode("ascii", "replace"), path)  # a character for each byte
     except (ValueError, RecursionError):
         return None
-    if len(spans) != 1 or spans[0].inner or spans[0].listed:
+    if len(spans) != 1 or spans[0].inner or spans[0].listed or not _is_whole(line):  # B30: another may be behind it
         return None
     start, end = spans[0].start, spans[0].end
     before, record, behind = line[:start], line[start:end], line[end:]

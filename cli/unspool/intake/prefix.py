@@ -61,6 +61,8 @@ _LOG_OBJECT = re.compile(
 """A line of a logger that writes JSON, without a record in it."""
 _GLUED = re.compile(rb"\}\s*+\{\s*+\"")
 """Between two records in one line, which leave as they are, to be taken apart (B30)."""
+_ARRAY = re.compile(rb"\s*+\[[ \t]*\r?\n\s*+(\{|\Z)")
+"""An array of objects whose first bracket is alone in its line."""
 _DATA_STREAM = re.compile(rb"\s*(?:[a-k]:[\[{\"]|\d:[\[\"])")
 """The first line of a data stream of the AI SDK; ``1:{`` may also be a number of ``grep -n`` before a record."""
 _TRIES = 8  # places in a line where a record may begin
@@ -69,8 +71,9 @@ _decoder = json.JSONDecoder()
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     """A line with a record behind something else, or behind lines that are no records."""
-    if _DATA_STREAM.match(head):
-        return False
+    array = _ARRAY.match(head)
+    if array or _DATA_STREAM.match(head):
+        return None if array and not (array[1] or ended) else False
     strange = False  # a line that belongs to no stream, and looks like one of a log
     words = False  # one that is no damaged record
     whole = head if ended else head[: head.rfind(b"\n") + 1]
@@ -224,9 +227,7 @@ def _leading_record(data: bytes) -> bytes:
         try:
             decode(data)
         except MalformedRecord:
-            record = _cut_value(data)[1]
-            behind = data[len(record) :].lstrip()
-            return data if behind.startswith(b'{"') and is_known(_cut_value(behind)[0]) else record
+            return _with_glued(data, len(_cut_value(data)[1]))
     return data
 
 
@@ -257,7 +258,7 @@ def _cut_line(line: bytes, start: int, record: bytes) -> LogLine:
 
 
 def _object_in(line: bytes) -> LogLine | None:
-    """The first JSON object of a line, whatever it holds."""
+    """The first JSON object of a line, whatever it holds, and those that follow it without anything between (B30)."""
     at = -1
     for _ in range(_TRIES):
         at = line.find(b'{"', at + 1)
@@ -265,8 +266,24 @@ def _object_in(line: bytes) -> LogLine | None:
             return None
         value, record = _cut_value(line[at:].strip())
         if isinstance(value, dict):
-            return _cut_line(line, at, record)
+            return _cut_line(line, at, _with_glued(line[at:], len(record)))
     return None
+
+
+def _with_glued(data: bytes, end: int) -> bytes:
+    """The object that ends at ``end``, and those that follow it, up to the last that is a record, or holds one.
+
+    One with the first member of the first object is taken for one, too.
+    """
+    last, name = end, data[: data.find(b":") + 1]
+    while True:
+        behind = data[last:].lstrip(b" ")
+        value, record = _cut_value(behind) if behind.startswith(b'{"') else (None, b"")
+        if not isinstance(value, dict):
+            return data[:end]
+        last = len(data) - len(behind) + len(record)
+        if behind.startswith(name) or is_known(value) or find_path(value) is not None:
+            end = last
 
 
 def _is_damaged_log(line: bytes) -> bool:
