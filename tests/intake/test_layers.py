@@ -202,6 +202,15 @@ def test_a_cut_archive_is_a_cut_stream(kind: str) -> None:
         read([BINARY[kind](STREAMS["chat lines"])[:-9]])
 
 
+@pytest.mark.parametrize("stream", ["chat lines", "chat events"])
+def test_a_cut_archive_is_named_wherever_it_is_cut(stream: str) -> None:
+    """Inside of the first record it looked like a document of JSON that was cut."""
+    data = gzip.compress(STREAMS[stream], mtime=0)
+    for end in range(40, len(data), 7):
+        ran = run_here(["text"], data[:end])
+        assert "the gzip data ends early" in ran.stderr, (end, ran)
+
+
 def test_damage_in_gzip_keeps_what_came_before() -> None:
     data = bytearray(gzip.compress(STREAMS["chat lines"] * 20, 0))
     data[-8] ^= 1  # the checksum

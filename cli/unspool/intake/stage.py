@@ -98,7 +98,10 @@ class Stage:
                 yield from self._feed_inner(item)
                 continue
             if isinstance(item, (Part, Broken)):
-                yield from self._close_inner()
+                follows = isinstance(item, Broken) and item.cut  # what is inside ends early because this layer does
+                for one in self._close_inner():
+                    if not (follows and isinstance(one, Broken) and one.cut):
+                        yield one
             yield item
 
     def _feed_inner(self, block: bytes) -> Iterator[Item]:
