@@ -78,36 +78,59 @@ def test_a_replay_that_fails_says_so(wire: Wire) -> None:
     assert (ran.code, ran.stdout) == (5, b"At nine.\nAt nine.\n")
 
 
-CALL = [
-    {
-        "type": "content_block_start",
-        "index": 1,
-        "content_block": {"type": "tool_use", "id": "t", "name": "send_message"},
-    },
-    *(
-        {"type": "content_block_delta", "index": 1, "delta": {"type": "input_json_delta", "partial_json": piece}}
-        for piece in ('{"message":', '"Bring ', 'a coat."}')
-    ),
-    {"type": "content_block_stop", "index": 1},
-]
+ARGUMENTS = ('{"message":', '"Bring ', 'a coat."}')
 
 
-@pytest.mark.parametrize("cut", range(1, 10))
-def test_a_message_that_begins_again_goes_on_where_it_was(cut: int) -> None:
+def _anthropic_call() -> list[Value]:
+    block = {"type": "tool_use", "id": "t", "name": "send_message"}
+    return [
+        {"type": "content_block_start", "index": 1, "content_block": block},
+        *(
+            {"type": "content_block_delta", "index": 1, "delta": {"type": "input_json_delta", "partial_json": piece}}
+            for piece in ARGUMENTS
+        ),
+        {"type": "content_block_stop", "index": 1},
+    ]
+
+
+def _responses_call() -> list[Value]:
+    item = {"id": "c", "type": "function_call", "call_id": "t", "name": "send_message"}
+    kind = "response.function_call_arguments"
+    return [
+        {"type": "response.output_item.added", "output_index": 1, "item": {**item, "arguments": ""}},
+        *({"type": f"{kind}.delta", "item_id": "c", "output_index": 1, "delta": piece} for piece in ARGUMENTS),
+        {"type": f"{kind}.done", "item_id": "c", "output_index": 1, "arguments": "".join(ARGUMENTS)},
+        {"type": "response.output_item.done", "output_index": 1, "item": {**item, "arguments": "".join(ARGUMENTS)}},
+    ]
+
+
+def _unnumbered(text: str) -> list[Value]:
+    return [{name: value for name, value in event.items() if name != "sequence_number"} for event in _responses(text)]
+
+
+WITH_CALL = [(_anthropic, _anthropic_call()), (_unnumbered, _responses_call())]
+BEGUN_AGAIN = pytest.mark.parametrize(("wire", "call"), WITH_CALL, ids=["anthropic", "responses"])
+
+
+@BEGUN_AGAIN
+@pytest.mark.parametrize("cut", range(1, 11))
+def test_an_answer_that_begins_again_goes_on_where_it_was(wire: Wire, call: list[Value], cut: int) -> None:
     """R15: a connection was lost and made again; the events come again from the first, cut otherwise or not."""
-    events = _anthropic("At nine.")
-    whole = [*events[:5], *CALL, *events[5:]]
-    assert run_here(["text"], jsonl([*whole[:cut], *whole])) == (0, b"At nine.\nBring a coat.\n", "")
-    other = _anthropic("At nine.")
-    other[2]["delta"]["text"], other[3]["delta"]["text"] = "At nin", "e."
-    again = [*other[:5], *CALL, *other[5:]]
-    assert run_here(["text"], jsonl([*whole[:cut], *again])) == (0, b"At nine.\nBring a coat.\n", "")
-    calls = run_here(["events"], jsonl([*whole[:cut], *whole])).stdout.count(b'"event":"call",')
-    assert calls == 1
+    said = (0, b"At nine.\nBring a coat.\n", "")
+    events, other = wire("At nine."), wire("At nine.")
+    whole = [*events[:5], *call, *events[5:]]
+    assert run_here(["text"], jsonl([*whole[:cut], *whole])) == said
+    assert run_here(["text"], jsonl([*whole[:cut], *whole[:3], *whole])) == said  # twice, the second time earlier
+    for event, piece in zip(other[2:4], ("At nin", "e."), strict=True):
+        event["delta"] = {"type": "text_delta", "text": piece} if isinstance(event["delta"], dict) else piece
+    again = [*other[:5], *call, *other[5:]]
+    assert run_here(["text"], jsonl([*whole[:cut], *again])) == said
+    assert run_here(["events"], jsonl([*whole[:cut], *whole])).stdout.count(b'"event":"call",') == 1
 
 
-def test_a_message_that_begins_again_with_another_text_shows_that() -> None:
-    ran = run_here(["text"], jsonl([*_anthropic("At nine.")[:4], *_anthropic("At half past nine.")]))
+@BEGUN_AGAIN
+def test_an_answer_that_begins_again_with_another_text_shows_that(wire: Wire, call: list[Value]) -> None:
+    ran = run_here(["text"], jsonl([*wire("At nine.")[:4], *wire("At half past nine.")]))
     assert (ran.code, ran.stdout) == (0, b"At nine.\nAt half past nine.\n")
 
 

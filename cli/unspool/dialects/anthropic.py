@@ -65,8 +65,6 @@ class Anthropic:
         self._last: tuple[str, Any, str] = _NO_DELTA  # the type, index and member of the last delta
         self._last_item = Item()  # that it belongs to
         self._others: dict[Hashable, str] = {}  # blocks that are no text, thinking or call: their types
-        self._earlier: list[Item | None] = []  # blocks from before it began again
-        self._again: dict[int, str] = {}  # what has been repeated of them, by their numbers
         self._inputs: dict[int, Any] = {}  # the inputs that calls began with, by the numbers of their items
         self._open_blocks: set[Hashable] = set()  # by index
         self._begun_blocks: set[Hashable] = set()  # by index
@@ -148,20 +146,7 @@ class Anthropic:
     def _restart(self) -> None:
         """The message begins again: blocks repeat those before by their order, as far as these have come (R15)."""
         if any(not item.empty for item in self._items):
-            self._earlier, self._again = list(self._items), {}
-            self._items, self._last, self._inputs = Items(self._build.ident), _NO_DELTA, {}
-
-    def _unseen(self, item: Item, text: str) -> tuple[str, bool]:
-        """The part of a delta that was not emitted before the message began again; whether its text is another."""
-        earlier = self._earlier[item.number] if item.number < len(self._earlier) else None
-        if earlier is None or earlier.kind != item.kind:
-            return text, False
-        again = self._again[item.number] = self._again.get(item.number, "") + text
-        if len(again) <= earlier.size:
-            return "", False
-        self._earlier[item.number] = None
-        rest = earlier.remainder(item.kind, again)
-        return (again, True) if rest is None else (rest, False)
+            self._items, self._last, self._inputs = self._items.begun_again(), _NO_DELTA, {}
 
     def _open(self, message: dict[str, Any]) -> list[Chunk]:
         """Return the first chunk of a response, with the members that a chunk cannot express."""
@@ -196,12 +181,7 @@ class Anthropic:
         return [chunk for item in self._items for chunk in self._whole_input(item, waiting.get(item.number))]
 
     def _call(self, item: Item, block: dict[str, Any]) -> list[Chunk]:
-        known = self._build.called(item.number)  # also of a message that begins again
-        return (
-            [self._build.call(item.number, block.get("id"), block.get("name"))]
-            if item.note("call") and not known
-            else []
-        )
+        return [self._build.call(item.number, block.get("id"), block.get("name"))] if item.note("call") else []
 
     def _rest_of_text(self, item: Item, block: dict[str, Any], event: dict[str, Any]) -> list[Chunk]:
         """Emit the new part of a block of text or thinking, and its other members (such as a signature)."""
@@ -220,8 +200,8 @@ class Anthropic:
         kind = item.kind
         item.add(kind, text)
         block: int | None = item.number
-        if self._earlier:
-            text, other = self._unseen(item, text)
+        if item.before:
+            text, other = item.unseen(kind, text)
             if not text:
                 return []
             if other:  # it is apart from the text before (R16)

@@ -29,8 +29,8 @@ class Item:
     """The emitted texts of one item, by member ("text", "arguments", …) and by part of a member."""
 
     __slots__ = (
-        *("_closed_parts", "_noted", "_parts", "_texts"),
-        *("addressed", "closed", "complete", "deltas", "kind", "name", "number", "settled"),
+        *("_closed_parts", "_noted", "_parts", "_repeated", "_texts"),
+        *("addressed", "before", "closed", "complete", "deltas", "kind", "name", "number", "settled"),
     )
 
     def __init__(self, kind: str = "", number: int = 0) -> None:
@@ -42,10 +42,12 @@ class Item:
         self.settled = False  # whether one had its id: no snapshot with another id repeats it
         self.complete = False  # whether all of it was emitted, and what follows repeats it
         self.deltas = 0
+        self.before: dict[str, ItemText] = {}  # what left before the response began again, and has not come again
         self._texts: dict[str, ItemText] = {}
         self._parts: dict[tuple[str, Hashable], ItemText] = {}
         self._closed_parts: set[tuple[str, Hashable]] = set()
         self._noted: set[str] = set()
+        self._repeated: dict[str, str] = {}  # what has come again of it
 
     def add(self, member: str, text: str, part: Hashable = None) -> None:
         """Record emitted text; ``part`` is the index of its part, None if there is none."""
@@ -59,6 +61,23 @@ class Item:
             if emitted is None:
                 emitted = self._parts[member, part] = ItemText()
             emitted.add(text)
+
+    def expect(self, before: "Item") -> None:
+        """Expect what this item is the repetition of, in a response that begins again."""
+        self.before = {**before._texts, **before.before}
+        self._noted = before._noted
+
+    def unseen(self, member: str, text: str) -> tuple[str, bool]:
+        """Return the part of a delta that did not leave before, and whether its text is another (R15)."""
+        before = self.before.get(member)
+        if before is None:
+            return text, False
+        again = self._repeated[member] = self._repeated.get(member, "") + text
+        if len(again) <= before.size:
+            return "", False
+        del self.before[member]
+        rest = before.remainder(again)
+        return (again, True) if rest is None else (rest, False)
 
     def has(self, member: str) -> bool:
         """Return whether any text of this member was emitted."""
@@ -213,6 +232,13 @@ class Items:
         self._all: list[Item] = []
         self._unsettled: list[Item] = []
         self._by_address: dict[tuple[str, Hashable], Item] = {}
+        self._before: list[Item] = []  # the items so far, where the response begins again
+
+    def begun_again(self) -> "Items":
+        """Return the items of this response where its events come again from the first: those repeat these (R15)."""
+        items = Items(self.ident)
+        items._before = [*self._all, *self._before[len(self._all) :]]
+        return items
 
     def __bool__(self) -> bool:
         return bool(self._all)
@@ -224,6 +250,8 @@ class Items:
         """A new item."""
         item = Item(kind, len(self._all))
         item.name = name
+        if item.number < len(self._before) and self._before[item.number].kind == kind:
+            item.expect(self._before[item.number])
         self._all.append(item)
         self._unsettled.append(item)
         self.enter(item, addresses)

@@ -144,6 +144,7 @@ class Responses:
         self._replayed = False  # whether events of the response come again
         self._items = Items(self._id if self._id != FAKE_ID else None)
         self._idents: list[str] = []  # of its items
+        self._begins_again = False  # whether its begin was seen once more, behind items
         self._begun_with: list[tuple[Item, dict[str, Any]]] = []  # items that began with more than their names
         self._last: dict[str, Any] = {}  # the last event, if it was a delta
         self._last_item = Item()  # that it belongs to
@@ -256,7 +257,8 @@ class Responses:
 
     def _created(self, event: dict[str, Any]) -> list[Chunk]:
         response = object_of(event, "response")
-        if self._open and self._id is not None and response.get("id") == self._id:  # it is received twice
+        if self._open and self._id is not None and response.get("id") == self._id:
+            self._begins_again = bool(self._idents)  # or it is received twice: its first item shows which
             return []
         if self._open:
             self._interrupt(response.get("id"))
@@ -373,6 +375,9 @@ class Responses:
     def _item_added(self, event: dict[str, Any]) -> list[Chunk]:
         whole = object_of(event, "item")
         kind, addresses = _type(whole), _addresses(event)
+        if self._begins_again and any(ident in self._idents and ident != FAKE_ID for ident in _idents(whole)):
+            self._begins_again = False
+            self._items, self._idents, self._begun_with = self._items.begun_again(), [], []
         for ident in _idents(whole):
             self._interrupted.reuse(ident)
             self._idents.append(ident)
@@ -474,7 +479,13 @@ class Responses:
         if not text:
             return []
         item.add(piece.name, text, place)
-        return [piece.build(self._build, text, piece.block(item, place))]
+        block = piece.block(item, place)
+        if item.before:
+            text, other = item.unseen(piece.name, text)
+            if not text:
+                return []
+            block = None if other else block  # another text is apart from the one before (R16)
+        return [piece.build(self._build, text, block)]
 
     def _done(self, piece: Piece, event: dict[str, Any]) -> list[Chunk]:
         """Emit what a whole part has beyond its deltas (R15)."""
@@ -530,6 +541,9 @@ class Responses:
         if not text:
             return []
         self._note_arguments(item, text)
+        text = item.unseen("arguments", text)[0]
+        if not text:
+            return []
         if self._build.called(item.number):
             return [self._build.arguments(item.number, text)]
         return [self._build.call(item.number, f"call_{item.number}", None, text)]  # its name comes later, if at all
@@ -559,7 +573,8 @@ class Responses:
         if not text:
             return []
         item.add("input", text)
-        return [self._build.custom_input(item.number, text)]
+        text = item.unseen("input", text)[0]
+        return [self._build.custom_input(item.number, text)] if text else []
 
     def _annotation(self, event: dict[str, Any]) -> list[Chunk]:
         self._items.of_delta("message", _addresses(event)).note("annotations")
