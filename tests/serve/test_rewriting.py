@@ -158,6 +158,17 @@ def test_a_break_comes_behind_all_that_was_whole() -> None:
     assert json.loads(out.split(b"\n\n")[-2][6:])["error"]["message"] == "the upstream failed"
 
 
+@pytest.mark.parametrize("cut", range(30, 200, 7))
+def test_an_event_that_was_cut_does_not_hide_the_error_behind_it(cut: int) -> None:
+    """An upstream that died ends the body in the middle of an event, and a client stops at JSON that it cannot read."""
+    data = b"".join(message_stream()[:9])
+    out = rewritten(data[:-cut])
+    values = [json.loads(one.removeprefix(b"data: ")) for one in out.split(b"\n\n")[:-1]]
+    assert "the stream ended" in values[-1]["error"]["message"]
+    assert TEXT.startswith(texts(out))
+    assert b"half" in rewritten(data + b"half of a line")  # a server's own words
+
+
 def test_a_break_behind_the_end_is_none() -> None:
     body = RewrittenStream(SETTINGS, lambda problem: None)
     body.feed(b"".join(message_stream()))

@@ -28,6 +28,7 @@ from unspool.settings import Settings, Summary
 from unspool.sinks.base import BaseSink, SourceInfo
 
 _DONE = b"data: [DONE]\n\n"
+_OBJECT = b"data: {"
 _TAIL = 4096  # bytes of the sent output that an error event may inspect
 
 
@@ -66,7 +67,10 @@ class RewrittenStream:
         return b"".join([self._rewrite(event) for event in self._events.feed(block)])
 
     def close(self) -> bytes:
-        """The last event, what was held back, and [DONE] or an error where the response had none."""
+        """The last event, what was held back, and [DONE] or an error where the response had none.
+
+        An event that was cut is left out: a client would fail at it, and not see the error.
+        """
         rest = self._events.close()
         parts = [self._rewrite(rest, ended=True)] if rest else []
         self._sink.begin_event(b"")
@@ -89,7 +93,7 @@ class RewrittenStream:
         self._reading.take(event)
         if ended:
             self._reading.take_rest()
-        return self._sink.take()
+        return b"" if ended and self._sink.cut else self._sink.take()
 
 
 def _ended(event: bytes) -> bytes:
@@ -107,6 +111,7 @@ class _EventSink(BaseSink):
         self._parts: list[bytes] = []
         self._altered = False
         self._records = 0  # in the event
+        self.cut = False  # whether the event has an object that cannot be read
         self._held: dict[int, bytes] = {}  # raw events whose chunks may still leave as they are
         self._rewrote = False  # anything in this stream
         self._done = False  # [DONE] was sent
@@ -122,6 +127,7 @@ class _EventSink(BaseSink):
     def begin_event(self, raw: bytes) -> None:
         """Begin an event: the following records come from it."""
         self._raw, self._parts, self._altered, self._records = raw, [], False, 0
+        self.cut = False
 
     def take(self, or_raw: bool = True) -> bytes:
         """Return the output for the event."""
@@ -192,6 +198,7 @@ class _EventSink(BaseSink):
     def pass_through(self, records: list[Record]) -> None:
         """Let records that cannot be read leave as they came (R10)."""
         malformed = [_event(record.data) for record in records if record.kind is RecordKind.MALFORMED]
+        self.cut = self.cut or any(event.startswith(_OBJECT) for event in malformed)
         self._parts += malformed
         self._records += len(malformed)
 
