@@ -1,5 +1,6 @@
 """Streams of agents, and exports of messages, that are not read: each is named, and the advice prints their text."""
 
+import base64
 import re
 import shutil
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support import jsonl, run_here
+from tests.support import jsonl, message_call, run_here, sse
 
 from unspool.intake.foreign_formats import recognise
 
@@ -207,6 +208,10 @@ PYDANTIC = {
 PARTS = {"role": "assistant", "parts": [{"type": "text", "content": "Hi"}]}
 EXPORTS: list[tuple[str, Any]] = [
     ("OpenTelemetry", spans(**{"gen_ai.output.messages": dumps([{"parts": [{"type": "text", "content": "Hi"}]}])})),
+    (
+        "events of OpenTelemetry",
+        {"body": {"index": 0, "finish_reason": "stop", "message": SAID}, "attributes": {"event.name": "gen_ai.choice"}},
+    ),
     ("OpenLLMetry", spans(**{"gen_ai.prompt.0.content": "?", "gen_ai.completion.0.content": "Hi"})),
     ("OpenInference", {"attributes": {"llm.output_messages.0.message.content": "Hi", "input.value": "?"}}),
     ("Phoenix", {"attributes": {"llm": {"output_messages": [{"message": SAID}]}}}),
@@ -254,6 +259,36 @@ def test_the_program_is_named_and_its_text_is_one_command_away(name: str, stream
     (tmp_path / "FILE").write_bytes(stream)
     shown = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, check=True)
     assert shown.stdout.strip() == b"Hi"
+
+
+def in_base64(*parts: bytes) -> list[str]:
+    return [base64.b64encode(part).decode() for part in parts]
+
+
+CHAT = sse(message_call(['{"message":"H', 'i"}']))
+ENCODED = {
+    "pieces": jsonl([{"t": 1, "chunk_b64": one} for one in in_base64(*(CHAT[n : n + 60] for n in range(0, 999, 60)))]),
+    "Pub/Sub": dumps(
+        [
+            {"ackId": "a", "message": {"data": one}}
+            for one in in_base64(*jsonl(message_call(['{"message":"Hi"}'])).splitlines())
+        ]
+    ).encode(),
+    "events": dumps(
+        {"Records": [{"kinesis": {"data": one}} for one in in_base64(*CHAT.splitlines(True)[::2])]}
+    ).encode(),
+}
+
+
+@pytest.mark.parametrize("stream", ENCODED.values(), ids=[*ENCODED])
+def test_records_in_base64_are_one_command_away(stream: bytes, tmp_path: Path) -> None:
+    ran = run_here(["text"], stream)
+    assert (ran.code, ran.stdout, len(ran.stderr.splitlines())) == (5, b"", 1), ran.stderr
+    if shutil.which("jq") is not None:
+        (tmp_path / "FILE").write_bytes(stream)
+        command = ran.stderr.partition("its text: ")[2].partition(" | unspool")[0]
+        decoded = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, check=True).stdout
+        assert run_here(["text"], decoded)[:2] == (0, b"Hi\n")
 
 
 OTHERS: list[tuple[str, bytes]] = [  # data of other programs, which have some of the members

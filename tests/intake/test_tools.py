@@ -309,6 +309,7 @@ LOGS |= {
 EXPORTS: dict[str, Any] = {
     "CloudWatch Insights": {"results": [[{"field": "@timestamp", "value": at(1)}, {"field": "@message", "value": line}] for line in DATA]},
     "CloudWatch subscription": {"messageType": "DATA_MESSAGE", "logEvents": logged("message")},
+    "SQS": {"Messages": [{"MessageId": "a", **one} for one in logged("Body")]},
     "Google Cloud, text": logged("textPayload", severity="INFO"),
     "Google Cloud, JSON": [{"insertId": "a", "jsonPayload": {"chunk": one}} for one in CHUNKS],
     "Loki": {"data": {"result": [{"stream": {}, "values": [["1764320401037000000", line] for line in DATA]}]}},

@@ -17,6 +17,12 @@ EXPORTS = (
         " | strings | fromjson | .. | .content? | strings",
     ),
     (
+        rb'"gen_ai\.choice"',
+        "events of OpenTelemetry",
+        '.. | objects | select(has("finish_reason")) | .message? | .content? // .tool_calls[]?.function.arguments'
+        " | strings",
+    ),
+    (
         rb'"(?:gen_ai\.completion|llm\.output_messages)\.\d+\.',
         "spans of OpenLLMetry or OpenInference",
         ".. | (arrays[], (objects | to_entries[])) | objects"

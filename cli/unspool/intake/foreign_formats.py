@@ -36,6 +36,8 @@ def _format(pattern: bytes, what: str, advice: str, at_once: bool = True) -> For
 
 # Most names of members are those of other programs' data too: a pattern asks for what those do not have as well.
 _STRING = rb'"(?:[^"\\\n]|\\.)*+"'
+_MEMBER = "MEMBER"
+"""In an advice: what the group of this name, in lower case, has matched."""
 _NO_TEXT = re.compile("[\\0-\\x08\\x0e-\\x1a\\x1c-\\x1f\\x7f\ufffd]")
 _SAMPLE = 128  # bytes
 _FEW = 6  # of text a smaller part than one character in so many is none
@@ -448,6 +450,12 @@ FORMATS = (
     *_SERVERS,
     *(_export(*one) for one in EXPORTS),
     _format(
+        rb'\s*[\[{].*?"(?P<member>[A-Za-z_]\w*)": ?"(?:eyJ|ZGF0YTo|ZXZlbnQ6)[A-Za-z0-9+/]{24,}={0,2}"',
+        "JSON with records in base64",
+        f"its text: jq -rj '.. | .{_MEMBER}? | strings | @base64d' FILE | unspool text",
+        at_once=False,
+    ),
+    _format(
         rb'\s*\{\s*"http_(?:buffered_trace|streamed_trace_segment)"',
         "a tap of Envoy",
         """its body: jq -rj '.. | .response?.body?, .response_body_chunk? | .as_bytes? | strings | @base64d' FILE""",
@@ -481,7 +489,12 @@ FORMATS = (
 def recognise(head: bytes, at_once: bool = False) -> ForeignFormat | None:
     """The format that ``head`` begins, None if it is none of these."""
     head = head[:HEAD_BYTES]
-    return next((one for one in FORMATS if (one.at_once or not at_once) and one.pattern.match(head)), None)
+    for one in FORMATS:
+        found = one.pattern.match(head) if one.at_once or not at_once else None
+        if found is not None:
+            member = found.groupdict().get("member")
+            return one._replace(advice=one.advice.replace(_MEMBER, member.decode())) if member else one
+    return None
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:

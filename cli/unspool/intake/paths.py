@@ -32,6 +32,8 @@ _REQUESTS = frozenset(
     | {"inputbodyjson", "messages", "prompt", "tools", "params", "headers", "request_headers", "kwargs", "match"}
 )
 """Members that hold what was asked: a record inside them is an old answer, not a stream."""
+_QUEUED = "Messages"
+"""A member of what Amazon's queues give out: its elements have bodies."""
 _ANSWER = frozenset({"request_id", "requestId", "success", "base_resp", "error_code"})
 """Members of a provider's record: without one of them a line with a status and a message may be one of a log."""
 _LOG = frozenset({"level", "levelname", "severity", "time", "timestamp", "ts"})
@@ -107,7 +109,8 @@ def _in_members(value: dict[str, Any], path: Path) -> Iterator[tuple[Rank, Path]
         yield (True, _DEEPEST + 1, 0), (*path, "log")  # where nothing else is found
     request = "url" in value and "method" in value and "response" not in value
     for name, member in value.items():
-        if name.lower() not in _REQUESTS and not (request and name == "body") and member:
+        asked = name.lower() in _REQUESTS and name != _QUEUED
+        if not asked and not (request and name == "body") and member:
             yield from _candidates(member, (*path, name))
 
 
