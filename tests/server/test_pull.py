@@ -266,6 +266,12 @@ def test_lines_that_were_not_parsed_are_named(line: Any, caplog: pytest.LogCaptu
     assert caplog.messages[-1] == "6 more that are no chunks"
 
 
+def test_an_event_of_another_wire_format_is_named() -> None:
+    event = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Hi"}}
+    with pytest.raises(NotAChunk, match="it is of the wire format anthropic, which relay reads, and no chunk"):
+        list(rewritten_sync([event]))
+
+
 async def _later() -> None:
     """A call that was not awaited."""
 

@@ -11,10 +11,12 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from unspool.core.errors import NotAChunk
 from unspool.core.events import FAULTS, Event, ResponseRefused, StepStarted
 from unspool.core.options import Options, OtherTools
 from unspool.core.rewriter.step import Outcome
 from unspool.core.transformer import Transformer
+from unspool.dialects.registry import CHAT, dialect_of
 from unspool.errors import exception_of
 from unspool.server.answer_filter import AnswerFilter
 from unspool.server.results import StepRecorder, StepResult
@@ -44,7 +46,14 @@ class Step:
     def feed(self, chunk: Any) -> Outcome:
         """Process one chunk, a dict or a pydantic model. Raises NotAChunk without any change of state (R10)."""
         members = as_dict(chunk)
-        outcome = self._deliver(self._transformer.feed(members))
+        try:
+            outcome = self._deliver(self._transformer.feed(members))
+        except NotAChunk as fault:
+            dialect = dialect_of(members)
+            if dialect is None or dialect == CHAT:
+                raise
+            reason = f"{fault.reason}: it is of the wire format {dialect}, which relay reads, and no chunk"
+            raise NotAChunk(reason) from None
         if _is_openai_chunk(chunk) and getattr(chunk, "created", None) == members.get("created"):
             # R1: what needs no change leaves as the object that came in
             return Outcome([chunk if one is members else one for one in outcome.chunks], outcome.events)
