@@ -1,5 +1,7 @@
 """Ends of runs that no sample has: what failed, was tried again, or was cut; and sessions instead of runs."""
 
+import json
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 import pytest
@@ -356,6 +358,32 @@ LETTA = [
         *("Done.\n", 5, "ended with max_steps"),
     ),
 ]
+
+
+def answers(node: str, *pieces: str) -> list[Record]:
+    """The records of one of several agents, with its usage behind the end of its message."""
+    deltas = [{"contentBlockDelta": {"delta": {"text": piece}}} for piece in pieces]
+    usage = {"metadata": {"usage": {"inputTokens": 3, "outputTokens": len(pieces), "totalTokens": 3 + len(pieces)}}}
+    stops = [{"contentBlockStop": {}}, {"messageStop": {"stopReason": "end_turn"}}, usage]
+    events = [LOOP, *({"event": one} for one in ({"messageStart": {"role": "assistant"}}, *deltas, *stops))]
+    return [{"type": "multiagent_node_stream", "node_id": node, "event": event} for event in events]
+
+
+def at_once(*nodes: list[Record]) -> list[Record]:
+    return [record for turn in zip_longest(*nodes) for record in turn if record is not None]
+
+
+NODE = {"type": "multiagent_node_start", "node_id": "a", "node_type": "agent"}
+STOPPED = {"type": "multiagent_node_stop", "node_id": "a", "node_result": {}}
+NESTED = [{"type": "multiagent_node_stream", "node_id": "o", "event": one} for one in answers("a", "Al", "pha.")]
+STRANDS += [
+    Case(
+        "agents one after the other", [NODE, *answers("a", "Al", "pha."), STOPPED, *answers("b", "Be")], "Alpha.\nBe\n"
+    ),
+    Case("agents at once", at_once(answers("a", "Al", "pha."), answers("b", "Be", "ta."), [NODE]), "Alpha.\nBeta.\n"),
+    Case("an agent in an agent", NESTED, "Alpha.\n"),
+    Case("agents that were cut", at_once(*(answers(node, node.upper())[:3] for node in "abc")), "A\nB\nC\n", 4),
+]
 HOURS = {"name": "Hours", "args": {"opens": 9}, "id": "c", "type": "tool_call"}
 STATE = [
     {"type": "human", "content": "?", "id": "h"},
@@ -442,6 +470,12 @@ def test_a_word_that_is_a_list_or_an_object_is_none(odd: Any) -> None:
     chunk = {"type": "AIMessageChunk", "content": "Hi", "id": "m", "response_metadata": {"model_provider": odd}}
     assert run_here(["text"], jsonl([acp])).code == 4
     assert run_here(["text"], jsonl([chunk])).code == 4
+
+
+def test_the_usage_of_each_of_several_agents_is_that_of_its_message() -> None:
+    records = jsonl(at_once(answers("a", "Al", "pha."), answers("b", "Be", "ta", ".")))
+    totals = [row["completion_tokens"] for row in map(json.loads, run_here(["table"], records).stdout.splitlines())]
+    assert totals == [2, 3]
 
 
 def test_pieces_that_strands_repeats_are_looked_up_in_no_other_dialect(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -345,8 +345,10 @@ def _is_object(value: Any) -> bool:
 
 
 def is_strands(value: Value) -> bool:
-    """An event of Bedrock's under event, or a member that only Strands has."""
+    """An event of Bedrock's under event, a member that only Strands has, or an event of several agents."""
     event = value.get("event")
+    if word_of(value, "type").startswith("multiagent_"):
+        return True
     if isinstance(event, dict) and len(value) == 1:
         return any(name in event for name in ("messageStart", "contentBlockStart", "contentBlockDelta", "messageStop"))
     return not _STRANDS.isdisjoint(value)

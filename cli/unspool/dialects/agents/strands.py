@@ -10,6 +10,8 @@ Checked against 1.62.0.
     usage                        as Bedrock's; where the total is the sum of input and output, as models of OpenAI's
                                  and Google's count, the input contains what was read from a cache
     {"init_event_loop"}, {"start"}, {"result"}, …    dropped
+    {"type": "multiagent_node_stream"}   the same of a node, an agent of several, whose messages leave one after the
+                                 other (R16); others of this kind: in the extension
 
 Where the connection to a model of OpenAI's is lost, the message stops with end_turn although its block has not, and the
 whole message is empty: it was cut (R11).
@@ -25,9 +27,10 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import EXTENSION
 from unspool.dialects.agents.run import Run, message_of
+from unspool.dialects.agents.subagents import begins, finishes
 from unspool.dialects.bedrock import Bedrock
 from unspool.dialects.chunk_builder import DIALECT, Chunks, sum_tokens, tokens
-from unspool.dialects.members import dict_of, dicts_of
+from unspool.dialects.members import dict_of, dicts_of, word_of
 
 NAME = "strands"
 _EVENTS = frozenset({"messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop"})
@@ -48,6 +51,10 @@ class Strands:
         self._in_block = False  # a block has not stopped
         self._responses = 0
         self._stopped = ""  # the reason for the last record, if that stopped the run
+        self._nodes: dict[str, Strands] = {}  # the readers of agents that run together, by their nodes
+        self._speaker: str | None = None  # the node whose message has begun, and not ended
+        self._ended = False  # it has ended, and its usage may follow
+        self._waiting: dict[str, Chunks] = {}  # what others say meanwhile
 
     def feed(self, value: Any) -> Chunks:
         """Translate one record into chunks. Raises NotAChunk."""
@@ -57,6 +64,9 @@ class Strands:
             raise NotAChunk("no record of Strands")
         stopped, self._stopped = self._stopped, ""
         event = value.get("event")
+        kind = word_of(value, "type")
+        if kind.startswith("multiagent_"):
+            return self._of_node(kind, word_of(value, "node_id"), value)
         if isinstance(event, dict) and len(value) == 1:
             return self._event(event)
         if value.get("error") or value.get("force_stop"):
@@ -82,11 +92,61 @@ class Strands:
 
     def close(self) -> Chunks:
         """The input ended: without the message that must follow it was cut."""
-        chunks = self._bedrock.close()
+        chunks: Chunks = []
+        for node, reader in list(self._nodes.items()):
+            chunks += self._in_turn(node, _of(node, reader.close()))
+        self._speaker = None
+        while self._waiting:
+            chunks += self._next()
+            self._speaker = None
+        chunks += self._bedrock.close()
         self._run.live = self._live
         chunks += self._run.close()
         self._begin()
         return chunks
+
+    # --- several agents ----------------------------------------------------------------------
+
+    def _of_node(self, kind: str, node: str, value: dict[str, Any]) -> Chunks:
+        """A record of one of several agents, which may themselves consist of several."""
+        if kind == "multiagent_node_stream" and isinstance(value.get("event"), dict):
+            reader = self._nodes.get(node)
+            if reader is None:
+                reader = self._nodes[node] = Strands()
+            return self._in_turn(node, _of(node, reader.feed(value["event"])))
+        chunks: Chunks = []
+        if kind == "multiagent_node_stop" and node in self._nodes:
+            chunks = self._in_turn(node, _of(node, self._nodes.pop(node).close()))
+            self._speaker = None if self._speaker == node else self._speaker
+        return chunks + self._next() + self._run.note({kind: value})
+
+    def _in_turn(self, node: str, chunks: Chunks) -> Chunks:
+        """What leaves now: a message waits until that of another node has ended."""
+        found = self._next()
+        if self._speaker in (None, node):
+            return found + self._said(node, chunks)
+        self._waiting.setdefault(node, []).extend(chunks)
+        return found
+
+    def _next(self) -> Chunks:
+        """What waited, in the order of the nodes, up to a message that has not ended."""
+        found: Chunks = []
+        while self._waiting and self._speaker is None:
+            node = next(iter(self._waiting))
+            found += self._said(node, self._waiting.pop(node))
+        return found
+
+    def _said(self, node: str, chunks: Chunks) -> Chunks:
+        """Note whose turn it is: it ends with what follows the end of a message, which is its usage."""
+        for chunk in chunks:
+            if begins(chunk):
+                self._speaker, self._ended = node, False
+            elif self._ended and self._speaker == node:
+                self._speaker = None
+            self._ended = self._ended or finishes(chunk)
+        return chunks
+
+    # --- one agent ---------------------------------------------------------------------------
 
     def _event(self, event: dict[str, Any]) -> Chunks:
         self._events = self._events or not _EVENTS.isdisjoint(event)
@@ -148,6 +208,13 @@ class Strands:
                 chunks += last.call(key, use.get("toolUseId"), use.get("name"))
                 chunks += last.arguments_whole(key, use.get("input"))
         return chunks + last.finish()
+
+
+def _of(node: str, chunks: Chunks) -> Chunks:
+    """Chunks with the node in their ids: nodes number their messages in the same way."""
+    for chunk in chunks:
+        chunk["id"] = f"{node}/{chunk['id']}"
+    return chunks
 
 
 def _counted(event: dict[str, Any]) -> dict[str, Any]:

@@ -97,18 +97,18 @@ class WithSubagents:
         waiting, self._waiting = self._waiting, []
         self._readers.clear()
         self._open, self._main_thread = False, None
-        return waiting + chunks if not any(map(_finishes, chunks)) else chunks + waiting
+        return waiting + chunks if not any(map(finishes, chunks)) else chunks + waiting
 
     def _between(self, chunks: Chunks) -> Chunks:
         """The main agent's chunks, with messages of sub-agents while no message of the main agent is open."""
         found: Chunks = []
         for chunk in chunks:
-            if _begins(chunk) and not self._open:
+            if begins(chunk) and not self._open:
                 for reader in self._readers.values():  # the main agent goes on: what they left open is over
                     self._waiting += reader.close()
             if not self._open:
                 found += self._take()
-            self._open = (self._open or _begins(chunk)) and not _finishes(chunk)
+            self._open = (self._open or begins(chunk)) and not finishes(chunk)
             found.append(chunk)
         return found if self._open else found + self._take()
 
@@ -143,22 +143,24 @@ class _Subagent:
     def _complete(self, chunks: Chunks) -> Chunks:
         found: Chunks = []
         for chunk in chunks:
-            if not self._message and not _begins(chunk):
+            if not self._message and not begins(chunk):
                 if EXTENSION in chunk and not chunk.get("choices"):
                     found.append(chunk)  # a tool's result, for one; a usage or an error ends no step of the run
                 continue
             if not self._message:
                 chunk[EXTENSION] = {**self._mark, **chunk.get(EXTENSION, {})}
             self._message.append(chunk)
-            if _finishes(chunk):
+            if finishes(chunk):
                 found += self._message
                 self._message = []
         return found
 
 
-def _begins(chunk: Chunk) -> bool:
+def begins(chunk: Chunk) -> bool:
+    """Return whether a chunk begins a message."""
     return any("role" in choice["delta"] for choice in chunk.get("choices", ()))
 
 
-def _finishes(chunk: Chunk) -> bool:
+def finishes(chunk: Chunk) -> bool:
+    """Return whether a chunk ends a message."""
     return bool(chunk.get("error")) or any(choice["finish_reason"] is not None for choice in chunk.get("choices", ()))
