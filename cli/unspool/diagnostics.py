@@ -21,6 +21,7 @@ from unspool.errors import LayerFailed, SourceCut, SourceFailed
 from unspool.formats.record import Record
 from unspool.redaction import longest, mask, redact
 from unspool.settings import Summary
+from unspool.variants.finish_reasons import how_refused
 
 _LONGEST_MESSAGE = 1000  # characters of a provider's error message
 _SHOWN_ARGUMENTS = 6
@@ -380,7 +381,7 @@ def _incomplete_advice(problem: Problem, live: bool) -> str:
 
 def _describe_refusal(refused: ResponseRefused) -> str:
     explained = f": {refused.text}" if refused.text else ""
-    return f"the answer was refused or filtered ({refused.reason}){explained}; no text was shown"
+    return f"the answer was {how_refused(refused.reason, refused.text)}{explained}; no text was shown"
 
 
 def _excerpt(record: Record, position: int | None) -> str:

@@ -108,7 +108,7 @@ def test_each_container_has_its_own_count() -> None:
         "unspool: a.har: 17 more refused or filtered responses",
         *["unspool: b.har"] * 3,
         "unspool: b.har: 2 more refused or filtered responses",
-        "unspool: c.jsonl: record 2 (byte 166): the answer was refused or filtered (content_filter); no text was shown",
+        "unspool: c.jsonl: record 2 (byte 166): the answer was filtered (content_filter); no text was shown",
     ]
 
 

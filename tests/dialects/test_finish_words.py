@@ -201,12 +201,69 @@ def test_an_answer_without_text_that_was_filtered_is_reported(
     dialect: str, member: str, word: str, meaning: str
 ) -> None:
     ran = run_here(["text"], jsonl(MAKERS[dialect, member](word, "")))
-    assert ran.stdout == b""
+    assert (ran.stdout, ran.stderr.count("\n")) == (b"", 1)
+    said = ran.stderr.rstrip("\n").rpartition("): " if "record" in ran.stderr else "input: ")[2]
     if meaning == FAILED:
         assert ran.code == 5
+        assert "the provider sent an error: " in ran.stderr
+        assert word in ran.stderr
     elif meaning == "content_filter":
-        assert word in ran.stderr or "content_filter" in ran.stderr
-        assert ran.code == 0
+        shown = "content_filter" if word in {"content-filter", "CONTENT_FILTERED"} and dialect in MEANINGS else word
+        how = "refused" if word == "refusal" else "filtered"
+        assert (ran.code, said) == (0, f"the answer was {how} ({shown}); no text was shown")
+    elif (dialect, meaning) == ("opencode", "tool_calls"):
+        assert (ran.code, "ended before" in ran.stderr) == (4, True)  # the run goes on behind a call
+    else:
+        assert (ran.code, said.partition(";")[0]) == (0, "no message")
+
+
+MEANINGS = ("bedrock", "ai-sdk", "opencode")
+"""The dialects that say of a filter what Chat Completions says; their word is spelt in nearly the same way."""
+SORRY = "I cannot help."
+
+
+def refused_chat(word: str) -> list[Any]:
+    return [chunk({"role": "assistant", "refusal": "I cannot"}), chunk({"refusal": " help."}), chunk({}, word)]
+
+
+def refused_response(word: str) -> list[Any]:
+    created, end = responses(word, "", "incomplete_details.reason" if word == "content_filter" else "response.status")
+    end["response"]["output"][0]["content"] = [{"type": "refusal", "refusal": SORRY}]
+    return [created, end]
+
+
+def refused_run(word: str) -> list[Any]:
+    queued, delta, end = assistants(word, TEXT)
+    delta["delta"]["content"] = [{"index": 0, "type": "refusal", "refusal": SORRY}]
+    return [queued, delta, end]
+
+
+def refused_message(word: str) -> list[Any]:
+    (first, where), last = langchain(word, "")
+    return [[{**first, "additional_kwargs": {"refusal": SORRY}}, where], last]
+
+
+@pytest.mark.parametrize("command", ["text", "rewrite", "events", "lint", "stats", "view"])
+@pytest.mark.parametrize(
+    ("make", "word", "how"),
+    [
+        *((refused_chat, word, "refused") for word in ("stop", "length", "end_turn", "weird")),
+        (refused_chat, "content_filter", "filtered (content_filter)"),
+        (refused_chat, "refusal", "refused (refusal)"),
+        (refused_response, "completed", "refused"),
+        (refused_response, "content_filter", "filtered (content_filter)"),
+        (refused_run, "completed", "refused"),
+        (refused_message, "stop", "refused"),
+        (refused_message, "refusal", "refused (refusal)"),
+        (refused_message, "SAFETY", "filtered (SAFETY)"),
+    ],
+)
+def test_a_refusal_that_was_sent_is_said_to_be_one(
+    make: Callable[[str], list[Any]], word: str, how: str, command: str
+) -> None:
+    ran = run_here([command], jsonl(make(word)))
+    assert ran.code == 0
+    assert ran.stderr.partition("): ")[2] == f"the answer was {how}: {SORRY}; no text was shown\n"
 
 
 def test_words_that_mean_a_context_window_are_a_length_everywhere() -> None:

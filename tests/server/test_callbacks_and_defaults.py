@@ -64,19 +64,21 @@ def test_other_tools_are_dropped_unless_options_pass_them(options: Options | Non
 
 
 @pytest.mark.parametrize(
-    ("chunks", "refusal"),
+    ("chunks", "refusal", "how"),
     [
-        ([chunk({"refusal": "I can"}), chunk({"refusal": "not."}), chunk({}, "stop")], "I cannot."),
-        ([chunk({"content": ""}), chunk({}, "content_filter")], "content_filter"),
+        ([chunk({"refusal": "I can"}), chunk({"refusal": "not."}), chunk({}, "stop")], "I cannot.", "refused"),
+        ([chunk({"content": ""}), chunk({}, "content_filter")], "content_filter", "filtered (content_filter)"),
     ],
 )
-def test_a_refused_response_is_no_answer_r17(chunks: list[Any], refusal: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_refused_response_is_no_answer_r17(
+    chunks: list[Any], refusal: str, how: str, caplog: pytest.LogCaptureFixture
+) -> None:
     interface = Interface()
     push(interface, chunks)
     interface.step_yield()
     (step,) = interface.steps
     assert (step.refusal, step.text, step.complete, step.failure) == (refusal, "", False, None)
-    assert "the answer was refused or filtered" in caplog.text
+    assert f"the answer was {how}\n" in caplog.text
 
 
 def test_a_recorder_of_its_own_knows_refusals_too() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from unspool.variants.finish_reasons import finish_reason, provider_reason
+from unspool.variants.finish_reasons import finish_reason, how_refused, provider_reason
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,18 @@ def test_the_reason_of_the_provider_is_found_where_a_relay_or_a_dialect_keeps_it
     choice: Any, chunk: Any, reason: str | None
 ) -> None:
     assert provider_reason(choice, chunk.get("unspool")) == reason
+
+
+@pytest.mark.parametrize(
+    ("reason", "refusal", "how"),
+    [
+        ("stop", "No.", "refused"),
+        ("refusal", "", "refused (refusal)"),
+        ("Refused", "No.", "refused (Refused)"),
+        ("content_filter", "", "filtered (content_filter)"),
+        ("content_filter", "No.", "filtered (content_filter)"),
+        ("OTHER", "", "filtered (OTHER)"),
+    ],
+)
+def test_how_an_answer_was_refused(reason: str, refusal: str, how: str) -> None:
+    assert how_refused(reason, refusal) == how

@@ -21,6 +21,7 @@ from unspool.errors import exception_of
 from unspool.server.answer_filter import AnswerFilter
 from unspool.server.results import StepRecorder, StepResult
 from unspool.sources.openai_client import ChatCompletionChunk, as_openai_chunk
+from unspool.variants.finish_reasons import how_refused
 from unspool.variants.models import as_dict
 
 logger = logging.getLogger("unspool")
@@ -73,7 +74,8 @@ class Step:
             if type(event) in FAULTS:
                 logger.warning("step %d: %s", event.step, exception_of(event))  # type: ignore[arg-type]  # one of FAULTS
             elif type(event) is ResponseRefused:  # R17
-                logger.warning("step %d: the answer was refused or filtered (%s)", event.step, event.reason)
+                how = how_refused(event.reason, event.text)
+                logger.warning("step %d: the answer was %s", event.step, how)
             if self._filter is not None and type(event) is StepStarted:
                 self._filter = AnswerFilter()
         chunks = [one for one in map(_without_error, outcome.chunks) if one is not None]

@@ -2,6 +2,7 @@
 
     means_failure("MALFORMED_FUNCTION_CALL")    -> True
     means_refusal("content-filter")             -> True
+    how_refused("content-filter", "")           -> "filtered (content-filter)"
 
 The words are those that the finish reasons of all providers have in common
 (``dialects.finish_words`` lists the documented ones, with their sources), so that
@@ -85,6 +86,16 @@ def means_refusal(reason: str) -> bool:
     """Return whether a finish reason says that the answer was refused or filtered."""
     words = reason.lower()
     return words not in _COMPLETE and any(word in words for word in _REFUSED)
+
+
+def how_refused(reason: str, refusal: str) -> str:
+    """Say how an answer was refused or filtered, by its finish reason and the refusal that was sent ("" for none).
+
+    A model that refuses may end as it always does: then the reason says nothing.
+    """
+    if refusal and not means_refusal(reason):
+        return "refused"
+    return f"{'refused' if 'refus' in reason.lower() else 'filtered'} ({reason})"
 
 
 def means_failure(reason: str) -> bool:

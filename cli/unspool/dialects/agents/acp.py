@@ -128,7 +128,8 @@ class Acp:
         if meaning == FAILED:
             return self._run.usage(used) + self._run.fail(failure(reason))
         found = None if meaning == "stop" else meaning
-        return self._run.finish(found, used, {"response": line})
+        own = {"stopReason": reason} if found == "content_filter" else {}  # R17: a refusal is no filter
+        return self._run.finish(found, used, {"response": line, **own})
 
     def _end(self) -> None:
         """Forget what a turn holds."""
