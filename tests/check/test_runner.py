@@ -150,6 +150,17 @@ def test_what_differs_is_named_with_its_diff() -> None:
     assert events.diff[:3] == ["--- a.expected.events.jsonl", "+++ what unspool events gives now", "@@ -0,0 +1,7 @@"]
 
 
+def test_line_ends_that_were_converted_are_named() -> None:
+    """A checkout with core.autocrlf makes CRLF of each line feed."""
+    job = case(txt=b"Hi there\r\n")
+    status, reasons = came(check(job))[1:3]
+    assert status is Status.FAILED
+    assert reasons == [
+        "a.expected.txt: only the ends of its lines differ (CRLF); "
+        "`*.expected.* -text` in .gitattributes keeps git from converting them"
+    ]
+
+
 def test_only_what_differs_is_named() -> None:
     rewritten = run_here(["rewrite"], HI).stdout
     result = check(case(txt="Hi\n", jsonl=rewritten, sse=b""))

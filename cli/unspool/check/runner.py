@@ -66,6 +66,11 @@ COMMANDS = {
 }
 
 
+_CONVERTED = (
+    "only the ends of its lines differ (CRLF); `*.expected.* -text` in .gitattributes keeps git from converting them"
+)
+
+
 class WorkerLost(UnspoolError):
     """A process that shares the work was ended by somebody else."""
 
@@ -181,6 +186,7 @@ def _compare(case: Case, ran: _Run) -> Result:
     if case.new:
         return _doubtful(case, ran) or Result(case.name, Status.NEW, ["it has no expectation yet; --update writes one"])
     differences = []
+    reasons = []
     for expectation, actual in ran.outputs.items():
         path = case.path(expectation)
         expected = read_file(path, case.folder)
@@ -188,10 +194,11 @@ def _compare(case: Case, ran: _Run) -> Result:
             _must_be_utf8(path, expected)
             name = f"what {COMMANDS[expectation]} gives now"
             differences.append(Mismatch(path, unified(expected, actual, path, name)))
-    reasons = []
+            if expected.replace(b"\r\n", b"\n") == actual:
+                reasons.append(f"{path}: {_CONVERTED}")
     expected_code = _expected_code(case)
     if ran.code != expected_code:
-        reasons = [f"the exit code is {ran.code}, and {expected_code} was expected", *ran.problems, *ran.counts]
+        reasons += [f"the exit code is {ran.code}, and {expected_code} was expected", *ran.problems, *ran.counts]
     reasons += ran.missed
     failed = differences or reasons
     return Result(case.name, Status.FAILED if failed else Status.OK, reasons, differences)
