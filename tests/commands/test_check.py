@@ -104,7 +104,7 @@ def test_two_captures_for_one_expectation_are_one_failure_and_the_others_run() -
 
 
 @pytest.mark.parametrize(
-    ("capture", "code"), [(HI + b"{\n", 3), (CUT, 4), (HI + jsonl([{"error": {"message": "no"}}]), 5)]
+    ("capture", "code"), [(HI + b"{]\n", 3), (CUT, 4), (HI + jsonl([{"error": {"message": "no"}}]), 5)]
 )
 def test_an_exit_code_hides_behind_no_matching_text(capture: bytes, code: int) -> None:
     lay({"a.jsonl": capture, "a.expected.txt": "Hi there\n"})
