@@ -42,8 +42,7 @@ from unspool.core.events import (
     ToolCallStarted,
 )
 from unspool.core.options import Options, OtherTools, Thoughts
-from unspool.core.parser.argument_parser import ArgumentState
-from unspool.core.parser.double_encoded import new_parser
+from unspool.core.parser.argument_parser import ArgumentParser, ArgumentState
 from unspool.core.parser.string_decoder import StringDecoder
 from unspool.core.parser.targets import ValueKind, value_tree
 from unspool.core.repairs import Repair
@@ -86,7 +85,7 @@ class Read(NamedTuple):
 
 def read(fragments: Iterable[str], path: str = "message", *repairs: Repair) -> Read:
     """Feed the fragments to a parser, and keep what was said after each."""
-    parser = new_parser(value_tree(path, ("inner_thoughts",)), frozenset(repairs))
+    parser = ArgumentParser(value_tree(path, ("inner_thoughts",)), frozenset(repairs))
     said: list[str] = []
     thoughts = message = rest = ""
     for fragment in fragments:

@@ -11,7 +11,6 @@ import pytest
 from tests.sizes import held_size
 
 from unspool.core.parser.argument_parser import HANDLERS, ArgumentParser, ArgumentState
-from unspool.core.parser.double_encoded import new_parser
 from unspool.core.parser.targets import ValueKind, value_tree
 from unspool.core.repairs import Repair
 
@@ -19,7 +18,7 @@ MESSAGE, THOUGHTS = ValueKind.MESSAGE, ValueKind.THOUGHTS
 
 
 def parser_for(path: str = "message", *repairs: Repair) -> ArgumentParser:
-    return new_parser(value_tree(path, ("inner_thoughts", "thinking")), frozenset(repairs))
+    return ArgumentParser(value_tree(path, ("inner_thoughts", "thinking")), frozenset(repairs))
 
 
 def read(fragments: str | Iterable[str], path: str = "message", *repairs: Repair) -> tuple[str, ArgumentParser]:

@@ -23,11 +23,10 @@ The text around objects (R8, R9). The result depends on the text alone, never on
     KEY_OR_END   a key or }                   KEY, AFTER_VALUE, AFTER
     KEY          the rest of a key            COLON
     COLON        a colon                      VALUE
-    VALUE        a value                      STRING, SCALAR, KEY_OR_END, ELEMENT
-    ELEMENT      an element or ]              STRING, SCALAR, KEY_OR_END, ELEMENT, AFTER_VALUE
+    VALUE        a value, or ] in an array    STRING, SCALAR, KEY_OR_END, VALUE, AFTER_VALUE
     STRING       the rest of a string         AFTER_VALUE
     SCALAR       the rest of a scalar         AFTER_VALUE
-    AFTER_VALUE  a comma or a closing bracket KEY_OR_END, ELEMENT, AFTER_VALUE, AFTER
+    AFTER_VALUE  a comma or a closing bracket KEY_OR_END, VALUE, AFTER_VALUE, AFTER
     BACKSLASH    n, r or t (A9)               the state before
     AFTER        white space or an object     KEY_OR_END (A4), FOLLOWED, ENDED
     FOLLOWED     text of another object       terminal, unless the caller ends it
@@ -61,8 +60,7 @@ class ArgumentState(Enum):
     KEY_OR_END = "a key or }"
     KEY = "the rest of a key"
     COLON = "a colon"
-    VALUE = "a value"
-    ELEMENT = "an element or ]"
+    VALUE = "a value, or ] in an array"
     STRING = "the rest of a string"
     SCALAR = "the rest of a number or literal"
     AFTER_VALUE = "a comma or a closing bracket"
@@ -84,11 +82,9 @@ _EXPECTED = {
     ArgumentState.KEY_OR_END: ("a key", "A14"),
     ArgumentState.COLON: ("a colon", "A17"),
     ArgumentState.VALUE: ("a value", "A17"),
-    ArgumentState.ELEMENT: ("a value", "A17"),
     ArgumentState.AFTER_VALUE: ("a comma or a closing bracket", "A17"),
 }
 """What a failure says was expected between tokens, and the number of its quirk."""
-_NOT_OPEN = _COMPLETE | {ArgumentState.BEFORE, ArgumentState.FAILED}
 
 
 class _SourceText:
@@ -109,11 +105,10 @@ class ArgumentParser:
         begun: whether anything but white space has arrived.
         settled: whether the message is complete, or cannot arrive any more (T17).
         wanted: the kind of the current value, None if it is not wanted.
-        rest: the end of the last fragment, from the start of another object.
+        rest: the end of the last fragment, from the start of another object; the caller takes this copy.
         mark: the mark of the object's text so far, to recognise a repeat (A6).
         message_is_string: whether the message has begun, as a string.
         offset: the number of characters in earlier fragments.
-        is_decoded: whether the text was decoded from a string around it (A11).
         failure: (offset, reason) where the arguments cannot be parsed. Parts returned before remain valid (R9).
         quirks: numbers of the quirks found, for the caller to report and clear.
         keys: the first top-level keys of the object, in order, cut to a limit of characters; none before a member.
@@ -128,7 +123,7 @@ class ArgumentParser:
         self.rest = ""
         self.failure: tuple[int, str] | None = None
         self.offset = 0
-        self.is_decoded = False
+        self._outer: StringDecoder | None = None  # of a string around the object
         self.quirks: list[str] = []
         self._seen: set[ValueKind | str] = set()
 
@@ -159,13 +154,13 @@ class ArgumentParser:
 
     @property
     def ended(self) -> bool:
-        """Return whether all further text is ignored, since text other than an object followed the object."""
-        return self.state is ArgumentState.ENDED
+        """Return whether all further text is ignored: other text than an object followed the object, or it failed."""
+        return self.state in _TERMINAL
 
     @property
     def open(self) -> bool:
         """Return whether an object has started and is neither closed nor failed."""
-        return self.state not in _NOT_OPEN
+        return len(self._stack) > 0 and self.failure is None
 
     def feed(self, fragment: str) -> list[ValuePart]:
         """Parse a fragment; returns the parts of wanted values that it completes, in order."""
@@ -181,15 +176,25 @@ class ArgumentParser:
             self.offset += len(fragment)
             self.mark = extended(self.mark, fragment)
             return [(self.wanted, fragment)] if self.wanted is not None and fragment else []
+        if Repair.DOUBLE_ENCODED in self._repairs:
+            fragment = self._decode(fragment)
         self._read(fragment)
         self.offset += len(fragment)
         parts, self._parts = self._parts, []  # given up: the parser is kept until the response ends
         return parts
 
-    def take_rest(self) -> str:
-        """Return ``rest`` and give it up: it is a copy, and the parser is kept until the response ends."""
-        rest, self.rest = self.rest, ""
-        return rest
+    def _decode(self, fragment: str) -> str:
+        """Decode a fragment if the arguments begin with a quote (A11)."""
+        if not self.begun and fragment.lstrip().startswith('"'):
+            self.begun, self._outer, self.offset = True, StringDecoder(), 0
+            self._note("A11")
+            fragment = fragment.lstrip()[1:]
+        return fragment if self._outer is None else self._outer.feed(fragment)[0]
+
+    @property
+    def is_decoded(self) -> bool:
+        """Return whether the text is decoded from a string around it (A11); ``offset`` then counts decoded characters."""
+        return self._outer is not None
 
     @property
     def has_message(self) -> bool:
@@ -200,7 +205,7 @@ class ArgumentParser:
     def inside_string(self) -> bool:
         """Return whether the next character belongs to a string value and to no unfinished escape."""
         return (
-            self.state is ArgumentState.STRING and self._string.plain and self._source is None and not self.is_decoded
+            self.state is ArgumentState.STRING and self._string.plain and self._source is None and self._outer is None
         )
 
     def end(self) -> None:
@@ -319,18 +324,16 @@ class ArgumentParser:
         return position + 1
 
     def _value(self, text: str, position: int) -> int:
-        if isinstance(self._node, ValueKind):
+        if self._stack[-1] == ord("["):
+            if text[position] == "]":
+                return self._close_container(text, position)
+            self._node = None
+        elif isinstance(self._node, ValueKind):
             self._node = self._wanted_kind(self._node)
         position = self._begin_value(text[position], position)
         if self.wanted is ValueKind.MESSAGE and self.state is ArgumentState.STRING:
             self.message_is_string = True
         return position
-
-    def _element(self, text: str, position: int) -> int:
-        if text[position] == "]":
-            return self._close_container(text, position)
-        self._node = None
-        return self._begin_value(text[position], position)
 
     def _read_string(self, text: str, position: int) -> int:
         decoded, position = self._string.feed(text, position)
@@ -373,7 +376,7 @@ class ArgumentParser:
         if character == ",":
             self._after_comma = True
             in_object = self._stack[-1] == ord("{")
-            self.state = ArgumentState.KEY_OR_END if in_object else ArgumentState.ELEMENT
+            self.state = ArgumentState.KEY_OR_END if in_object else ArgumentState.VALUE
             return position + 1
         if _CLOSERS.get(character) == self._stack[-1]:
             return self._close_container(text, position)
@@ -465,7 +468,7 @@ class ArgumentParser:
             if isinstance(self._node, dict):
                 self._trail.append(self._node)
         else:
-            self.state = ArgumentState.ELEMENT
+            self.state = ArgumentState.VALUE
         return position + 1
 
     def _close_container(self, text: str, position: int) -> int:
@@ -502,7 +505,6 @@ TOKENS: dict[ArgumentState, Callable[[ArgumentParser, str, int], int]] = {
     ArgumentState.KEY_OR_END: ArgumentParser._key_or_end,
     ArgumentState.COLON: ArgumentParser._colon,
     ArgumentState.VALUE: ArgumentParser._value,
-    ArgumentState.ELEMENT: ArgumentParser._element,
     ArgumentState.AFTER_VALUE: ArgumentParser._after_value,
 }
 """The handler of each state between tokens, for any character but white space and a backslash."""

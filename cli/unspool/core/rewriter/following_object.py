@@ -44,7 +44,7 @@ class FollowingObject:
         """Return the kind of the text so far; ``closing`` is true if no more of it comes."""
         parser = self.parser
         repeats = parser.complete and parser.mark == self._first
-        if closing or parser.failure is not None or parser.ended:
+        if closing or parser.ended:
             # No key was completed: {} was no prefix of an object (A4), or the text is prose with a brace.
             certain = FollowingKind.NEXT_CALL if parser.keys else FollowingKind.OTHER_TEXT
             return FollowingKind.REPEAT if repeats else certain

@@ -24,7 +24,6 @@ from unspool.core.events import (
 )
 from unspool.core.options import Options
 from unspool.core.parser.argument_parser import ArgumentParser
-from unspool.core.parser.double_encoded import new_parser
 from unspool.core.parser.free_text import FreeText
 from unspool.core.parser.targets import ValueKind, ValuePart
 from unspool.core.rewriter.call_table import MOST_CALLS, TOO_MANY, CallTable
@@ -186,7 +185,7 @@ class ToolCallTracker:
 
     def _new_parser(self, call: ToolCall) -> ArgumentParser:
         tree = self._options.trees.get(self._tool(call))
-        return new_parser(NOTHING_WANTED if tree is None else tree, self._options.repairs)
+        return ArgumentParser(NOTHING_WANTED if tree is None else tree, self._options.repairs)
 
     def _announce(self, call: ToolCall, events: list[Event]) -> None:
         if not call.announced:
@@ -211,7 +210,7 @@ class ToolCallTracker:
     def _read_object(self, call: ToolCall, text: str, events: list[Event]) -> str:
         """Process the text of a call's object; returns the rest, from the start of another object."""
         parts = call.parser.feed(text)
-        rest = call.parser.take_rest()
+        rest, call.parser.rest = call.parser.rest, ""
         if len(rest) < len(text):
             self._report(call, text[: -len(rest)] if rest else text, parts, events)
         return rest
@@ -287,7 +286,7 @@ class ToolCallTracker:
         if kind is FollowingKind.UNDECIDED:
             return call, ""
         call.following = None
-        text, rest = following.text, following.parser.take_rest()
+        text, rest, following.parser.rest = following.text, following.parser.rest, ""
         self._following += 1
         if self._following > MOST_CALLS:  # repeats, too: each costs many times its size
             call.parser.refuse(TOO_MANY)
