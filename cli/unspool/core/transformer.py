@@ -45,18 +45,19 @@ class Transformer:
     def begins_step(self, chunk: Any) -> bool:
         """Return whether ``chunk`` would start another step after the first. Raises NotAChunk."""
         received = read_chunk(chunk)
-        followed = self._step is None or self._step.is_followed_by(received)
-        return self.steps > 0 and bool(received.choices) and followed
+        if not self.steps or not received.choices:
+            return False
+        return self._step is None or self._step.is_followed_by(received)
 
     @property
     def unfinished(self) -> bool:
         """Return whether a response has begun, and not all of its choices have finished."""
-        return self._step is not None and self._step.unfinished
+        return self._step is not None and self._step.unfinished > 0
 
     @property
     def speaking(self) -> bool:
         """Return whether an unfinished response has output."""
-        return self._step is not None and self._step.unfinished and self._step.has_output
+        return self._step is not None and self._step.unfinished > 0 and self._step.has_output
 
     def feed(self, chunk: Any) -> Outcome:
         """Process one chunk: a dict as decoded from JSON, or a pydantic model, which is returned as a dict.

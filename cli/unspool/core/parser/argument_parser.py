@@ -193,7 +193,7 @@ class ArgumentParser:
 
     @property
     def is_decoded(self) -> bool:
-        """Return whether the text is decoded from a string around it (A11); ``offset`` then counts decoded characters."""
+        """Return whether the text is decoded from a string around it (A11); ``offset`` is then one in decoded text."""
         return self._outer is not None
 
     @property

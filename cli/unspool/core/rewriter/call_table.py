@@ -107,21 +107,18 @@ class CallTable:
 
     def _begin(self, fragment: Fragment, before: ToolCall | None) -> ToolCall:
         """Start a new call. One that follows another at its index with arguments but no name has the same name (T5)."""
-        if self.count >= MOST_CALLS:
-            return self._surplus or self._refused(fragment)
+        if self._surplus is not None:
+            return self._surplus
         call = ToolCall(self.count, fragment.index, self._options, fragment.custom)
-        if before is not None and fragment.name is None and fragment.opens_object:
-            call.name = before.name
-        self._append(call)
-        if fragment.index is not None:
-            self._by_index[fragment.index] = call
-        return call
-
-    def _refused(self, fragment: Fragment) -> ToolCall:
-        """The one call for all that are too many."""
-        call = self._surplus = ToolCall(self.count, None, self._options)
-        call.name, call.state, call.parser = fragment.name, CallState.MESSAGE, ArgumentParser(NOTHING_WANTED)
-        call.parser.refuse(TOO_MANY)
+        if self.count >= MOST_CALLS:  # one call for all that are too many
+            self._surplus = call
+            call.name, call.state, call.parser = fragment.name, CallState.MESSAGE, ArgumentParser(NOTHING_WANTED)
+            call.parser.refuse(TOO_MANY)
+        else:
+            if before is not None and fragment.name is None and fragment.opens_object:
+                call.name = before.name
+            if fragment.index is not None:
+                self._by_index[fragment.index] = call
         self._append(call)
         return call
 

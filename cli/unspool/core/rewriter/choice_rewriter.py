@@ -42,7 +42,7 @@ from unspool.core.rewriter.wire import (
 )
 from unspool.variants.errors import error_of
 from unspool.variants.finish_reasons import TOOL_REASONS, means_failure, means_refusal, provider_reason
-from unspool.variants.texts import MARKED, THOUGHTS_END, THOUGHTS_MEMBERS, text_in
+from unspool.variants.texts import MARKED, THOUGHTS_END, THOUGHTS_MEMBERS
 
 Appender = Callable[[str], None]
 Fed = tuple[ToolCall, Fragment]
@@ -148,11 +148,7 @@ class ChoiceRewriter:
 
     def _feed_whole(self, received: ReceivedChoice, chunk: Chunk, events: list[Event]) -> Choice | None:
         """Process a whole message after deltas: only what it has beyond them counts (R15)."""
-        wholes = {
-            "content": received.text,
-            "reasoning_content": received.thoughts,
-            "refusal": text_in(received.refusal),
-        }
+        wholes = {"content": received.text, "reasoning_content": received.thoughts, "refusal": received.refusal}
         missing: dict[str, Any] = {} if self.begun else {"role": received.role}
         missing |= {member: self._native[member].missing(whole, events) for member, whole in wholes.items() if whole}
         missing["tool_calls"] = self.tracker.feed_wholes(enumerate(received.fragments), events)
@@ -216,7 +212,7 @@ class ChoiceRewriter:
         if received.thoughts:
             self._thoughts.emit(received.thoughts, events)
         if received.refusal:
-            refusal = self._refusal.emit(text_in(received.refusal), events)
+            refusal = self._refusal.emit(received.refusal, events)
             self._refused = (self._refused + refusal)[:_REFUSAL_SHOWN]
         if text:
             self._order.last_message = CONTENT
@@ -241,10 +237,10 @@ class ChoiceRewriter:
 
     def _check_end(self, word: str, reason: str, chunk: Chunk, events: list[Event]) -> None:
         """Report a failed response, or a refused one without text (R17), by the provider's word or the reason."""
-        if means_failure(word) or means_failure(reason):
+        failed = next((each for each in (word, reason) if means_failure(each)), None)
+        if failed is not None:
             if error_of(chunk) is None:  # an error object says more, and the transformer reports it (R12)
                 self.cut = True
-                failed = word if means_failure(word) else reason
                 events.append(ResponseFailed(self.step, f"the response ended with finish_reason {failed}", failed))
         elif self._order.last_message is None and (self._refused or means_refusal(word) or means_refusal(reason)):
             events.append(ResponseRefused(self.step, self.index, word, self._refused))

@@ -30,24 +30,17 @@ class Step:
         self.choices: dict[int, ChoiceRewriter] = {}
         self.last = first
         self.has_output = False
-        self._open = 0  # choices seen that have not finished
+        self.unfinished = 0  # choices seen that have not finished
         self.holding = 0  # choices in which a call waits for its name
         self.has_stable_id = False  # two consecutive chunks had the same id, so a new id is significant (Q11)
         self.failed = False
 
-    @property
-    def unfinished(self) -> bool:
-        """Return whether a choice has not finished."""
-        return self._open > 0
-
     def is_followed_by(self, received: ReceivedChunk) -> bool:
-        """Return whether a chunk starts the next step (R13)."""
+        """Return whether a chunk with choices starts the next step (R13)."""
         renamed = received.id is not None and self.id not in (received.id, "")
-        if not received.choices:
-            return False
-        if self._open and not renamed:
+        if self.unfinished and not renamed:
             return bool(received.choices[0].boundary == RESPONSE)
-        if not self._open:
+        if not self.unfinished:
             return self._follows_the_end(received.choices, renamed)
         # Another id in an unfinished response: a new step only if the chunk also opens a response with a role.
         if not self.has_output or all(choice.role is None for choice in received.choices):
@@ -96,7 +89,7 @@ class Step:
             others = rewriter.tracker.others
             finished, held = rewriter.finished, others.held
             left = rewriter.feed(choice, chunk, outcome.events)
-            self._open -= rewriter.finished and not finished
+            self.unfinished -= rewriter.finished and not finished
             self.holding += bool(others.held) - bool(held)
             if others.released:
                 outcome.chunks.extend(others.released)
@@ -120,7 +113,7 @@ class Step:
     def _begin(self, choice: ReceivedChoice) -> ChoiceRewriter:
         rewriter = ChoiceRewriter(self.number, choice.index, self._options, choice)
         self.choices[choice.index] = rewriter
-        self._open += 1
+        self.unfinished += 1
         return rewriter
 
     def end(self, outcome: Outcome, done: bool, missing: str = "") -> None:

@@ -17,7 +17,7 @@ from unspool.core.errors import NotAChunk
 from unspool.variants.errors import error_of
 from unspool.variants.finish_reasons import finish_reason
 from unspool.variants.members import delta_of, entries_of, usage_of_chunk
-from unspool.variants.texts import REASONING, text_of, thoughts_of
+from unspool.variants.texts import REASONING, text_in, text_of, thoughts_of
 from unspool.variants.values import index_of, json_text, json_type, non_blank
 
 Chunk = dict[str, Any]
@@ -100,7 +100,7 @@ class ReceivedChoice:
         whole: whether ``delta`` is a whole message.
         plain: whether the delta has only text, native reasoning, a role and calls, with the types of the contract.
         boundary: the member of the delta that starts another message (R16).
-        refusal, usage: not checked.
+        usage: not checked.
     """
 
     def __init__(self, choice: Any) -> None:
@@ -122,8 +122,7 @@ class ReceivedChoice:
         self.usage = choice.get("usage")
         self.fragments: Sequence[Fragment] = ()
         self.role: str | None = None
-        self.refusal: Any = None
-        self.text = self.thoughts = ""
+        self.text = self.thoughts = self.refusal = ""
         self.plain = self._read_plain(delta)
         if not self.plain:
             self._read_members(delta)
@@ -151,7 +150,7 @@ class ReceivedChoice:
             self.fragments = _fragments(delta)
         if "role" in delta:
             self.role = non_blank(delta["role"])
-        self.refusal = delta.get("refusal")
+        self.refusal = text_in(delta.get("refusal"))
         self.text = text_of(delta)
         self.thoughts = thoughts_of(delta)
 
