@@ -101,7 +101,6 @@ class Transformer:
         """Handle [DONE]: later chunks start a new stream (B4)."""
         outcome = Outcome([], [])
         self._end(outcome, done=True)
-        self._awaits_choice = False
         return outcome
 
     def close(self, missing: str = "") -> Outcome:
@@ -113,28 +112,25 @@ class Transformer:
         if self._step is None and self._awaits_choice:
             outcome.events.append(StreamIncomplete(self.steps, "the input ended before any choice arrived"))
         self._end(outcome, done=False, missing=missing)
-        self._awaits_choice = False
         return outcome
 
     def _begin(self, received: ReceivedChunk, outcome: Outcome) -> Step:
         """End the current step, and start the next (R13)."""
         self._end(outcome, done=False)
         self.steps += 1
-        self._awaits_choice = False
         model = non_blank(received.chunk.get("model")) or ""
         outcome.events.append(StepStarted(self.steps, received.id or "", model))
         return Step(self.steps, received, self.options)
 
     def _end(self, outcome: Outcome, done: bool, missing: str = "") -> None:
         step, self._step = self._step, None
-        self.holding = False
+        self.holding = self._awaits_choice = False
         if step is not None:
             step.end(outcome, done, missing)
 
     def _fail(self, error: Any, outcome: Outcome) -> None:
         """Report an error object and end the step with it (R12)."""
         outcome.events.append(ResponseFailed(self.steps, *error_details(error)))
-        self._awaits_choice = False
         if self._step is not None:
             self._step.failed = True
-            self._end(outcome, done=False)
+        self._end(outcome, done=False)

@@ -7,7 +7,7 @@ from openai.types.chat import ChatCompletionChunk
 from tests.support import calls, chunk, entry, transform
 
 from unspool.core.errors import MalformedRecord, NotAChunk, UnspoolError
-from unspool.core.rewriter.rewrite import extras_of, with_choices, with_delta
+from unspool.core.rewriter.rewrite import rewritten_delta, with_choices, with_delta
 from unspool.errors import PartialJSONError, SourceFailed
 
 
@@ -24,7 +24,7 @@ def test_the_tree_of_errors() -> None:
 
 def test_extras_are_what_rewriting_leaves_alone() -> None:
     delta: Any = {"role": "a", "content": "b", "tool_calls": [], "function_call": {}, "refusal": None, "x": 1}
-    assert extras_of(delta) == {"refusal": None, "x": 1}
+    assert rewritten_delta(delta, [], [], shows_thoughts=False) == {"content": "b", "refusal": None, "x": 1}
 
 
 def test_b11_a_whole_message_becomes_a_delta() -> None:

@@ -19,6 +19,8 @@ _COMPARED: Final = 64
 """Characters of a whole text that are compared before all of it: most other texts begin in another way."""
 _SURE: Final = 16
 """Characters that two texts do not share by chance."""
+_SHOWN: Final = 300
+"""Characters of a whole text that are kept for the report that it is another than its deltas."""
 _SPACES: Final = b"\t\n\v\f\r\x1c\x1d\x1e\x1f "
 """The white space of ASCII, as str.split has it."""
 
@@ -30,7 +32,7 @@ class EmittedText:
     twice until the marks are taken.
     """
 
-    __slots__ = ("_head", "_mark", "_pending", "_settled", "_tail", "size")
+    __slots__ = ("_contradicted", "_head", "_mark", "_pending", "_settled", "_tail", "size")
 
     def __init__(self) -> None:
         self.size = 0
@@ -39,6 +41,7 @@ class EmittedText:
         self._mark = EMPTY  # of all text without white space
         self._pending: list[str] = []  # what came after the marks were taken
         self._settled = 0  # the size then
+        self._contradicted = False
 
     def add(self, text: str) -> None:
         """Append text that was emitted."""
@@ -105,6 +108,13 @@ class EmittedText:
         begins = self._head.startswith(solid[:KEPT]) and solid.endswith(tail[:shared])
         ends = solid.endswith(tail) or tail.endswith(solid)
         return not (begins or (ends and not solid.startswith(self._head[:_SURE])))
+
+    def contradiction(self, whole: str) -> str:
+        """Return the beginning of a whole text that is another, for a report; "" after the first."""
+        if self._contradicted:  # the same whole text may come again
+            return ""
+        self._contradicted = bool(whole)
+        return whole[:_SHOWN]
 
 
 def _solid(text: str) -> str:

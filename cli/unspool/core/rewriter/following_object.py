@@ -23,22 +23,17 @@ class FollowingKind(Enum):
 
 
 class FollowingObject:
-    """The text after the object of a call, which has the mark ``first``; ``parser`` reads it as an object."""
+    """The text after the object of a call, which has the mark ``first``: ``texts``, read as an object by ``parser``."""
 
     def __init__(self, first: Mark, parser: ArgumentParser) -> None:
         self.parser = parser
         self._first = first
-        self._texts: list[str] = []
+        self.texts: list[str] = []
 
     def feed(self, text: str) -> None:
         """Add text."""
-        self._texts.append(text)
+        self.texts.append(text)
         self.parser.feed(text)
-
-    @property
-    def text(self) -> str:
-        """The text so far."""
-        return "".join(self._texts)
 
     def kind(self, closing: bool = False) -> FollowingKind:
         """Return the kind of the text so far; ``closing`` is true if no more of it comes."""

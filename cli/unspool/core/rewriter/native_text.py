@@ -11,22 +11,19 @@ from unspool.core.events import Event, QuirkSeen, RefusalDelta, TextContradicted
 from unspool.core.parser.string_decoder import SurrogateJoiner
 from unspool.core.rewriter.emitted_text import EmittedText
 
-SHOWN_OTHER = 300
-"""Characters of a whole text that are kept for the report that it is another than its deltas (R15)."""
 TextKind = type[TextDelta] | type[ThoughtsDelta] | type[RefusalDelta]
 
 
 class NativeText(EmittedText):
     """The native text of one choice that leaves as events of one kind; ``members`` are those before the text."""
 
-    __slots__ = ("_contradicted", "_joiner", "_kind", "_members")
+    __slots__ = ("_joiner", "_kind", "_members")
 
     def __init__(self, kind: TextKind, *members: int | None) -> None:
         super().__init__()
         self._kind: TextKind = kind
         self._members = members
         self._joiner = SurrogateJoiner()
-        self._contradicted = False
 
     @property
     def waiting(self) -> bool:
@@ -58,11 +55,8 @@ class NativeText(EmittedText):
 
     def contradict(self, whole: str, events: list[Event]) -> None:
         """Report, once, a whole text that is another than its deltas; only of content is it more than a quirk (Q70)."""
-        if self._contradicted:  # the same whole text may come again
-            return
-        self._contradicted = True
-        step, choice = self._members[0] or 0, self._members[1] or 0
-        if self._kind is TextDelta:
-            events.append(TextContradicted(step, choice, None, whole[:SHOWN_OTHER]))
-        else:
+        shown, step, choice = self.contradiction(whole), self._members[0] or 0, self._members[1] or 0
+        if shown and self._kind is TextDelta:
+            events.append(TextContradicted(step, choice, None, shown))
+        elif shown:
             events.append(QuirkSeen(step, "Q70"))

@@ -11,11 +11,6 @@ _OBJECT = "chat.completion.chunk"
 _REQUIRED = (("id", ""), ("created", 0), ("model", ""))
 
 
-def extras_of(delta: Delta) -> Delta:
-    """The members of a delta that rewriting keeps."""
-    return {name: value for name, value in delta.items() if name not in _REPLACED}
-
-
 def rewritten_delta(received: Delta, emitted: list[ValuePart], passed: list[CallEntry], shows_thoughts: bool) -> Delta:
     """Return a delta with the emitted text in place of the message calls, and the entries that pass (R4).
 
@@ -34,7 +29,7 @@ def rewritten_delta(received: Delta, emitted: list[ValuePart], passed: list[Call
         delta["tool_calls"] = passed
     if passed and received.get("function_call"):
         delta["function_call"] = received["function_call"]
-    delta.update(extras_of(received))
+    delta.update({name: value for name, value in received.items() if name not in _REPLACED})
     if thoughts and shows_thoughts:
         native = delta.get("reasoning_content")
         delta["reasoning_content"] = (native if isinstance(native, str) else "") + thoughts

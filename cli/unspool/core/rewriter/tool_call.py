@@ -47,12 +47,11 @@ class ToolCall:
         number: counts the calls of the choice from 0 in the order of arrival.
         custom: whether the input is free text (T24).
         namespace: the group of tools that the name belongs to, such as mcp__SERVER for those of a tool server.
-        held, unread: chunks and arguments that are held back until the name is known; unread_size in characters.
+        held, unread: chunks and arguments that are held back until the name is known.
         waiting: parts of the message that wait for the end of another message (T17).
         queued: whether the call is one of those whose messages are emitted in turn.
         position: the index in rewritten chunks (R6).
         text: the message that was read, emitted or waiting, to recognise it in whole arguments (R15).
-        contradicted: whether it was reported that its whole message is another (R15).
         repeats_name: whether later fragments repeat the name (T11).
         following: what follows the call's object, while its kind is uncertain.
     """
@@ -72,12 +71,10 @@ class ToolCall:
         self.position: int | None = None
         self.held: list[Held] = []
         self.unread: list[str] = []
-        self.unread_size = 0
         self.waiting: list[ValuePart] = []
         self.queued = False
         self.repeats_name = False
         self.text = EmittedText()
-        self.contradicted = False
         self.following: FollowingObject | None = None
 
     def append(self, source: str) -> None:
@@ -88,7 +85,7 @@ class ToolCall:
 
     def missing_from(self, whole: str) -> str:
         """Return what whole arguments have beyond the fragments so far; "" if they do not start with those (R15)."""
-        if self.unread:  # the name is not known yet, so no parser has a checksum
+        if self.state is CallState.NAMING:  # no parser has read it, so there is no checksum
             return whole.removeprefix("".join(self.unread).lstrip())
         if self.parser.complete or self.parser.is_decoded:  # the checksum of decoded text (A11) compares with no source
             return ""

@@ -29,7 +29,6 @@ from unspool.core.parser.targets import ValueKind, ValuePart
 from unspool.core.rewriter.call_table import MOST_CALLS, TOO_MANY, CallTable
 from unspool.core.rewriter.following_object import FollowingKind, FollowingObject
 from unspool.core.rewriter.message_order import MessageOrder
-from unspool.core.rewriter.native_text import SHOWN_OTHER
 from unspool.core.rewriter.other_calls import OtherCalls
 from unspool.core.rewriter.tool_call import NOTHING_WANTED, CallState, ToolCall
 from unspool.core.rewriter.wire import CallEntry, Fragment
@@ -116,7 +115,7 @@ class ToolCallTracker:
         if call.state is CallState.NAMING:  # no more of the name will come: the present one counts
             self._decide(call, events)
         if call.following is not None:
-            self._settle(call, call.following, events, closing=True)
+            self._follow(call, "", events, closing=True)
         self._announce(call, events)
         kept = call.parser.close()
         if kept:
@@ -144,9 +143,7 @@ class ToolCallTracker:
 
     def _await_name(self, call: ToolCall, fragment: Fragment, events: list[Event]) -> None:
         """Keep a fragment of a call until its name is known."""
-        if fragment.arguments:
-            call.unread.append(fragment.arguments)
-            call.unread_size += len(fragment.arguments)
+        call.unread.append(fragment.arguments)
         # The name is a message tool's so far: calls that pass meanwhile are numbered as if this one were removed.
         self.others.removed_any = self.others.removed_any or self.is_message(call)
         if not self._name_may_grow(call, fragment):
@@ -162,7 +159,7 @@ class ToolCallTracker:
 
     def _name_may_grow(self, call: ToolCall, fragment: Fragment) -> bool:
         """Return whether the name can still grow to that of a message tool (T12)."""
-        if call.unread_size > HELD_CHARACTERS or len(call.held) >= HELD_CHUNKS:
+        if len(call.held) >= HELD_CHUNKS or sum(map(len, call.unread)) > HELD_CHARACTERS:
             return False
         if call.name is None:
             return True
@@ -260,33 +257,26 @@ class ToolCallTracker:
             self._order.emit(call, [(ValueKind.MESSAGE, rest)], events)
         else:
             other = rest or other  # after the text of another message it would be in the wrong place (R16)
-        if other and not call.contradicted:
-            call.contradicted = True
-            events.append(TextContradicted(self.step, self.choice, call.number, other[:SHOWN_OTHER]))
+        shown = call.text.contradiction(other)
+        if shown:
+            events.append(TextContradicted(self.step, self.choice, call.number, shown))
 
     # --- an object that follows another (R8) -----------------------------------------------
 
-    def _follow(self, call: ToolCall, text: str, events: list[Event]) -> tuple[ToolCall, str]:
+    def _follow(self, call: ToolCall, text: str, events: list[Event], closing: bool = False) -> tuple[ToolCall, str]:
         """Process text from an object that directly follows the object of ``call``.
 
-        It is held until it is complete or longer than the object before it,
-        since until then it may be a repeat (A6). Returns the call for the
-        rest of the text, and that rest.
+        It is held until its kind is certain. Returns the call for the rest of the text, and that rest.
         """
-        if call.following is None:
-            call.following = FollowingObject(call.parser.mark, self._new_parser(call))
-        call.following.feed(text)
-        return self._settle(call, call.following, events)
-
-    def _settle(
-        self, call: ToolCall, following: FollowingObject, events: list[Event], closing: bool = False
-    ) -> tuple[ToolCall, str]:
-        """Process the text after the object of ``call`` once its kind is certain; returns as ``_follow``."""
+        following = call.following
+        if following is None:
+            following = call.following = FollowingObject(call.parser.mark, self._new_parser(call))
+        following.feed(text)
         kind = following.kind(closing)
         if kind is FollowingKind.UNDECIDED:
             return call, ""
         call.following = None
-        text, rest, following.parser.rest = following.text, following.parser.rest, ""
+        text, rest, following.parser.rest = "".join(following.texts), following.parser.rest, ""
         self._following += 1
         if self._following > MOST_CALLS:  # repeats, too: each costs many times its size
             call.parser.refuse(TOO_MANY)
