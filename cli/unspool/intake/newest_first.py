@@ -14,9 +14,13 @@ _TIME = re.compile(
     rb"(?:(\d{4}-\d\d-\d\d)[T ])?(?<!\d)(\d{1,2}):(\d\d):(\d\d(?:[.,]\d{1,9})?)"
     rb"|(?<![\d.])(1[5-9]\d{11}|1[5-9]\d{8}\.\d+)(?!\d)"
 )
+_COLON = rb"\\*\"+\s*:\s*"
 _END = re.compile(
-    rb"finish_?[rR]eason\\*\"+\s*:\s*\\*\"+\w|\[DONE\]|\bmessage_?[sS]top\b|\bresponse\.(?:completed|failed|incomplete)\b"
-    rb"|\"done\\*\"+\s*:\s*true"
+    rb"finish_?[rR]eason" + _COLON + rb"\\*\"+\w|\[DONE\]|\b(?:message_?[sS]top|(?:message|stream)-end)\b"
+    rb"|\bresponse\.(?:completed|failed|incomplete|done)\b|\bdone" + _COLON + rb"true"
+    rb"|\bchoices" + _COLON + rb"\[\s*\][^\n]*\busage" + _COLON + rb"\{"
+    rb"|\busage" + _COLON + rb"\{[^\n]*\bchoices" + _COLON + rb"\[\s*\]"
+    rb"|\bmetadata" + _COLON + rb"\{\s*\\*\"+(?:usage|metrics)\b"
 )
 """Members that only the last record of a response has, also where its quotes are escaped or doubled."""
 _WHOLE = re.compile(rb"\bchat\.completion\b(?!\.)|\btext_completion\b")
