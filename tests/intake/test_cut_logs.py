@@ -6,7 +6,7 @@ import json
 import pytest
 from tests.intake.test_layers import TEXT, TEXTUAL
 from tests.intake.test_pairs import COLLECTORS, LINES, PROGRAMS, pair
-from tests.support import run_here
+from tests.support import message_call, run_here, sse
 
 PLACES = 4  # of each of more than ten programs, whose lines a collector writes in the same form
 OFFSET = 7  # bytes, so that not all cuts are at the same places of the lines
@@ -131,3 +131,14 @@ def test_a_line_with_many_parts_that_cannot_be_read_is_one_fault() -> None:
     """An error of the decoder takes the time of all that is before it: a minute for 10 MB of such parts."""
     ran = run_here(["text"], " ".join([*CHUNKS, *["data: " + CHUNKS[1][:-20]] * 150]).encode())
     assert (ran.code, ran.stdout, ran.stderr.count("not JSON")) == (3, b"", 1), ran
+
+
+@pytest.mark.parametrize("before", ["ta: ", "a: ", "STREAM = b'''data: ", "Answer: "])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_first_event_without_the_name_of_its_field_hides_none_behind_it(before: str, end: str) -> None:
+    """What tail -c or a window of a terminal leaves, or a word of a program before the first event."""
+    stream = sse(message_call(['{"message":"It leaves ', "at ", 'nine."}'])).decode()
+    data = (before + stream.removeprefix("data: ")).replace("\n", end).encode()
+    assert run_here(["text"], data)[:2] == (0, b"It leaves at nine.\n")
+    rewritten = run_here(["rewrite", "--unwrapped"], data)
+    assert (rewritten.code, run_here(["text"], rewritten.stdout)[:2]) == (0, (0, b"It leaves at nine.\n"))

@@ -304,6 +304,7 @@ class Prefixed:
         self._opening = b""  # of the last record, with the name of its field
         self._mark = b""  # how that begins: where it is first found in a line, a record must begin
         self._named = False  # the last field is the name of an event
+        self._bare = False  # the first record had no field: all leave without, as lines
         self.before = before
         self.events = events
         self.path = path  # to the records in the objects, which leave as they are, to be unwrapped
@@ -399,10 +400,11 @@ class Prefixed:
             return self._object(line)
         data = _field_in(line) if b"data:" in line else None
         if data:
-            self.events = True
-            self._learn(b"data: " + line[data.end() :], line, data.start())
+            if not self._bare:
+                self.events = True
+                self._learn(b"data: " + line[data.end() :], line, data.start())
             return _cut_line(line, data.end(), _leading_record(line[data.end() :].rstrip()))
-        event = _EVENT.search(line) if b"event:" in line else None
+        event = _EVENT.search(line) if b"event:" in line and not self._bare else None
         if event:
             self._opening = self._opening if self.events else b""
             self.events = True
@@ -457,6 +459,7 @@ class Prefixed:
 
     def field(self, record: bytes) -> bytes:
         """A record, or the name of an event, as the stream has it."""
+        self._bare = self._bare or not self.events
         unfinished, self._named = self._named, record.startswith(b"event:")
         if self._named:
             return (b"\n" if unfinished else b"") + record + b"\n"  # the event before it has no data
