@@ -23,6 +23,7 @@ from unspool.core.events import (
     RefusalDelta,
     ResponseFailed,
     ResponseRefused,
+    ServerToolCalled,
     StepFinished,
     StepStarted,
     StreamIncomplete,
@@ -31,6 +32,7 @@ from unspool.core.events import (
     ThoughtsDelta,
     ToolCallFinished,
     ToolCallStarted,
+    ToolReturned,
     UsageReported,
 )
 from unspool.core.options import Options, Thoughts
@@ -547,6 +549,8 @@ SAY_NOTHING: list[Event] = [
     MessageMissing(1, 0, 0, "reply", "message", ("tone",)),  # the arguments are facts
     MessageBoundary(1, 0, False),  # it divides the texts around it
     ResponseRefused(1, 0, "content_filter", "no"),  # the finish reason and the refusal are facts
+    ServerToolCalled(1, 0, "s", "web_search", "{}"),  # no client answers it, and its answer is in the text
+    ToolReturned(1, "c", "sunny", False),  # it is not the model's
 ]
 
 
