@@ -5,17 +5,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.dialects.agents.wires import AGENT_WIRES
 from tests.dialects.generated import MESSAGE, OTHER, TEXT, THOUGHTS, answers, check
+from tests.dialects.piece_wires import PIECE_WIRES
 from tests.dialects.wires import JOINS, WIRES
 from tests.fastpath.differential import observe
 from tests.strategies import cut
 from tests.support import jsonl
 
-ALL = {**WIRES, **AGENT_WIRES}
+from unspool.dialects.registry import DIALECTS
+
+ALL = {**WIRES, **PIECE_WIRES, **AGENT_WIRES}
 KINDS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("gemini-cli", "dify", "assistants", "cohere-v1", "cloudflare"), (TEXT, MESSAGE, OTHER)),
-    "dashscope": (TEXT,),
+    **dict.fromkeys(("ernie", "minimax", "snowflake"), (TEXT, MESSAGE, OTHER)),
+    **dict.fromkeys(("aleph-alpha", "dashscope", "koboldcpp", "llama-cpp", "mistral-text", "sglang", "tgi"), (TEXT,)),
 }
 """The blocks of an answer that a dialect can send, where these are not all."""
+
+
+def test_each_dialect_has_a_way_to_send_an_answer() -> None:
+    assert DIALECTS.keys() - ALL.keys() == set()
 
 
 @pytest.mark.parametrize("name", ALL)
