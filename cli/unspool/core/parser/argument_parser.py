@@ -72,6 +72,11 @@ class ArgumentState(Enum):
 
 
 _SPACE = re.compile(r"[ \t\n\r]*")
+_NO_OBJECT = {
+    "[": ("an array in place of an object", "A19"),
+    '"': ("a string in place of an object; if it contains JSON, try --repair double-encoded", "A11"),
+}
+"""What a failure says of arguments that begin with another value, and the number of its quirk."""
 _TRAILING_QUIRKS = {"{": "A6", ",": "A7", "}": "A21", "<": "A21"}  # by the first character after the object; else A15
 _CLOSERS = {"}": ord("{"), "]": ord("[")}
 _KEYS = 16  # top-level keys that are kept to explain a call without a message
@@ -107,7 +112,8 @@ class ArgumentParser:
         wanted: the kind of the current value, None if it is not wanted.
         rest: the end of the last fragment, from the start of another object; the caller takes this copy.
         mark: the mark of the object's text so far, to recognise a repeat (A6).
-        message_is_string: whether the message has begun, as a string.
+        has_message: whether a message has begun, be it a null one; a second one is reported and not emitted (R3).
+        message_is_string: whether it is a string.
         offset: the number of characters in earlier fragments.
         failure: (offset, reason) where the arguments cannot be parsed. Parts returned before remain valid (R9).
         quirks: numbers of the quirks found, for the caller to report and clear.
@@ -125,7 +131,8 @@ class ArgumentParser:
         self.offset = 0
         self._outer: StringDecoder | None = None  # of a string around the object
         self.quirks: list[str] = []
-        self._seen: set[ValueKind | str] = set()
+        self.has_message = False
+        self._seen: set[str] = set()  # quirks
 
     def _restart(self) -> None:
         """Reset all that belongs to one object; a second object may replace an empty one (A4)."""
@@ -178,8 +185,18 @@ class ArgumentParser:
             return [(self.wanted, fragment)] if self.wanted is not None and fragment else []
         if Repair.DOUBLE_ENCODED in self._repairs:
             fragment = self._decode(fragment)
-        self._read(fragment)
-        self.offset += len(fragment)
+        position, end = 0, len(fragment)
+        self._object_start = 0
+        if self._source is not None:
+            self._source.start = 0
+        while position < end and self.state not in _TERMINAL:
+            position = HANDLERS[self.state](self, fragment, position)
+        if self._source is not None:
+            self._emit_source(self._source, fragment, position)
+        # Only the object's own text counts towards the mark, so that a repeat in other cuts is recognised.
+        if self._stack or self.state is ArgumentState.FAILED:
+            self.mark = extended(self.mark, fragment, self._object_start)
+        self.offset += end
         parts, self._parts = self._parts, []  # given up: the parser is kept until the response ends
         return parts
 
@@ -197,11 +214,6 @@ class ArgumentParser:
         return self._outer is not None
 
     @property
-    def has_message(self) -> bool:
-        """Return whether a message has begun, be it a null one."""
-        return ValueKind.MESSAGE in self._seen
-
-    @property
     def inside_string(self) -> bool:
         """Return whether the next character belongs to a string value and to no unfinished escape."""
         return (
@@ -213,9 +225,11 @@ class ArgumentParser:
         self.state = ArgumentState.ENDED
         self._note("A15")
 
-    def refuse(self, reason: str) -> None:
-        """Read no further text: the arguments count as ones that cannot be parsed."""
-        self._end_failed(self.mark[0], reason)  # not the offset, which depends on the cuts
+    def refuse(self, reason: str, offset: int | None = None) -> None:
+        """Read no further text: the arguments cannot be parsed, from ``offset`` on or behind the object."""
+        self.state = ArgumentState.FAILED
+        self.settled = True
+        self.failure = (self.mark[0] if offset is None else offset, reason)  # not self.offset: that depends on the cuts
 
     def close(self) -> list[ValuePart]:
         """End the arguments; returns the parts that were kept.
@@ -226,28 +240,10 @@ class ArgumentParser:
             self._fail(0, "there is no object in them", "A19")
         return []
 
-    def _read(self, text: str) -> None:
-        position, end = 0, len(text)
-        self._object_start = 0
-        if self._source is not None:
-            self._source.start = 0
-        while position < end and self.state not in _TERMINAL:
-            position = HANDLERS[self.state](self, text, position)
-        if self._source is not None:
-            self._emit_source(self._source, text, position)
-        # Only the object's own text counts towards the mark, so that a repeat in other cuts is recognised.
-        if self._stack or self.state is ArgumentState.FAILED:
-            self.mark = extended(self.mark, text, self._object_start)
-
     def _fail(self, position: int, reason: str, quirk: str) -> int:
-        self._end_failed(self.offset + position, reason)
+        self.refuse(reason, self.offset + position)
         self._note(quirk)
         return position
-
-    def _end_failed(self, offset: int, reason: str) -> None:
-        self.state = ArgumentState.FAILED
-        self.settled = True
-        self.failure = (offset, reason)
 
     def _note(self, quirk: str) -> None:
         if quirk not in self._seen:
@@ -261,9 +257,10 @@ class ArgumentParser:
         skipped = text[position : brace if brace >= 0 else len(text)].strip()
         if skipped:
             # Quotes and brackets inside prose before the object are prose too.
-            if not self.begun and skipped[0] in '"[':
-                return self._not_an_object(text, text.index(skipped[0], position))
+            first = not self.begun
             self.begun = True
+            if first and skipped[0] in _NO_OBJECT:
+                return self._fail(text.index(skipped[0], position), *_NO_OBJECT[skipped[0]])
             if len(self._preamble) < _PREAMBLE:
                 self._preamble += "".join(skipped.split())[:_PREAMBLE]
         if brace < 0:
@@ -279,13 +276,6 @@ class ArgumentParser:
         self._trail.append(self._tree)
         self.state = ArgumentState.KEY_OR_END
         return brace + 1
-
-    def _not_an_object(self, text: str, position: int) -> int:
-        self.begun = True
-        if text[position] == "[":
-            return self._fail(position, "an array in place of an object", "A19")
-        advice = "a string in place of an object; if it contains JSON, try --repair double-encoded"
-        return self._fail(position, advice, "A11")
 
     def _next_token(self, text: str, position: int) -> int:
         """Skip white space, and read the first character of the token after it."""
@@ -328,8 +318,11 @@ class ArgumentParser:
             if text[position] == "]":
                 return self._close_container(text, position)
             self._node = None
-        elif isinstance(self._node, ValueKind):
-            self._node = self._wanted_kind(self._node)
+        elif self._node is ValueKind.MESSAGE and self.has_message:
+            self._note("A22")
+            self._node = None
+        elif self._node is ValueKind.MESSAGE:
+            self.has_message = True
         position = self._begin_value(text[position], position)
         if self.wanted is ValueKind.MESSAGE and self.state is ArgumentState.STRING:
             self.message_is_string = True
@@ -443,15 +436,6 @@ class ArgumentParser:
                 self._capture(position)
             return position
         return self._begin_string(character, position, ArgumentState.STRING)
-
-    def _wanted_kind(self, kind: ValueKind) -> ValueKind | None:
-        """Return ``kind`` at its first occurrence; a second message is reported and not emitted (R3)."""
-        if kind in self._seen:
-            self._note("A22")
-            return None
-        if kind is ValueKind.MESSAGE:
-            self._seen.add(kind)
-        return kind
 
     def _capture(self, position: int) -> None:
         """Emit the source text of the value that starts here, up to the end of the value at this depth (R3)."""

@@ -27,7 +27,7 @@ from unspool.core.options import Options, Thoughts
 from unspool.core.repairs import Repair, ResendFilter
 from unspool.core.rewriter.message_order import CONTENT, MessageOrder
 from unspool.core.rewriter.native_text import NativeText
-from unspool.core.rewriter.rewrite import rewritten_delta, with_delta, with_separator
+from unspool.core.rewriter.rewrite import rewritten_delta, with_delta
 from unspool.core.rewriter.tool_call import CallState, Held, ToolCall
 from unspool.core.rewriter.tool_call_tracker import ToolCallTracker
 from unspool.core.rewriter.wire import (
@@ -69,7 +69,6 @@ class ChoiceRewriter:
         self.begun = False
         self.finished = False
         self.cut = False
-        self._separator = options.separator
         self._shows_thoughts = options.thoughts is Thoughts.REASONING
         self._order = MessageOrder(step, index, options)
         self.tracker = ToolCallTracker(step, index, options, self._order)
@@ -103,13 +102,10 @@ class ChoiceRewriter:
             return self._feed_different(received.choice[WHOLE], events)
         if self._resends is not None:
             self._cut_resends(received, *self._resends, events)
-        separated = ""
         if received.boundary is not None or (received.text and self._order.follows_call):
-            separated = self._order.separated_member(received, bool(self._thoughts.size), events)
+            self._order.separate(received, bool(self._thoughts.size), events)
         if received.text or received.thoughts or received.refusal:
             self._read_text(received, events)
-        if separated:
-            received.delta = with_separator(received.delta, separated, self._separator)
         changed = received.delta is not delta or received.boundary is not None or self._grows
         if changed or received.fragments or received.finish is not None:
             return self._feed_calls(received, chunk, changed, events)

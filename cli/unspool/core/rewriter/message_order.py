@@ -11,8 +11,9 @@ The number of its call identifies a message; CONTENT identifies ordinary content
 from collections import deque
 
 from unspool.core.events import Event, MessageBoundary, TextDelta, ThoughtsDelta
-from unspool.core.options import Options, Thoughts
+from unspool.core.options import Options
 from unspool.core.parser.targets import ValueKind, ValuePart
+from unspool.core.rewriter.rewrite import with_separator
 from unspool.core.rewriter.tool_call import ToolCall
 from unspool.core.rewriter.wire import RESPONSE, ReceivedChoice
 
@@ -31,7 +32,6 @@ class MessageOrder:
         self._step = step
         self._choice = choice
         self._separator = options.separator
-        self._emits_thoughts = options.thoughts is Thoughts.REASONING
         self._last_thoughts: int | None = None  # as last_message: the call whose thoughts were emitted last
         self._queue: deque[ToolCall] = deque()  # the first call is emitted at once, the parts of the others wait
         self._emitted: list[ValuePart] = []
@@ -67,8 +67,8 @@ class MessageOrder:
                 waiting, call.waiting = call.waiting, []
                 self._emit(call, waiting, events)
 
-    def separated_member(self, received: ReceivedChoice, has_thoughts: bool, events: list[Event]) -> str:
-        """Report that native text starts another message; returns the member that needs a separator, "" for none (R16).
+    def separate(self, received: ReceivedChoice, has_thoughts: bool, events: list[Event]) -> None:
+        """Report that native text starts another message, and put a separator before it (R16).
 
         ``has_thoughts`` is true once native reasoning was emitted.
         """
@@ -80,7 +80,8 @@ class MessageOrder:
                 member = str(received.boundary)
         if not member and received.text and self.follows_call:
             member = "content"
-        return member if self._separator else ""
+        if member and self._separator:
+            received.delta = with_separator(received.delta, member, self._separator)
 
     def pop_emitted(self) -> list[ValuePart]:
         """Return and clear the parts that were emitted, in order."""
@@ -95,8 +96,7 @@ class MessageOrder:
                 last, self.last_message = self.last_message, number
                 events.append(tuple.__new__(TextDelta, (self._step, self._choice, number, text)))
             else:
-                last = self._last_thoughts
-                self._last_thoughts = number if self._emits_thoughts else None
+                last, self._last_thoughts = self._last_thoughts, number
                 events.append(tuple.__new__(ThoughtsDelta, (self._step, self._choice, number, text)))
             if last is not None and last != number and self._separator:
                 self._emitted.append((kind, self._separator))
