@@ -102,7 +102,7 @@ class StringDecoder:
     @property
     def plain(self) -> bool:
         """Return whether nothing is kept, in an open string that ends at a double quote."""
-        return self._quote == '"' and not self.closed and not self.waiting
+        return self._quote == '"' and not self.closed and not self._kept and not self._joiner.high
 
     def feed(self, source: str, start: int = 0) -> tuple[str, int]:
         """Decode ``source[start:]`` up to the closing quote, or to its end."""

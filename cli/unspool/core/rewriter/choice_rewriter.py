@@ -124,9 +124,13 @@ class ChoiceRewriter:
             fed.append((call, fragment))
         if finish is not None:
             finish = self._read_finish(finish, received, chunk, events)
-        emitted, passed = self._order.pop_emitted(), self._passed(fed)
-        # Entries are removed, held back or renumbered.
-        changed = changed or len(passed) < len(fed) or passed != [fragment.entry for _, fragment in fed]
+        passed: list[CallEntry] = []
+        for call, fragment in fed:  # once all are read: a later one may decide the name of a call (R2)
+            entry = self.tracker.others.pass_on(call, fragment.entry) if call.state is CallState.OTHER else None
+            if entry is not None:
+                passed.append(entry)
+            changed = changed or entry is not fragment.entry  # removed, held back or renumbered
+        emitted = self._order.pop_emitted()
         if changed or emitted or finish != received.finish or self._has_odd_reason(received):
             delta = rewritten_delta(received.delta, emitted, passed, self._shows_thoughts)
             return self._rewrite(received, chunk, fed, delta, finish)
@@ -269,12 +273,6 @@ class ChoiceRewriter:
                 alone = not leaves and len(fed) == 1 and len(chunk["choices"]) == 1
                 self.tracker.others.hold(call, Held(chunk, received.choice, fragment.entry, alone))
         return with_delta(received.choice, self.index, delta, finish) if leaves else None
-
-    def _passed(self, fed: list[Fed]) -> list[CallEntry]:
-        """Return the entries to emit; only once all are read, since a later one may decide the name of a call (R2)."""
-        others = self.tracker.others
-        passed = [others.pass_on(call, fragment.entry) for call, fragment in fed if call.state is CallState.OTHER]
-        return [entry for entry in passed if entry is not None]
 
     def _unsure(self, fed: list[Fed]) -> bool:
         """Return whether all calls of a delta may still be other tools': no rewritten chunk may begin then (R1)."""

@@ -219,7 +219,8 @@ class ToolCallTracker:
             events.append(ArgumentsDelta(self.step, self.choice, call.number, text))
         if call.state is not CallState.OTHER:
             self._order.emit(call, parts, events)
-            self._check_failure(call, events)
+            if call.parser.failure is not None:
+                self._check_failure(call, events)
 
     def feed_wholes(self, wholes: Iterable[tuple[int, Fragment]], events: list[Event]) -> list[CallEntry]:
         """Compare whole calls, with their places, with the fragments so far (R15).
