@@ -1,10 +1,11 @@
 """The view of agents' streams on a terminal: results of tools, sub-agents, and what is no result."""
 
+import json
 from typing import Any
 
 from tests.commands.test_view import view
 from tests.dialects.agents.test_siblings import INIT, RESULT, claude, said, words
-from tests.support import ROOT, chunk, jsonl
+from tests.support import ROOT, chunk, jsonl, run_here
 
 
 def rows(source: str | bytes, *arguments: str) -> list[str]:
@@ -40,7 +41,10 @@ def test_what_a_sub_agents_tool_returned_is_below_its_call() -> None:
     result = claude("user", message={"role": "user", "content": [returned]})
     asked = said({"type": "tool_use", "id": "a", "name": "Agent", "input": {}})
     sub = [{**one, "parent_tool_use_id": "a"} for one in (call, result)]
-    shown = rows(jsonl([INIT, asked, *sub, said(words("It is eight."), ident="msg_2"), RESULT]), "--subagents")
+    stream = jsonl([INIT, asked, *sub, said(words("It is eight."), ident="msg_2"), RESULT])
+    steps = [json.loads(line) for line in run_here(["events", "--subagents"], stream).stdout.splitlines()]
+    assert [one["id"] for one in steps if one["event"] == "step"] == ["msg_1", "sub_1", "msg_2"]
+    shown = rows(stream, "--subagents")
     at = shown.index("← Bash  eight")
     assert shown[at - 1].startswith("→ Bash")
     assert "It is eight." in shown[at:]

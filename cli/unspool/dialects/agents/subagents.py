@@ -132,13 +132,18 @@ class _Subagent:
         return ended + self._complete(chunks)
 
     def close(self) -> Chunks:
-        """The messages that are left, ended where they are."""
-        chunks = self._complete(self._reader.close())
+        """The messages that are left, ended where they are.
+
+        One that only begins here says that the run was cut, as in a transcript that ends with a tool's result.
+        """
+        last = self._reader.close()
+        chunks = self._complete(last)
         rest, self._message = self._message, []
-        if rest:
+        if rest and not (len(rest) == 1 and any(one is rest[0] for one in last)):
             end = {"index": 0, "delta": {}, "finish_reason": "stop"}
             rest.append({**{name: rest[-1][name] for name in ("id", "object", "created", "model")}, "choices": [end]})
-        return chunks + rest
+            chunks += rest
+        return chunks
 
     def _complete(self, chunks: Chunks) -> Chunks:
         found: Chunks = []
