@@ -6,7 +6,7 @@ import json
 import pytest
 from tests.intake.test_layers import TEXT, TEXTUAL
 from tests.intake.test_pairs import COLLECTORS, LINES, PROGRAMS, pair
-from tests.support import message_call, run_here, sse
+from tests.support import chunk, message_call, run_here, sse
 
 PLACES = 4  # of each of more than ten programs, whose lines a collector writes in the same form
 OFFSET = 7  # bytes, so that not all cuts are at the same places of the lines
@@ -142,3 +142,15 @@ def test_a_first_event_without_the_name_of_its_field_hides_none_behind_it(before
     assert run_here(["text"], data)[:2] == (0, b"It leaves at nine.\n")
     rewritten = run_here(["rewrite", "--unwrapped"], data)
     assert (rewritten.code, run_here(["text"], rewritten.stdout)[:2]) == (0, (0, b"It leaves at nine.\n"))
+
+
+def test_a_capture_that_begins_inside_of_an_event_hides_none_behind_it() -> None:
+    """It looks like lines of JSON where it begins with a brace."""
+    stream = sse([chunk({"content": one}) for one in ("It ", "leaves ", "at nine.")] + [chunk({}, "stop")])
+    for at in range(stream.index(b"\n\n")):
+        ran = run_here(["text"], stream[at:])
+        whole = at <= stream.index(b"{") and not stream[at:].startswith(b":")  # else it is a comment
+        assert ran.stdout == (b"It leaves at nine.\n" if whole else b"leaves at nine.\n"), (at, ran)
+        assert (ran.code == 0) or (stream[at : at + 1] in (b"{", b"[") and not whole and ran.code == 3), (at, ran)
+        rewritten = run_here(["rewrite"], stream[at:])
+        assert run_here(["text"], rewritten.stdout).stdout == ran.stdout

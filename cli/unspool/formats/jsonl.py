@@ -4,7 +4,7 @@ Bytes are split at LF only: U+2028 and U+0085 are ordinary characters of a JSON
 string (B10), and a block may end inside any character (B9).
 """
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from unspool.formats.detect import nesting
 from unspool.formats.line_splitter import LineRecords
@@ -14,6 +14,9 @@ _INSIDE = b" \t}]"
 """First bytes of the lines of an indented object, behind the first."""
 _OTHER_ENDS = b"] \t\n\r\v\f"
 """Last bytes of lines that may be blank or [DONE], or end with CRLF."""
+
+_FIELD: Final = b"data:"
+_JSON: Final = (b"{", b"[")
 
 
 class JsonLines(LineRecords):
@@ -25,6 +28,7 @@ class JsonLines(LineRecords):
         super().__init__(offset)
         self._object: list[bytes] = []  # the lines of one that is indented, such as a request that a program logged
         self._object_size = self._depth = self._begun_at = 0
+        self._in_fields = False  # it is an event stream from its first line on; else only the first event was cut
 
     @property
     def held(self) -> int:
@@ -89,7 +93,7 @@ class JsonLines(LineRecords):
         run: Record | None = None  # for the last blank lines
         blanks: list[bytes] = []
         for line in lines:
-            if line and line[-1] not in _OTHER_ENDS:  # almost all lines
+            if line and line[-1] not in _OTHER_ENDS and line[0] != _FIELD[0]:  # almost all lines
                 self.number += 1
                 records.append(Record(self.number, self.offset, line, line, (), b"\n"))
                 self.offset += len(line) + 1
@@ -123,6 +127,10 @@ class JsonLines(LineRecords):
         if not data or data.isspace():
             records.append(blank(self.number, offset, line, end=end))
             return
+        if data.startswith(_FIELD):
+            self._in_fields = self._in_fields or self.number == 0
+            if not self._in_fields and data[len(_FIELD) :].lstrip()[:1] in _JSON:
+                data = data[len(_FIELD) :].strip()
         self.number += 1
         if ends_with_done(data):  # B11: glued to a value, or alone
             self.number = split_done(self.number, offset, data, line, records, end)
