@@ -144,8 +144,12 @@ class Reading:
         self._read_all(self._framer.close())
         if self._framer.unclosed:
             self._cut = "the stream ended before the end of its JSON array"
-        elif self._broken is not None and self._broken.ends_early:
+        elif self._ends_early():
             self._cut = "the stream ended inside of a record"
+
+    def _ends_early(self) -> bool:
+        """Return whether the last record is cut; a method, since mypyc takes what was set to None for None."""
+        return self._broken is not None and self._broken.ends_early
 
     def _read_all(self, records: list[Record]) -> None:
         records.reverse()
