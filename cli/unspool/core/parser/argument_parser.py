@@ -183,7 +183,7 @@ class ArgumentParser:
             self.offset += len(fragment)
             self.mark = extended(self.mark, fragment)
             return [(self.wanted, fragment)] if self.wanted is not None and fragment else []
-        if Repair.DOUBLE_ENCODED in self._repairs:
+        if self._repairs and Repair.DOUBLE_ENCODED in self._repairs:  # hashing a member of an enumeration takes time
             fragment = self._decode(fragment)
         position, end = 0, len(fragment)
         self._object_start = 0
