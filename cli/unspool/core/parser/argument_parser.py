@@ -180,8 +180,7 @@ class ArgumentParser:
             and '"' not in fragment
             and "\\" not in fragment
         ):
-            self.offset += len(fragment)
-            self.mark = extended(self.mark, fragment)
+            self.skip(fragment)
             return [(self.wanted, fragment)] if self.wanted is not None and fragment else []
         if self._repairs and Repair.DOUBLE_ENCODED in self._repairs:  # hashing a member of an enumeration takes time
             fragment = self._decode(fragment)
@@ -199,6 +198,11 @@ class ArgumentParser:
         self.offset += end
         parts, self._parts = self._parts, []  # given up: the parser is kept until the response ends
         return parts
+
+    def skip(self, text: str) -> None:
+        """Advance over ``text``, which must consist of whole characters and escapes of the current string."""
+        self.offset += len(text)
+        self.mark = extended(self.mark, text)
 
     def _decode(self, fragment: str) -> str:
         """Decode a fragment if the arguments begin with a quote (A11)."""

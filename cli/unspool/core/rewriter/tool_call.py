@@ -79,9 +79,11 @@ class ToolCall:
 
     def append(self, source: str) -> None:
         """Read more of the value that the last fragment ended in; its caller creates the events."""
-        for kind, text in self.parser.feed(source):
-            if kind is ValueKind.MESSAGE:
-                self.text.add(text)
+        if self.parser.wanted is not ValueKind.MESSAGE:  # its text is not needed
+            self.parser.skip(source)
+            return
+        for _, text in self.parser.feed(source):
+            self.text.add(text)
 
     def missing_from(self, whole: str) -> str:
         """Return what whole arguments have beyond the fragments so far; "" if they do not start with those (R15)."""
