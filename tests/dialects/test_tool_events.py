@@ -4,7 +4,7 @@ import json
 from typing import Any, NamedTuple
 
 import pytest
-from tests.support import jsonl, run_here
+from tests.support import jsonl, run_here, sse
 
 Record = dict[str, Any]
 
@@ -188,6 +188,7 @@ ASSISTANTS = [
     thread("run", status="completed"),
 ]
 TEXT = {"text": "At nine."}
+TEXT_PART = {"type": "text", "text": "At nine."}
 CASES = {
     "responses": Case(RESPONSES, OF_RESPONSES),
     "a whole response": Case([RESPONSES[-1]["response"]], OF_RESPONSES),
@@ -292,6 +293,34 @@ def test_results_of_an_agents_tools_are_events_too() -> None:
 def todo(*done: bool) -> Record:
     entries = zip(("Look", "Tell"), done, strict=True)
     return {"id": "t", "type": "todo_list", "items": [{"text": text, "completed": one} for text, one in entries]}
+
+
+def chained(*parts: Record, **members: Any) -> list[Record]:
+    """A chunk of LangGraph, and its metadata."""
+    chunk = {"type": "AIMessageChunk", "id": "m", "content": list(parts), "tool_call_chunks": [], **members}
+    return [chunk, {"langgraph_node": "model"}]
+
+
+def test_the_parts_of_langgraph_have_a_servers_tools() -> None:
+    end = {"response_metadata": {"stop_reason": "end_turn", "model_provider": "anthropic"}, "chunk_position": "last"}
+    said = {"type": "text", "text": "At nine.", "index": 2}
+    fragments = [{"type": "input_json_delta", "partial_json": one, "index": 0} for one in ('{"query": "fe', 'rry"}')]
+    streams: list[list[Any]] = [
+        [chained({**USED, "index": 0}), *map(chained, fragments), chained(GAVE), chained(said), chained(**end)],
+        [
+            {
+                "model": {
+                    "messages": [{"type": "ai", "id": "m", "content": [as_whole(USED, BLOCKS[0][1]), GAVE, TEXT_PART]}]
+                }
+            }
+        ],
+    ]
+    for records in streams:
+        data = sse(records, done=False)
+        events = map(json.loads, run_here(["events"], data).stdout.splitlines())
+        found = [event for event in events if event["event"] in ("server_call", "tool_result")]
+        assert [one.get("arguments", one.get("text")) for one in found] == ['{"query": "ferry"}', OF_ANTHROPIC[0][2]]
+        assert run_here(["text"], data).stdout == b"At nine.\n"
 
 
 def test_a_list_of_todos_shows_each_of_its_states() -> None:

@@ -54,6 +54,9 @@ TYPES = _MODEL | _OTHERS
 """The possible types of a message."""
 _BESIDE = frozenset({"thinking", "redacted_thinking", "reasoning", "reasoning_content", "citation"})
 """Types of parts that do not divide a text."""
+_SERVER_ITEMS = frozenset({"web_search_call", "file_search_call", "code_interpreter_call", "mcp_call"})
+_SERVER_CALLS = _SERVER_ITEMS | {"server_tool_use", "mcp_tool_use"}
+"""Types of parts that are calls of a server's own tools."""
 _PLACES = ("langgraph_checkpoint_ns", "checkpoint_ns", "langgraph_node")
 """The metadata that place a chunk: what has the same belongs to the same message."""
 _BESIDE_TEXT = ("tool_call_chunks", "tool_calls", "usage_metadata", "chunk_position", "additional_kwargs", "lc")
@@ -254,6 +257,8 @@ class LangChain:
         self._known[ident] = message
         self._run.live = True
         chunks += message.thoughts(_thoughts(chunk)) + _content(message, chunk.get("content"))
+        if not chunk.get("tool_call_chunks"):  # else the fragments are of a call of a client
+            chunks += _fragments(message, chunk.get("content"))
         chunks += message.refusal(dict_of(chunk, "additional_kwargs").get("refusal"))
         pieces = list_of(chunk, "tool_call_chunks")
         for piece in pieces:
@@ -570,7 +575,25 @@ def _content(message: Message, content: Any) -> Chunks:
             chunks += message.text(part if isinstance(part, str) else part.get("text"))
         elif kind not in _BESIDE:
             message.divide()
+            chunks += _of_server(message, str(kind), part)
     return chunks
+
+
+def _fragments(message: Message, content: Any) -> Chunks:
+    """The fragments of the input of a server's own tool."""
+    parts = content if isinstance(content, list) else ()
+    found = [part for part in parts if isinstance(part, dict) and part.get("type") == "input_json_delta"]
+    return [chunk for part in found for chunk in message.note({"server_tool_use": {"delta": part}})]
+
+
+def _of_server(message: Message, kind: str, part: dict[str, Any]) -> Chunks:
+    """A part that is a server's own tool or its result, once, as Anthropic's blocks or the items of Responses are."""
+    ident = part.get("id") or part.get("tool_use_id")
+    if not (kind in _SERVER_CALLS or kind.endswith("_tool_result")) or not isinstance(ident, str):
+        return []
+    if not message.item.note(f"{kind} {ident}"):
+        return []
+    return message.note({kind: part if kind in _SERVER_ITEMS else {"content_block": part}})
 
 
 def _thoughts(message: dict[str, Any]) -> str:
