@@ -190,6 +190,14 @@ def test_events_that_come_again_behind_a_lost_connection_leave_once(cut: int, ag
         assert run_here(["events"], jsonl(stream)).stdout.count(b'"event":"call",') == 1
 
 
+def test_deltas_that_come_again_leave_once_where_no_event_began_their_item() -> None:
+    events = [event for event in _resumable() if "_item." not in event["type"] and "arguments" not in event["type"]]
+    events[-1]["response"]["output"] = events[-1]["response"]["output"][:1]
+    for cut in range(4, len(events)):
+        stream = jsonl([*events[:cut], *events[max(2, cut - 2) :]])
+        assert run_here(["text"], stream) == (0, b"At nine, nine, nine.\n", "")
+
+
 NUMBERS = {
     "of each item": [0, 1, *range(8), *range(6)],
     "of items behind the first": [*range(10), *range(6)],

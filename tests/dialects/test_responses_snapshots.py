@@ -33,6 +33,7 @@ GROWING = [
     *(delta(text, **{**HERE, "content_index": place}) for place, text in enumerate(["Gate ", "four."])),
     done("Gate four.", **{**HERE, "content_index": 2}),
 ]
+RESTARTED = [*GROWING[:-1], done("Gate four.", **HERE)]
 
 
 @pytest.mark.parametrize(
@@ -43,6 +44,7 @@ GROWING = [
         [ADDED, delta("Gate ", **HERE), done("Gate four.", **HERE), completed(item("Gate four."))],
         [ADDED, delta("Gate ", **HERE), completed(item("Gate four."))],
         [*GROWING, completed(item("Gate four."))],
+        [*RESTARTED, completed(item("Gate four."))],
         [delta("Gate four.", output_index=0), completed(REASONING, item("Gate four."))],
         [done("Gate four.", **HERE), completed(item("Gate four."))],
         [completed(item("Gate four."))],
@@ -53,6 +55,7 @@ GROWING = [
         "rest in done",
         "rest in completed",
         "growing parts",
+        "growing parts, done under the first",
         "reasoning first",
         "done",
         "whole",
@@ -61,6 +64,29 @@ GROWING = [
 def test_the_text_comes_out_once_and_whole(events: list[dict[str, Any]]) -> None:
     ran = run_here(["text"], jsonl([CREATED, *events]))
     assert (ran.stdout, ran.stderr, ran.code) == (b"Gate four.\n", "", 0)
+
+
+def test_a_whole_text_counts_what_items_under_moving_indexes_have_as_said() -> None:
+    events = [delta("Gate ", output_index=0), delta("four.", output_index=1), done("Gate four.", output_index=2)]
+    ran = run_here(["text"], jsonl([CREATED, *events, completed(item("Gate four."))]))
+    assert (ran.stdout, ran.code) == (b"Gate \nfour.\n", 0)
+
+
+def test_parts_that_are_done_in_their_order_keep_texts_that_begin_alike() -> None:
+    second = {**HERE, "content_index": 1}
+    events = [delta("A", **HERE), done("A", **HERE), delta("A", **second), done("AAB", **second)]
+    assert run_here(["text"], jsonl([CREATED, *events, completed()])).stdout == b"AAAB\n"
+
+
+def test_two_calls_that_are_the_same_are_two() -> None:
+    calls = [
+        {"type": "response.function_call_arguments.done", "item_id": ident, "name": "send_message", "arguments": WHOLE}
+        for ident in "fg"
+    ]
+    ran = run_here(
+        ["text"], jsonl([CREATED, *calls, completed(*({**CALL, "id": i, "arguments": WHOLE} for i in "fg"))])
+    )
+    assert ran.stdout == b"Gate four.\nGate four.\n"
 
 
 def part(kind: str, text: str) -> dict[str, Any]:
@@ -112,6 +138,13 @@ WHOLE = '{"message":"Gate four."}'
 BEGUN = {"type": "response.output_item.added", "output_index": 0, "item": CALL}
 
 
+RENAMED = {
+    "part": {"type": "response.function_call_arguments.done", "item_id": "g", "arguments": WHOLE},
+    "item": {"type": "response.output_item.done", "item": {**CALL, "id": "h", "call_id": "d", "arguments": WHOLE}},
+}
+"""What is done of a call, under other ids than its beginning has."""
+
+
 def numbered(*events: dict[str, Any]) -> list[dict[str, Any]]:
     return [{**one, "sequence_number": number} for number, one in enumerate(events)]
 
@@ -121,9 +154,12 @@ def numbered(*events: dict[str, Any]) -> list[dict[str, Any]]:
     [
         [BEGUN, arguments("delta", delta='{"message":"Gate '), arguments("done", arguments=WHOLE)],
         [BEGUN, arguments("delta", delta="q9Zt0x=="), arguments("done", arguments=WHOLE)],
+        [BEGUN, arguments("delta", delta={"arguments": WHOLE}), arguments("done", arguments=WHOLE)],
+        [BEGUN, arguments("delta", delta={"message": "Gate four."})],
+        [BEGUN, arguments("delta", delta=WHOLE), RENAMED["part"], RENAMED["item"]],
         [arguments("done", arguments=WHOLE, item_id="f", call_id="c", name="send_message")],
     ],
-    ids=["rest in done", "encrypted deltas", "done alone"],
+    ids=["rest in done", "encrypted deltas", "object around", "object", "renamed twice", "done alone"],
 )
 def test_arguments_count_once_and_whole(events: list[dict[str, Any]]) -> None:
     """What the deltas began is completed; deltas that are no arguments at all are replaced by the whole."""

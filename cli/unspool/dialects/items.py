@@ -159,12 +159,15 @@ class Item:
     def part_remainder(self, member: str, whole: str, part: Hashable) -> tuple[str, str]:
         """The same two of one part: what ``whole`` has beyond it, and the whole text if it is another.
 
-        Where deltas gave no such part an address, the whole may repeat all of
-        them, or another part that is not complete yet; else it is a new part.
+        The whole may repeat all deltas, whatever parts they name; where none named this one, another part that is
+        not complete yet; else it is a new part.
         """
-        emitted = self._parts.get((member, part))
-        if emitted is None:
-            emitted = self._repeated_part(member, whole)
+        here = (member, part)
+        emitted, everything = self._parts.get(here), self._texts.get(member)
+        alone = not any(place[0] == member and place not in {*self._closed_parts, here} for place in self._parts)
+        if emitted is None or not alone:  # some relays count deltas as parts
+            repeats = everything is not None and everything.remainder(whole) is not None
+            emitted = everything if repeats else emitted or self._repeated_part(member, whole)
         self._closed_parts.add((member, part))
         if emitted is None:
             return whole, ""
@@ -172,9 +175,6 @@ class Item:
         return ("", self._other(member, emitted, whole)) if rest is None else (rest, "")
 
     def _repeated_part(self, member: str, whole: str) -> ItemText | None:
-        emitted = self._texts.get(member)
-        if emitted is None or emitted.remainder(whole) is not None:
-            return emitted
         for place, text in self._parts.items():
             if place[0] == member and place not in self._closed_parts and text.remainder(whole) is not None:
                 self._closed_parts.add(place)
@@ -239,6 +239,10 @@ class Items:
         items = Items(self.ident)
         items._before = [*self._all, *self._before[len(self._all) :]]
         return items
+
+    def knows(self, ident: Hashable) -> bool:
+        """Return whether an item is known by this id."""
+        return any(one == ident for _, one in self._by_address)
 
     def __bool__(self) -> bool:
         return bool(self._all)
@@ -317,8 +321,7 @@ class Items:
         if item is None:
             return self.begin(kind, addresses, name)
         self.enter(item, addresses)
-        if final:
-            self._collapse(item, wholes)
+        self._collapse(item, wholes)
         return item
 
     def _collapse(self, item: Item, wholes: Mapping[str, Any]) -> None:

@@ -144,6 +144,7 @@ class Responses:
         self._replayed = False  # whether events of the response come again
         self._items = Items(self._id if self._id != FAKE_ID else None)
         self._idents: list[str] = []  # of its items
+        self._awaited: list[Item] = []  # whose text was received whole, and which were not
         self._begins_again = False  # whether its begin was seen once more, behind items
         self._begun_with: list[tuple[Item, dict[str, Any]]] = []  # items that began with more than their names
         self._last: dict[str, Any] = {}  # the last event, if it was a delta
@@ -228,7 +229,7 @@ class Responses:
         Relays that have one number for several events send others under it.
         """
         ident = event.get("item_id") or dict_of(event, "item").get("id")
-        known = ident in self._idents and ident != FAKE_ID
+        known = ident != FAKE_ID and (ident in self._idents or self._items.knows(ident))
         return known and (number < self._last_number or event == self._newest)
 
     def _check_interrupted(self, event: dict[str, Any]) -> None:
@@ -299,6 +300,7 @@ class Responses:
         response = object_of(event, "response")
         chunks = [] if self._open or self._items else self._resumed(response)
         self._items.reopen()
+        self._awaited.clear()
         items = response.get("output")
         for place, item in enumerate(items if isinstance(items, list) else ()):
             if isinstance(item, dict):
@@ -399,11 +401,23 @@ class Responses:
     def _whole_item(self, whole: dict[str, Any], addresses: Addresses, final: bool = False) -> list[Chunk]:
         """Emit what a whole item has beyond the events before it (R15)."""
         kind = _type(whole)
+        awaited, self._awaited = self._awaited, []
+        for one in awaited:
+            one.closed = False
         item = self._items.of_snapshot(kind, _texts_of(whole), addresses, whole.get("name"), final)
+        for one in awaited:
+            if one is not item:
+                self._close_part(one)
         item.closed = True
         if kind in _ITEMS:
             return self._rest_of_item(item, whole)
         return [self._build.beyond({kind: whole})] if item.note("item") else []
+
+    def _close_part(self, item: Item) -> None:
+        """All text of an item was received, and the item as a whole follows, at times with another id."""
+        if not item.closed:
+            item.closed = True
+            self._awaited.append(item)
 
     def _rest_of_item(self, item: Item, whole: dict[str, Any]) -> list[Chunk]:
         return _ITEMS[item.kind](self, item, whole)
@@ -515,12 +529,16 @@ class Responses:
     def _arguments_delta(self, event: dict[str, Any]) -> list[Chunk]:
         item = self._items.of_delta("function_call", _addresses(event))
         self._last_item, self._last_piece = item, None
-        return self._add_arguments(item, text_in(event.get("delta")))  # Q25: an object around it at times
+        delta = event.get("delta")
+        text = text_in(delta)  # Q25: an object around it at times
+        if not text and isinstance(delta, dict) and delta:
+            text = arguments_text(delta.get("arguments", delta))
+        return self._add_arguments(item, text)
 
     def _arguments_done(self, event: dict[str, Any]) -> list[Chunk]:
         texts, name = _texts_of({**event, "type": "function_call"}), event.get("name")
         item = self._items.of_part("function_call", texts, _addresses(event), name)
-        item.closed = True
+        self._close_part(item)
         began = self._call(item, {**event, "id": event.get("item_id")}) if name else []
         return began + self._whole_arguments(item, event.get("arguments"))
 
@@ -560,7 +578,7 @@ class Responses:
     def _input_done(self, event: dict[str, Any]) -> list[Chunk]:
         texts = _texts_of({**event, "type": "custom_tool_call"})
         item = self._items.of_part("custom_tool_call", texts, _addresses(event), event.get("name"))
-        item.closed = True
+        self._close_part(item)
         return self._whole_input(item, event.get("input"))
 
     def _whole_input(self, item: Item, text: Any) -> list[Chunk]:
