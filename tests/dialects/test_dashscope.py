@@ -34,7 +34,9 @@ def test_the_text_counts_once_in_both_modes(at: list[int], cumulative: bool) -> 
     assert (ran.stdout.decode(), ran.code) == (TEXT + "\n", 0)
 
 
-@pytest.mark.parametrize(("reason", "finish"), [("stop", "stop"), ("length", "length"), ("sensitive", "stop")])
+@pytest.mark.parametrize(
+    ("reason", "finish"), [("stop", "stop"), ("length", "length"), ("sensitive", "content_filter")]
+)
 def test_the_end_has_a_finish_and_a_usage(reason: str, finish: str) -> None:
     chunks = [json.loads(line) for line in run_here(["rewrite"], streamed(["a"], True, reason)).stdout.splitlines()]
     assert [one["finish_reason"] for chunk in chunks for one in chunk["choices"]][-1] == finish

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from tests.dialects.test_pieces import records, sglang
 from tests.support import chunk, jsonl, run_here
 
 from unspool.dialects.finish_words import (
+    AI_SDK,
     ANTHROPIC,
     BEDROCK,
     CHAT,
@@ -19,11 +21,14 @@ from unspool.dialects.finish_words import (
     LANGCHAIN,
     OLLAMA,
     OPENAI_ALONE,
+    RESPONSES,
+    RESPONSES_ERRORS,
+    RESPONSES_STATUS,
     TABLES,
     TITAN,
     UNDOCUMENTED,
 )
-from unspool.variants.finish_reasons import means_failure, means_refusal
+from unspool.variants.finish_reasons import means_failure, means_limit, means_refusal
 
 Value = dict[str, Any]
 TEXT = "Gate four."
@@ -112,6 +117,54 @@ def assistants(word: str, text: str) -> list[Value]:
     return [queued, *([delta] if text else []), {**queued, "status": word}]
 
 
+def cohere_v1(word: str, text: str) -> list[Value]:
+    delta = {"is_finished": False, "event_type": "text-generation", "text": text}
+    end = {"is_finished": True, "event_type": "stream-end", "finish_reason": word, "response": {"text": text}}
+    start = {"is_finished": False, "event_type": "stream-start", "generation_id": "g"}
+    return [start, *([delta] if text else []), end]
+
+
+def strands(word: str, text: str) -> list[Value]:
+    records = bedrock(word, text)
+    stop = [{"contentBlockStop": {"contentBlockIndex": 0}}] if text else []
+    return [{"event": event} for event in [*records[:-1], *stop, records[-1]]]
+
+
+def adk(word: str, text: str) -> list[Value]:
+    about = {"author": "a", "invocationId": "e-1", "partial": True}
+    said = {**about, "id": "1", "content": {"role": "model", "parts": [{"text": text}]}}
+    parts = [{"text": text}] if text else []
+    end = {**about, "partial": False, "id": "2", "content": {"role": "model", "parts": parts}, "finishReason": word}
+    return [*([said] if text else []), end]
+
+
+def openai_agents(word: str, text: str, member: str) -> list[Value]:
+    return [{"type": "raw_response_event", "data": event} for event in responses(word, text, member)]
+
+
+def claude_code(word: str, text: str) -> list[Value]:
+    blocks = [{"type": "text", "text": text}] if text else []
+    message = {"id": "m", "type": "message", "role": "assistant", "content": blocks, "stop_reason": word}
+    result = {"type": "result", "subtype": "success", "is_error": False, "result": text, "session_id": "s"}
+    start = {"type": "system", "subtype": "init", "session_id": "s"}
+    return [start, {"type": "assistant", "session_id": "s", "message": message}, result]
+
+
+def claude_code_events(word: str, text: str) -> list[Value]:
+    events = [{"type": "stream_event", "session_id": "s", "event": event} for event in anthropic(word, text)]
+    start, _, result = claude_code(word, text)
+    return [start, *events, result]
+
+
+def dashscope(word: str, text: str) -> list[Value]:
+    return [{"output": {"text": text, "finish_reason": word}, "request_id": "r"}]
+
+
+def ai_sdk_data(word: str, text: str) -> list[Value]:
+    said = [{"code": "0", "value": text}] if text else []
+    return [{"code": "f", "value": {"messageId": "m"}}, *said, {"code": "d", "value": {"finishReason": word}}]
+
+
 def letta(word: str, text: str) -> list[Value]:
     message = {"message_type": "assistant_message", "id": "m", "content": text}
     thoughts = {"message_type": "reasoning_message", "id": "m", "reasoning": "Hm."}
@@ -160,6 +213,34 @@ MAKERS: dict[tuple[str, str], Callable[[str, str], list[Any]]] = {
 }
 """A response of each dialect that ends with a word, with a text or without any."""
 
+SHARED: dict[tuple[str, str], dict[str, str]] = {
+    ("cohere-v1", "finish_reason"): COHERE,
+    ("strands", "messageStop.stopReason"): BEDROCK,
+    ("adk", "finishReason"): GEMINI,
+    ("openai-agents", "response.status"): RESPONSES_STATUS,
+    ("openai-agents", "incomplete_details.reason"): RESPONSES,
+    ("openai-agents", "error.code"): RESPONSES_ERRORS,
+    ("claude-code", "message.stop_reason"): ANTHROPIC,
+    ("claude-code", "event.delta.stop_reason"): ANTHROPIC,
+    ("ai-sdk-data", "finishReason"): AI_SDK,
+    ("dashscope", "finish_reason"): {word: CHAT[word] for word in ("stop", "length", "tool_calls", "content_filter")},
+}
+"""The words of dialects that have those of the table of another one."""
+MAKERS |= {
+    ("cohere-v1", "finish_reason"): cohere_v1,
+    ("strands", "messageStop.stopReason"): strands,
+    ("adk", "finishReason"): adk,
+    **{
+        ("openai-agents", member): partial(openai_agents, member=member)
+        for dialect, member in SHARED
+        if dialect == "openai-agents"
+    },
+    ("claude-code", "message.stop_reason"): claude_code,
+    ("claude-code", "event.delta.stop_reason"): claude_code_events,
+    ("ai-sdk-data", "finishReason"): ai_sdk_data,
+    ("dashscope", "finish_reason"): dashscope,
+}
+
 WORDS = [  # of Chat Completions' servers each word once
     *(
         (table.dialect, table.member, word, meaning)
@@ -168,6 +249,7 @@ WORDS = [  # of Chat Completions' servers each word once
     ),
     *(("chat", "finish_reason", word, meaning) for word, meaning in CHAT.items()),
     *(("langchain", "finish_reason", word, meaning) for word, meaning in LANGCHAIN.items()),
+    *((dialect, member, word, words[word]) for (dialect, member), words in SHARED.items() for word in words),
 ]
 EACH = pytest.mark.parametrize(
     ("dialect", "member", "word", "meaning"), WORDS, ids=[f"{dialect}-{word}" for dialect, _, word, _ in WORDS]
@@ -217,7 +299,7 @@ def test_an_answer_without_text_that_was_filtered_is_reported(
         assert (ran.code, said.partition(";")[0]) == (0, "no message")
 
 
-MEANINGS = ("bedrock", "ai-sdk", "opencode")
+MEANINGS = ("bedrock", "strands", "ai-sdk", "ai-sdk-data", "opencode")
 """The dialects that say of a filter what Chat Completions says; their word is spelt in nearly the same way."""
 SORRY = "I cannot help."
 
@@ -271,6 +353,28 @@ def test_words_that_mean_a_context_window_are_a_length_everywhere() -> None:
     assert found == {"length"}
 
 
+NOT_WORDS = {"response.status", "error.code", "promptFeedback.blockReason"}
+"""Members with states, codes of errors, and blocks: no provider's reason for an end is there."""
+ENDS = [
+    (*key, make) for key, make in MAKERS.items() if key[0] not in ("chat", "assistants") and key[1] not in NOT_WORDS
+]
+
+
+@pytest.mark.parametrize(("dialect", "member", "make"), ENDS, ids=[f"{one}-{member}" for one, member, _ in ENDS])
+def test_a_word_of_another_provider_means_the_same_in_every_dialect(
+    dialect: str, member: str, make: Callable[[str, str], list[Any]]
+) -> None:
+    """R17: relays pass on the words of the providers behind them."""
+    full = jsonl(make("model_context_window_exceeded", TEXT))
+    assert (run_here(["text"], full).code, finishes(full)[-1]) == (0, "length")
+    refused = run_here(["text"], jsonl(make("refusal", "")))
+    assert (refused.stdout, refused.code) == (b"", 0)
+    assert "refus" in refused.stderr or "content_filter" in refused.stderr
+    if member != "incomplete_details.reason":
+        failed = run_here(["text"], jsonl(make("malformed_tool_use", TEXT)))
+        assert (failed.stdout.decode(), failed.code) == (f"{TEXT}\n", 5)
+
+
 def test_relays_pass_words_on_to_chat_completions_and_they_mean_the_same_there() -> None:
     passed_on = {**COHERE, **BEDROCK, **TITAN, **GEMINI, **ANTHROPIC, **OLLAMA, **CHAT}
     unclear = {"OTHER", "RAG_QUERY_WHEN_RAG_DISABLED"}  # too common a word, and one of Titan's alone
@@ -284,6 +388,8 @@ def test_a_word_that_no_table_has_is_read_by_its_parts() -> None:
     assert means_refusal("output-moderation")
     assert not means_failure("moderation_error")
     assert not means_failure("max_output_tokens")
+    assert means_limit("MAX_OUTPUT_TOKENS")
+    assert not means_limit("end_turn")
 
 
 @pytest.mark.parametrize("member", ["finish_reason", "native_finish_reason"])

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from unspool.variants.finish_reasons import finish_reason, how_refused, provider_reason
+from unspool.variants.finish_reasons import finish_reason, how_refused, means_limit, provider_reason
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,9 @@ def test_the_reason_of_the_provider_is_found_where_a_relay_or_a_dialect_keeps_it
 )
 def test_how_an_answer_was_refused(reason: str, refusal: str, how: str) -> None:
     assert how_refused(reason, refusal) == how
+
+
+@pytest.mark.parametrize("word", ["MAX_TOKENS", "model_context_window_exceeded", "max_output_tokens"])
+def test_a_word_for_a_limit_is_known_by_its_parts(word: str) -> None:
+    assert means_limit(word)
+    assert not means_limit("end_turn")

@@ -28,7 +28,7 @@ from typing import Any, Final
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.chunk_builder import ChunkBuilder, can_append, key_of, object_of, rest_of, sum_tokens, usage_of
-from unspool.dialects.finish_words import ANTHROPIC
+from unspool.dialects.finish_words import ANTHROPIC, FAILED, meaning_of
 from unspool.dialects.interrupted import Interruptions
 from unspool.dialects.items import Item, Items, addresses_of
 from unspool.dialects.members import dict_of, dicts_of
@@ -397,7 +397,8 @@ class Anthropic:
 
     def _finish(self) -> Chunk:
         reason = self._reason or ("tool_use" if self._build.calls() else "end_turn")
-        chunk = self._build.finish(ANTHROPIC.get(reason, "stop"))
+        meaning = meaning_of(ANTHROPIC, reason)
+        chunk = self._build.finish("stop" if meaning == FAILED else meaning)  # its word in the extension says more
         kept = (
             reason in ("pause_turn", "compaction", "refusal") or reason not in ANTHROPIC
         )  # a chunk has no word for it

@@ -40,7 +40,7 @@ from unspool.dialects import Dialect
 from unspool.dialects.anthropic import Anthropic
 from unspool.dialects.chunk_builder import ChunkBuilder, sum_tokens, usage_of
 from unspool.dialects.error_bodies import error_body
-from unspool.dialects.finish_words import BEDROCK, FAILED, TITAN, failure
+from unspool.dialects.finish_words import BEDROCK, FAILED, TITAN, failure, meaning_of
 from unspool.dialects.interrupted import Interruptions
 from unspool.dialects.registry import CHAT, dialect_of, is_bedrock_payload, load
 from unspool.variants.texts import text_in
@@ -209,7 +209,7 @@ class Bedrock:
             self._interruptions.end_again()
             return []
         self._ended, self._begun = True, False
-        meaning = BEDROCK.get(reason, "stop")
+        meaning = meaning_of(BEDROCK, reason)
         if meaning == FAILED:
             return [self._build.error(failure(reason)), *([self._build.beyond(rest)] if rest else [])]
         if reason not in BEDROCK or meaning == "content_filter":
@@ -267,7 +267,7 @@ class Bedrock:
             reason = reason or "CONTENT_FILTERED"
         rest = {name: member for name, member in value.items() if name.startswith("amazon-")}
         if isinstance(reason, str):
-            meaning = TITAN.get(reason, "stop")
+            meaning = meaning_of(TITAN, reason)
             if reason not in TITAN:
                 rest["completionReason"] = reason
             failed = meaning == FAILED

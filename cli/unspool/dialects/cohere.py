@@ -27,7 +27,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
-from unspool.dialects.finish_words import COHERE, FAILED
+from unspool.dialects.finish_words import COHERE, FAILED, meaning_of
 from unspool.dialects.interrupted import Interruptions
 from unspool.dialects.items import Item, Items, addresses_of
 from unspool.dialects.members import dict_of, dicts_of
@@ -185,7 +185,7 @@ class Cohere:
         reason, error = delta.get("finish_reason"), delta.get("error")
         whole = self._rest_of(dict_of(delta, "message"))
         last = self._usage(delta.get("usage"))
-        if error or (isinstance(reason, str) and COHERE.get(reason) == FAILED):
+        if error or (isinstance(reason, str) and meaning_of(COHERE, reason) == FAILED):
             return [
                 *whole,
                 *last,
@@ -193,7 +193,7 @@ class Cohere:
             ]
         if not isinstance(reason, str):
             reason = "TOOL_CALL" if self._build.calls() else "COMPLETE"
-        chunk = self._build.finish(COHERE.get(reason, "stop"))
+        chunk = self._build.finish(meaning_of(COHERE, reason))
         kept = reason not in COHERE or COHERE[reason] == "content_filter"
         return [*whole, self._build.adding(chunk, {"finish_reason": reason} if kept else {}), *last]
 

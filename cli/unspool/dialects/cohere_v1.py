@@ -23,7 +23,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.chunk_builder import ChunkBuilder, key_of, usage_of
-from unspool.dialects.finish_words import COHERE, FAILED, failure
+from unspool.dialects.finish_words import COHERE, FAILED, failure, meaning_of
 from unspool.dialects.items import Item, Items
 from unspool.dialects.members import dict_of, dicts_of
 from unspool.variants.texts import text_in
@@ -139,7 +139,7 @@ class CohereV1:
         chunks += self._build.contradicted("content", item.contradiction("text", whole), choice)
         chunks += self._whole_calls(answer)
         word = event.get("finish_reason") or answer.get("finish_reason")
-        reason = COHERE.get(str(word), "stop")
+        reason = meaning_of(COHERE, str(word))
         if reason == FAILED:
             return [*chunks, self._build.error(failure(str(word), event.get("error") or answer.get("error")))]
         if reason == "stop" and self._build.calls(choice):

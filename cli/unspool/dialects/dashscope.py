@@ -16,6 +16,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.chunk_builder import REASONS, ChunkBuilder, rest_of, usage_of
+from unspool.dialects.finish_words import CHAT, FAILED, failure, meaning_of
 from unspool.dialects.growing_text import GrowingText
 from unspool.dialects.interrupted import InterruptedResponses
 from unspool.variants.finish_reasons import reason_in
@@ -53,7 +54,10 @@ class DashScope:
         if not word:
             return chunks
         self._text = None
-        finish = self._build.finish(word if word in REASONS else "stop")
+        meaning = word if word in REASONS else meaning_of(CHAT, word)
+        if meaning == FAILED:
+            return [*chunks, self._build.error(failure(word))]
+        finish = self._build.finish(meaning)
         chunks.append(self._build.adding(finish, {} if word in REASONS else {"finish_reason": word}))
         return chunks + [self._build.usage(usage) for usage in _usages(value.get("usage"))]
 

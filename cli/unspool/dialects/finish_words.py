@@ -3,12 +3,14 @@
     ANTHROPIC["refusal"]     -> "content_filter"
     TABLES                   all tables, with where the words are documented; docs/DIALECTS.md shows them
 
-A word that is not in a table ends the response with ``stop`` and is kept in the
-extension; the transformer reads it by its parts (``finish_reasons``). The words are those of the providers' client
+A word that is not in a table is read by its parts (``finish_reasons``), since relays pass on those of other providers;
+else it ends the response with ``stop``. It is kept in the extension. The words are those of the providers' client
 libraries of November 2026, and of captures and public reports.
 """
 
 from typing import NamedTuple
+
+from unspool.variants.finish_reasons import means_failure, means_limit, means_refusal
 
 _GITHUB = "https://github.com/"
 _OPENAI = "https://platform.openai.com/docs/api-reference/"
@@ -83,7 +85,7 @@ AI_SDK = _words(
 )
 LETTA = _words(
     stop="end_turn tool_rule requires_approval stop tool_calls",
-    length="max_tokens_exceeded",
+    length="max_tokens_exceeded model_context_window_exceeded",
     refused="content_filter refusal",
     failed="error llm_api_error invalid_llm_response invalid_tool_call no_tool_call max_steps cancelled"
     " insufficient_credits context_window_overflow_in_system_prompt",
@@ -239,6 +241,18 @@ TABLES = (
     Table("acp", "stopReason", ACP, "https://agentclientprotocol.com/protocol/prompt-turn"),
 )
 """All words that are known. LangChain's are those of the providers."""
+
+
+def meaning_of(words: dict[str, str], word: str, otherwise: str = _STOP) -> str:
+    """The meaning of a word by a table, or by its parts; ``otherwise`` where they mean nothing (R17)."""
+    found = words.get(word)
+    if found is not None:
+        return found
+    if means_limit(word):
+        return _LENGTH
+    if means_refusal(word):
+        return _FILTER
+    return FAILED if means_failure(word) else otherwise
 
 
 def failure(word: str, explanation: object = None) -> dict[str, str]:

@@ -34,7 +34,7 @@ from typing import Any, Final
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.chunk_builder import ChunkBuilder, can_append, sum_tokens, usage_of
-from unspool.dialects.finish_words import FAILED, GEMINI, failure
+from unspool.dialects.finish_words import FAILED, GEMINI, failure, meaning_of
 from unspool.dialects.gemini_partial_args import ArgumentsWriter, write_all
 from unspool.dialects.interrupted import InterruptedResponses
 from unspool.dialects.items import Item, Items
@@ -294,7 +294,7 @@ class Gemini:
     # --- the end ---------------------------------------------------------------------------
 
     def _finish(self, choice: int, candidate: _Candidate, reason: str) -> list[Chunk]:
-        finish = "content_filter" if candidate.blocked else GEMINI.get(reason, "stop")
+        finish = "content_filter" if candidate.blocked else meaning_of(GEMINI, reason)
         chunks = [] if finish == "length" else self._end_call(candidate, choice)
         if finish == FAILED:
             return [*chunks, self._build.error(failure(reason, candidate.explanation))]

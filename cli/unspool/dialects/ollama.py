@@ -21,7 +21,7 @@ from typing import Any, Final
 from unspool.core.errors import NotAChunk, OfInterruptedResponse
 from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.chunk_builder import ChunkBuilder, tokens, usage_of
-from unspool.dialects.finish_words import FAILED, OLLAMA, failure
+from unspool.dialects.finish_words import FAILED, OLLAMA, failure, meaning_of
 from unspool.dialects.items import Item, Items
 from unspool.dialects.timestamps import seconds
 from unspool.variants.texts import text_in
@@ -160,7 +160,7 @@ class Ollama:
 
     def _end(self, value: dict[str, Any]) -> list[Chunk]:
         done_reason = value.get("done_reason", "stop")
-        reason = OLLAMA.get(done_reason, "stop") if isinstance(done_reason, str) else "stop"
+        reason = meaning_of(OLLAMA, done_reason) if isinstance(done_reason, str) else "stop"
         if reason == FAILED:
             return [self._build.error(failure(str(done_reason)))]
         if reason == "stop" and self._build.calls():

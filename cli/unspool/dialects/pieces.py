@@ -24,7 +24,7 @@ from typing import Any, Final, NamedTuple
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import arguments_text
 from unspool.dialects.chunk_builder import ChunkBuilder, Chunks, tokens, usage_of
-from unspool.dialects.finish_words import CHAT, FAILED, PIECES, failure
+from unspool.dialects.finish_words import CHAT, FAILED, PIECES, failure, meaning_of
 from unspool.dialects.growing_text import GrowingText
 from unspool.dialects.interrupted import InterruptedResponses
 from unspool.dialects.items import Item
@@ -203,7 +203,7 @@ class Pieces:
     def _end(self, piece: Piece) -> Chunks:
         self._open.discard(piece.choice)
         words = PIECES.get(self._dialect, CHAT)
-        meaning = words.get(piece.end, CHAT.get(piece.end, "stop"))
+        meaning = words.get(piece.end) or meaning_of(CHAT, piece.end)
         if meaning == FAILED:
             return [self._build.error(failure(piece.end))]
         if meaning == "stop" and self._build.calls(piece.choice):

@@ -41,7 +41,7 @@ from unspool.dialects.chunk_builder import (
     same_members,
     usage_of,
 )
-from unspool.dialects.finish_words import RESPONSES
+from unspool.dialects.finish_words import FAILED, RESPONSES, meaning_of
 from unspool.dialects.interrupted import InterruptedResponses
 from unspool.dialects.items import Item, Items
 from unspool.dialects.members import dict_of, dicts_of
@@ -327,7 +327,8 @@ class Responses:
         response = object_of(event, "response")
         details = response.get("incomplete_details") or response.get("status_details")  # its name in the Realtime API
         reason = str(details.get("reason")) if isinstance(details, dict) else ""
-        finish = self._build.finish(RESPONSES.get(reason, "length"))
+        meaning = meaning_of(RESPONSES, reason, "length")
+        finish = self._build.finish("length" if meaning == FAILED else meaning)
         beyond = {} if reason in ("max_output_tokens", "content_filter") else {"incomplete_details": details}
         return chunks + self._end(event, self._build.adding(finish, beyond))
 

@@ -2,6 +2,7 @@
 
     means_failure("MALFORMED_FUNCTION_CALL")    -> True
     means_refusal("content-filter")             -> True
+    means_limit("MAX_TOKENS")                   -> True
     how_refused("content-filter", "")           -> "filtered (content-filter)"
 
 The words are those that the finish reasons of all providers have in common
@@ -38,6 +39,9 @@ _FAILED = (
     *("missing_thought", "no_image", "image_other", "userstopped", "modelunloaded"),
 )
 """Parts of the reasons for an answer that failed."""
+
+_LIMITED = ("context_window", "max_token", "max_output", "token_limit")
+"""Parts of the reasons for an answer that a limit ended."""
 
 _COMPLETE = frozenset({"stop", "length", *TOOL_REASONS, "error_limit"})
 """The reasons of almost all responses, and Cohere's word for the end of the context: their parts mean nothing."""
@@ -86,6 +90,12 @@ def means_refusal(reason: str) -> bool:
     """Return whether a finish reason says that the answer was refused or filtered."""
     words = reason.lower()
     return words not in _COMPLETE and any(word in words for word in _REFUSED)
+
+
+def means_limit(reason: str) -> bool:
+    """Return whether a finish reason says that the answer reached a limit of the model or of the request."""
+    words = reason.lower()
+    return any(word in words for word in _LIMITED)
 
 
 def how_refused(reason: str, refusal: str) -> str:

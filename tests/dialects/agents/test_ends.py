@@ -134,7 +134,7 @@ ADK = [
         "MALFORMED_FUNCTION_CALL: bad",
     ),
     Case("a finish reason that is a failure", [adk({"text": "A"}, finishReason="OTHER")], "A\n", 5, "OTHER"),
-    Case("refused", [adk(finishReason="SAFETY")], "", 0, "content_filter"),
+    Case("refused", [adk(finishReason="SAFETY")], "", 0, "SAFETY"),
     Case("an interruption", [adk({"text": "A"}, interrupted=True)], "A\n", 5, "interruption"),
     Case("killed in a message", [adk({"text": "Hel"}, partial=True)], "Hel\n", 4),
     Case("a call, which the client may have to make", [adk(LONG)], "", 0, "ask"),

@@ -27,7 +27,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.dialects.agents.run import LastDelta, Message, Run, message_of
 from unspool.dialects.chunk_builder import Chunks, key_of, same_members, sum_tokens, usage_of
-from unspool.dialects.finish_words import ACP, FAILED, failure
+from unspool.dialects.finish_words import ACP, FAILED, failure, meaning_of
 from unspool.dialects.members import dict_of, texts_of, word_of
 
 _RAN = frozenset({"completed", "failed"})
@@ -122,7 +122,7 @@ class Acp:
 
     def _stop(self, result: dict[str, Any], line: dict[str, Any]) -> Chunks:
         reason = word_of(result, "stopReason")
-        meaning = ACP.get(reason)
+        meaning = meaning_of(ACP, reason)
         used = _usage(dict_of(result, "usage"))
         self._end()
         if meaning == FAILED:

@@ -26,7 +26,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.dialects.agents.run import Message, Run
 from unspool.dialects.chunk_builder import Chunks
-from unspool.dialects.finish_words import FAILED, GEMINI, failure
+from unspool.dialects.finish_words import FAILED, GEMINI, failure, meaning_of
 from unspool.dialects.gemini import counted_usage
 from unspool.dialects.gemini_partial_args import ArgumentsWriter, write_all
 from unspool.dialects.members import dict_of, list_of, word_of
@@ -105,10 +105,11 @@ class Adk:
 
     def _end(self, event: dict[str, Any], message: Message) -> Chunks:
         word = (word_of(event, "finishReason") or word_of(event, "errorCode")).upper()
-        reason = GEMINI.get(word, "stop")
+        reason = meaning_of(GEMINI, word)
         if reason == FAILED or event.get("interrupted") is True:
             return self._fail(failure(word or "an interruption"))
-        chunks = message.finish(None if reason == "stop" and not message.empty else reason)
+        kinds = {} if reason != "content_filter" and word in GEMINI else {"finishReason": word}
+        chunks = message.finish(None if reason == "stop" and not message.empty else reason, kinds if word else None)
         self._run.live = False
         usage = _camel(dict_of(event, "usageMetadata"))
         return chunks + self._run.usage(counted_usage(usage) if usage else None)

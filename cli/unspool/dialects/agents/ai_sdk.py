@@ -39,7 +39,7 @@ from unspool.core.errors import NotAChunk
 from unspool.dialects.agents.run import LastDelta, Message, Run, message_of
 from unspool.dialects.agents.ui_messages import UiMessages
 from unspool.dialects.chunk_builder import Chunks, key_of, same_members, tokens, usage_of
-from unspool.dialects.finish_words import AI_SDK, FAILED
+from unspool.dialects.finish_words import AI_SDK, FAILED, meaning_of
 from unspool.dialects.members import dict_of, word_of
 
 _ADDRESSES = ("type", "id", "toolCallId")
@@ -137,14 +137,14 @@ class AiSdk:
             return []  # the error that ended it was reported
         self._over = True
         reason = word_of(event, "finishReason") or None
-        found = None if reason is None else AI_SDK.get(reason)
+        found = None if reason is None else meaning_of(AI_SDK, reason, "")
         if found == FAILED:
             return self._run.fail({"message": f"the stream finished with reason {reason}", "code": reason})
         rest = (
             {} if len(event) == 1 or (reason in AI_SDK and reason != "other" and len(event) == 2) else {"finish": event}
         )
         last = self._run.last
-        if reason is not None and (found is None or reason == "other"):
+        if reason is not None and (not found or reason == "other"):
             found = "tool_calls" if last is not None and last.calls else "stop"
         return self._run.finish(found, None if self._counted else _usage(event) or self._metadata_usage, rest)
 

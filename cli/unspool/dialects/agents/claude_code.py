@@ -34,6 +34,7 @@ from unspool.core.rewriter.wire import EXTENSION
 from unspool.dialects.agents.run import message_of
 from unspool.dialects.anthropic import Anthropic
 from unspool.dialects.chunk_builder import DIALECT, Chunks
+from unspool.dialects.finish_words import ANTHROPIC, meaning_of
 from unspool.dialects.members import dict_of, dicts_of, list_of, texts_of, word_of
 
 NAME = "claude-code"
@@ -61,6 +62,7 @@ class ClaudeCode:
         self._last_id: str | None = None  # of the message that began last, finished or not
         self._events = False  # whether that message comes as events
         self._stopped = False  # an event gave its stop_reason
+        self._reason: Any = None  # that a record of it gave
         self._counted = False  # whether events had the usage
         self._synthetic: str | None = None
         self._answered = False
@@ -155,6 +157,7 @@ class ClaudeCode:
             chunks += self._begin(message.get("id"), events=False)
             start = {name: value for name, value in message.items() if name not in ("content", "usage", "stop_reason")}
             chunks += self._anthropic.feed({"type": "message_start", "message": start})
+        self._reason = message.get("stop_reason") or self._reason
         return chunks + self._whole_blocks(blocks)
 
     def _fragment(self, record: dict[str, Any], text: str) -> Chunks:
@@ -213,10 +216,12 @@ class ClaudeCode:
         self._open = self._last_id = str(ident) if ident is not None else ""
         self._events = events
         self._stopped = False
+        self._reason = None
         return chunks
 
     def _stop(self, reason: Any = None, usage: Any = None) -> Chunks:
         """The message that is open ends, for a reason that was given or shows from its calls."""
+        reason = self._reason if _is_unusual(self._reason) else reason
         end = {"type": "message_delta", "delta": {"stop_reason": reason}, "usage": usage}
         self._open = None
         return self._anthropic.feed(end) + self._anthropic.feed({"type": "message_stop"})
@@ -272,6 +277,11 @@ class ClaudeCode:
             if EXTENSION in chunk:
                 chunk[EXTENSION][DIALECT] = NAME
         return chunks
+
+
+def _is_unusual(reason: Any) -> bool:
+    """Return whether a message ended otherwise than as it should; its calls show which end that is."""
+    return isinstance(reason, str) and meaning_of(ANTHROPIC, reason) != "stop"
 
 
 def _failure(record: dict[str, Any]) -> str:

@@ -28,7 +28,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.dialects.agents.run import Message, Run, message_of
 from unspool.dialects.chunk_builder import Chunks, key_of, sum_tokens, usage_of
-from unspool.dialects.finish_words import FAILED, INTERACTIONS
+from unspool.dialects.finish_words import FAILED, INTERACTIONS, meaning_of
 from unspool.dialects.items import Item, Items, addresses_of
 from unspool.dialects.members import dict_of, list_of, texts_of
 
@@ -168,10 +168,11 @@ class GeminiInteractions:
         for place, step in enumerate(list_of(interaction, "outputs") or list_of(interaction, "steps")):
             if isinstance(step, dict) and step.get("type") != "user_input":
                 chunks += self._snapshot(step, place, event)
-        if INTERACTIONS.get(status) == FAILED:
+        meaning = meaning_of(INTERACTIONS, status)
+        if meaning == FAILED:
             error = message_of(interaction.get("error"), f"the interaction is {status}")
             return chunks + self._run.fail({"message": error, "code": status})
-        reason = None if status == "completed" else INTERACTIONS.get(status, "stop")  # its calls show which end it is
+        reason = None if status == "completed" else meaning  # its calls show which end it is
         kinds = {} if status in ("completed", "requires_action", "incomplete") else {"status": status}
         usage = dict_of(interaction, "usage")
         return chunks + self._run.finish(reason, _usage(usage) if usage else None, kinds)

@@ -24,7 +24,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.dialects.agents.run import Message, Run, message_of
 from unspool.dialects.chunk_builder import Chunks, sum_tokens, usage_of
-from unspool.dialects.finish_words import AI_SDK, FAILED
+from unspool.dialects.finish_words import AI_SDK, FAILED, meaning_of
 from unspool.dialects.members import dict_of, word_of
 
 
@@ -69,10 +69,10 @@ class OpenCode:
 
     def _step_finish(self, part: dict[str, Any], record: dict[str, Any]) -> Chunks:
         reason = word_of(part, "reason")
-        if AI_SDK.get(reason) == FAILED:
+        if meaning_of(AI_SDK, reason) == FAILED:
             return self._run.fail({"message": f"the step ended with reason {reason}", "code": reason})
         chunks = self._run.finish(
-            AI_SDK.get(reason, "stop"),
+            meaning_of(AI_SDK, reason),
             _usage(dict_of(part, "tokens")),
             {"step_finish": record},
         )
