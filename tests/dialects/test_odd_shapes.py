@@ -154,3 +154,31 @@ def test_arguments_that_are_nested_too_deep_are_no_traceback() -> None:
     for stream in (response(deep), {"type": "response.completed", "response": response(deep)}):
         ran = run_here(["text"], jsonl([stream]))
         assert "fault in unspool" not in ran.stderr
+
+
+AGENTS: dict[str, list[Any]] = {
+    "ag-ui": [
+        {"type": "RUN_STARTED", "runId": "r"},
+        {"type": "TEXT_MESSAGE_CONTENT", "messageId": "m", "delta": {"text": "Gate "}},
+        {"type": "TEXT_MESSAGE_CONTENT", "messageId": "m", "delta": {"content": "four."}},
+        {"type": "RUN_FINISHED", "runId": "r"},
+    ],
+    "ai-sdk": [
+        {"type": "start-step"},
+        {"type": "text-delta", "id": "t", "delta": {"text": "Gate "}},
+        {"type": "text-delta", "id": "t", "delta": {"type": "text", "text": "four."}},
+        {"type": "finish", "finishReason": "stop"},
+    ],
+}
+
+
+@pytest.mark.parametrize("name", AGENTS)
+def test_a_delta_of_an_agent_may_be_an_object_around_its_text_q25(name: str) -> None:
+    assert run_here(["text"], jsonl(AGENTS[name])) == (0, b"Gate four.\n", "")
+
+
+def test_an_error_of_an_agent_may_say_what_is_wrong_with_each_field_r12() -> None:
+    error = b'event: error\ndata: {"detail":[{"msg":"The gate is closed.","loc":["body"]}]}\n\n'
+    said = b'data: {"message_type":"assistant_message","id":"m","content":"Gate four."}\n\n'
+    ran = run_here(["text"], said + error)
+    assert (ran.stdout, ran.code, "The gate is closed." in ran.stderr) == (b"Gate four.\n", 5, True)

@@ -134,6 +134,13 @@ ADK = [
         "MALFORMED_FUNCTION_CALL: bad",
     ),
     Case("a finish reason that is a failure", [adk({"text": "A"}, finishReason="OTHER")], "A\n", 5, "OTHER"),
+    Case(
+        "failed with a text",
+        [adk(errorCode="MALFORMED_FUNCTION_CALL", content={"role": "model", "parts": [{"text": "Gate four."}]})],
+        "Gate four.\n",
+        5,
+        "MALFORMED_FUNCTION_CALL",
+    ),
     Case("refused", [adk(finishReason="SAFETY")], "", 0, "SAFETY"),
     Case("an interruption", [adk({"text": "A"}, interrupted=True)], "A\n", 5, "interruption"),
     Case("killed in a message", [adk({"text": "Hel"}, partial=True)], "Hel\n", 4),

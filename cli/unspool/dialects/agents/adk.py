@@ -50,11 +50,11 @@ class Adk:
         if not isinstance(value, dict) or not ("author" in value or "errorCode" in value or "error_code" in value):
             raise NotAChunk("no event of an ADK agent")
         event = _camel(value)
-        word = word_of(event, "errorCode")
-        if GEMINI.get(word, FAILED) == FAILED and (word or event.get("errorMessage")):
-            return self._fail(failure(word or "an error", event.get("errorMessage")))
-        content = dict_of(event, "content")
+        word, content = word_of(event, "errorCode"), dict_of(event, "content")
         parts = [_camel(part) for part in list_of(content, "parts") if isinstance(part, dict)]
+        if GEMINI.get(word, FAILED) == FAILED and (word or event.get("errorMessage")):
+            chunks = self._texts(self._message(event), parts) if parts else []
+            return chunks + self._fail(failure(word or "an error", event.get("errorMessage")))
         if event.get("author") == "user" or content.get("role") == "user":
             answered = any("functionResponse" in part for part in parts)
             self._run.live = answered and not dict_of(event, "actions").get("skipSummarization")
@@ -86,11 +86,13 @@ class Adk:
         fragment = self._pieces.setdefault(key, _Pieces()).write(partials)
         return chunks + message.arguments(key, fragment)
 
+    def _texts(self, message: Message, parts: list[dict[str, Any]]) -> Chunks:
+        """What whole thoughts and a whole text have beyond their deltas (R15)."""
+        return message.thoughts_whole(_joined(parts, thought=True)) + message.text_whole(_joined(parts, thought=False))
+
     def _whole(self, event: dict[str, Any], parts: list[dict[str, Any]]) -> Chunks:
         message = self._message(event)
-        chunks = message.thoughts_whole(_joined(parts, thought=True)) + message.text_whole(
-            _joined(parts, thought=False)
-        )
+        chunks = self._texts(message, parts)
         calls = [call for call in (dict_of(part, "functionCall") for part in parts) if call]
         begun = list(message.calls)
         for number, call in enumerate(calls):

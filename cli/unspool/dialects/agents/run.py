@@ -27,6 +27,7 @@ from typing import Any
 from unspool.core.rewriter.wire import EXTENSION, Chunk, arguments_text
 from unspool.dialects.chunk_builder import ChunkBuilder, Chunks, can_append, key_of, namespace_of
 from unspool.dialects.items import Item, Items
+from unspool.variants.texts import text_in
 
 
 class Message:
@@ -85,8 +86,9 @@ class Message:
         return [] if self.began or self.held else self.open()
 
     def text(self, text: Any) -> Chunks:
-        """A piece of text; a value that is not a string, or empty, gives nothing."""
-        if not isinstance(text, str) or not text:
+        """A piece of text, which an object may hold (Q25); without any, nothing."""
+        text = text_in(text)
+        if not text:
             return []
         self.item.add("text", text)
         apart, self._divided = self._divided, False
@@ -109,8 +111,9 @@ class Message:
         return self.text(rest) + self.other("text", self.item.contradiction("text", text))
 
     def thoughts(self, text: Any) -> Chunks:
-        """A piece of its thoughts."""
-        if not isinstance(text, str) or not text:
+        """A piece of its thoughts, which an object may hold (Q25)."""
+        text = text_in(text)
+        if not text:
             return []
         self.item.add("thoughts", text)
         apart, self._apart = self._apart, False
@@ -393,7 +396,9 @@ def message_of(value: Any, fallback: str) -> str:
     if isinstance(value, str) and value:
         return value
     if isinstance(value, dict):
-        for name in ("message", "errorText", "detail", "error", "result", "data", "name"):
+        for name in ("message", "errorText", "detail", "error", "result", "data", "msg", "name"):
             if value.get(name):
                 return message_of(value[name], fallback)
+    if isinstance(value, list) and value:  # what is wrong with each field
+        return message_of(value[0], fallback)
     return fallback
