@@ -4,7 +4,10 @@ import json
 from typing import Any
 
 import pytest
+from tests.dialects.test_pieces import FORMS, records, sglang
 from tests.support import chunk, jsonl, run_here, sse
+
+from unspool.dialects.registry import DIALECTS
 
 Value = dict[str, Any]
 
@@ -41,6 +44,89 @@ STARTS: dict[str, list[Any]] = {
         {"type": "TEXT_MESSAGE_CONTENT", "messageId": "m", "delta": "Gate "},
     ],
     "langchain": [[{"type": "AIMessageChunk", "id": "m", "content": "Gate "}, {"langgraph_checkpoint_ns": "a"}]],
+    **{name: records(name, ["Gate "], "") for name in FORMS},
+    "sglang": sglang(["Gate "]),
+    "llama-cpp": [{"index": 0, "content": "Gate ", "stop": False}],
+    "tgi": [{"index": 1, "token": {"id": 1, "text": "Gate ", "special": False}, "generated_text": None}],
+    "cloudflare": [{"response": "Gate ", "p": "ab"}],
+    "dashscope": [{"output": {"text": "Gate ", "finish_reason": "null"}, "request_id": "r"}],
+    "cohere-v1": [
+        {"is_finished": False, "event_type": "stream-start", "generation_id": "g"},
+        {"is_finished": False, "event_type": "text-generation", "text": "Gate "},
+    ],
+    "mistral-conversations": [
+        {"type": "conversation.response.started", "conversation_id": "c"},
+        {"type": "message.output.delta", "id": "m", "output_index": 0, "content": "Gate "},
+    ],
+    "claude-code": [
+        {"type": "system", "subtype": "init", "session_id": "s"},
+        {
+            "type": "assistant",
+            "session_id": "s",
+            "message": {
+                "id": "m",
+                "type": "message",
+                "role": "assistant",
+                "content": [{"type": "text", "text": "Gate "}],
+            },
+        },
+    ],
+    "codex": [
+        {"type": "thread.started", "thread_id": "t"},
+        {"type": "turn.started"},
+        {"type": "item.completed", "item": {"id": "i", "type": "agent_message", "text": "Gate "}},
+    ],
+    "opencode": [{"type": "text", "sessionID": "s", "part": {"type": "text", "text": "Gate ", "messageID": "m"}}],
+    "assistants": [
+        {"object": "thread.run", "id": "r", "status": "queued"},
+        {
+            "object": "thread.message.delta",
+            "id": "m",
+            "delta": {"content": [{"index": 0, "type": "text", "text": {"value": "Gate "}}]},
+        },
+    ],
+    "adk": [
+        {
+            "author": "a",
+            "invocationId": "e-1",
+            "id": "1",
+            "partial": True,
+            "content": {"role": "model", "parts": [{"text": "Gate "}]},
+        }
+    ],
+    "dify": [{"event": "message", "task_id": "t", "id": "i", "answer": "Gate ", "conversation_id": "c"}],
+    "letta": [{"message_type": "assistant_message", "id": "m", "content": "Gate "}],
+    "openai-agents": [
+        {"type": "raw_response_event", "data": {"type": "response.created", "response": {"id": "r", "output": []}}},
+        {
+            "type": "raw_response_event",
+            "data": {"type": "response.output_text.delta", "item_id": "m", "delta": "Gate "},
+        },
+    ],
+    "strands": [
+        {"event": {"messageStart": {"role": "assistant"}}},
+        {"event": {"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"text": "Gate "}}}},
+    ],
+    "ai-sdk-data": [{"code": "f", "value": {"messageId": "m"}}, {"code": "0", "value": "Gate "}],
+    "gemini-cli": [
+        {"type": "init", "timestamp": "2026-01-01T00:00:00Z", "session_id": "s", "model": "m"},
+        {
+            "type": "message",
+            "timestamp": "2026-01-01T00:00:01Z",
+            "role": "assistant",
+            "content": "Gate ",
+            "delta": True,
+        },
+    ],
+    "copilot": [
+        {"type": "assistant.turn_start", "data": {"turnId": "0"}, "id": "1", "timestamp": "2026-01-01T00:00:00Z"},
+        {
+            "type": "assistant.message_delta",
+            "data": {"messageId": "m", "deltaContent": "Gate "},
+            "id": "2",
+            "timestamp": "2026-01-01T00:00:01Z",
+        },
+    ],
 }
 """The beginning of a response in each dialect."""
 
@@ -60,6 +146,11 @@ def test_an_error_of_the_frame_is_reported_once_in_every_dialect_r12(dialect: st
     ran = run_here(["text"], sse(STARTS[dialect], done=False) + ERRORS[form])
     assert (ran.stdout, ran.code) == (b"Gate \n", 5)
     assert ran.stderr.count("\n") == ran.stderr.count("The store closed.") == 1
+
+
+def test_every_dialect_that_events_carry_is_in_the_matrix() -> None:
+    files = {"codex-session", "codex-server", "acp", "pi", "llm"}  # session files, and JSON-RPC over pipes
+    assert STARTS.keys() - {"chat"} == DIALECTS.keys() - files
 
 
 COUNTS: dict[str, list[Any]] = {
