@@ -51,7 +51,7 @@ def shown(events: Iterable[Event], columns: int = 80, lines: int = 24) -> list[s
         return terminal.rows()
 
 
-@given(documents, st.sampled_from([1, 4, 9, 10_000]), st.sampled_from([(80, 24), (20, 8), (130, 40)]))
+@given(documents, st.sampled_from([1, 4, 9, 10_000]), st.sampled_from([(80, 24), (20, 8), (9, 8), (130, 40)]))
 def test_the_scrollback_is_the_whole_document(document: str, size: int, screen: tuple[int, int]) -> None:
     rows = shown(answer(cut(document, size)), *screen)
     expected = whole(document, screen[0])
@@ -59,6 +59,15 @@ def test_the_scrollback_is_the_whole_document(document: str, size: int, screen: 
     status = " ".join(" ".join(rows[len(expected) :]).split())
     assert status.startswith("a-model · step 1 · ")
     assert status.endswith(" · stop")
+
+
+@pytest.mark.parametrize("columns", [3, 5, 7, 8, 12])
+def test_no_frame_leaves_remains_on_a_screen_that_is_too_narrow(columns: int) -> None:
+    table = "|h0|h1|h2|h3|\n|-|-|-|-|\n|a0|a1|a2|a3|\n|b0|b1|b2|b3|\n\nThe ferry leaves.\n"
+    rows = [shown(answer(cut(table, size)), columns, 12) for size in (1, 9, 1000)]
+    texts = ["".join(row)[: len("".join(whole(table, max(columns, 8))))] for row in rows]
+    assert texts[0] == texts[1] == texts[2]
+    assert texts[0].replace(" ", "").startswith("h0:a0h1:a1h2:a2h3:a3h0:b0h1:b1h2:b2h3:b3Theferry")
 
 
 @pytest.mark.parametrize("ends", [False, True])

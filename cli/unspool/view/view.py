@@ -29,7 +29,7 @@ from unspool.view.answer import Answer, ViewOptions
 from unspool.view.painting import Row
 from unspool.view.screen import Screen
 
-NARROWEST, WIDEST = 20, 100  # columns: rows for fewer are left to the terminal to wrap, longer ones are hard to read
+NARROWEST, WIDEST = 8, 100  # columns: rows for fewer are left to the terminal to wrap, longer ones are hard to read
 _FRAME = 1 / 12  # seconds between two frames, at least
 _SHARE = 20  # ... and so many times what of the last one is done again
 _TICK = 0.25  # seconds between two looks at the clock and the size of the terminal
@@ -151,7 +151,8 @@ class View:
             self._keep(finished)
         now, busy = time.monotonic(), time.thread_time()
         self._shown = int(2 * now), size
-        live = [] if last else answer.live(width, height, now)
+        # Rows that the terminal wraps could not be drawn again.
+        live = [] if last or size.columns < width else answer.live(width, height, now)
         self._screen.show(finished, live, size)
         return time.thread_time() - busy
 
