@@ -23,7 +23,7 @@ from unspool.intake.items import Broken, Item, Part
 from unspool.intake.line_cutter import LineCutter, learn
 from unspool.intake.literals import json_in, uncoloured
 from unspool.intake.mixed import MixedStreams
-from unspool.intake.paths import Path, bytes_text, error_in, parse_path, records_among, values_at
+from unspool.intake.paths import Path, bytes_text, error_in, is_known, parse_path, records_among, values_at
 from unspool.intake.spans import find
 from unspool.intake.split_line import SplitLine
 from unspool.intake.times import stamp_of
@@ -69,7 +69,7 @@ def _texts_of(values: list[Any], text: bytes, path: Path) -> dict[int, bytes]:
     return {
         id(value): leaf.content.encode("utf-8", "surrogatepass")
         for value, leaf in zip(values, leaves, strict=True)
-        if isinstance(value, dict) and not leaf.quoted
+        if isinstance(value, dict | list) and not leaf.quoted
     }
 
 
@@ -412,12 +412,12 @@ class Envelope:
                     self._events = True
                 yield text.encode("utf-8", "surrogatepass")
                 return
-            if isinstance(inner, list):
+            if isinstance(inner, list) and not is_known(inner):
                 texts = _texts_of(inner, piece.encode("utf-8", "surrogatepass"), ())
                 yield from (self._line(texts.get(id(element)) or encode(element)) for element in inner)
                 return
             yield self._line(piece.strip().encode("utf-8", "surrogatepass"))
-        elif isinstance(piece, dict):
+        elif isinstance(piece, dict | list):
             yield self._line(self._texts.get(id(piece)) or encode(piece))
 
     def _is_remark(self, piece: str) -> bool:

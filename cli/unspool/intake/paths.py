@@ -56,7 +56,8 @@ def is_known(value: Any) -> bool:
 
 def values_at(value: Any, path: Path) -> Iterator[Any]:
     """Yield the values at ``path`` inside ``value``, through lists and JSON in strings."""
-    if isinstance(value, list):
+    # Messages of LangGraph, or one and its metadata, are one record.
+    if isinstance(value, list) and (path or not is_known(value)):
         for element in value:
             yield from values_at(element, path)
     elif not path:

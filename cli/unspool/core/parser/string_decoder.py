@@ -14,6 +14,7 @@ from json.decoder import scanstring  # type: ignore[attr-defined] # documented n
 from typing import cast
 
 REPLACEMENT = "\ufffd"
+_LONG = 4096  # characters of a body that is not copied to be decoded; for fewer, looking for its end takes longer
 
 # Compiling a class of surrogates takes 0.3 ms, so it is done on first use and not at start-up.
 _compiled = cache(re.compile)
@@ -116,7 +117,7 @@ class StringDecoder:
             if special.group() == self._quote:
                 self.closed = True
                 return source[start : special.start()], special.end()
-            if self._quote == '"' and source.find('"', special.end()) >= 0:
+            if self._quote == '"' and len(source) - start > _LONG:
                 body = self._whole_body(source, start)
                 if body is not None:
                     return body
