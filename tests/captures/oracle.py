@@ -368,12 +368,29 @@ def code_of(records: list[Rec]) -> int:
         return 5
     closed = bool(records) and records[-1].kind == "done"
     found = [turn for index in choices(records) for turn in turns(records, index)]
+    if records and records[-1].kind == "bad" and _ends_inside(records[-1].data):
+        return 4
     if records and all(record.kind == "bad" for record in records):
         return 3  # nothing says that this is a stream at all, so nothing says that it ended early
     if not found or any(_is_cut(turn, closed) for turn in found):
         return 4
     sound = all(record.kind != "bad" and "choices" in (record.value or {"choices": 0}) for record in records)
     return 0 if sound else 3
+
+
+def _ends_inside(data: bytes) -> bool:
+    """Whether a record is the beginning of a JSON text, cut inside of a string or between two tokens."""
+    text = data.decode(errors="replace")
+    try:
+        json.loads(text, strict=False)
+    except json.JSONDecodeError as error:
+        rest = text[error.pos :].strip()
+        return (
+            error.msg.startswith(("Unterminated string", "Invalid \\"))
+            or not rest
+            or any(word.startswith(rest) for word in ("null", "true", "false", "-"))
+        )
+    return False
 
 
 def _is_cut(turn: Turn, closed: bool) -> bool:

@@ -190,3 +190,18 @@ def test_a_whole_source_is_what_json_reads_alone_r3(source: str) -> None:
     assert is_whole(source) == (read is not None and max(read) <= "\uffff")  # a pair of escapes may be cut
     if is_whole(source):
         assert (text, end, decoder.plain) == (read, len(source), True)
+
+
+@pytest.mark.parametrize(
+    ("end", "text", "closed"),
+    [
+        ('\\n"', "\n", True),
+        ("\\n", "\n", False),
+        ('\\n\\"', '\n"', False),
+        (r'\q\n"', "\\q\n", True),
+        (r'\ud83d\ude00\ud83d"', "\U0001f600" + REPLACEMENT, True),
+    ],
+)
+def test_r3_a_long_body_is_decoded_as_a_short_one(end: str, text: str, closed: bool) -> None:
+    start = "word " * 1000
+    assert decode(start + end) == ([start + text], closed)

@@ -28,7 +28,6 @@ from unspool.settings import Settings, Summary
 from unspool.sinks.base import BaseSink, SourceInfo
 
 _DONE = b"data: [DONE]\n\n"
-_OBJECT = b"data: {"
 _TAIL = 4096  # bytes of the sent output that an error event may inspect
 
 
@@ -111,7 +110,7 @@ class _EventSink(BaseSink):
         self._parts: list[bytes] = []
         self._altered = False
         self._records = 0  # in the event
-        self.cut = False  # whether the event has an object that cannot be read
+        self.cut = False  # whether the event has a record that ends early
         self._held: dict[int, bytes] = {}  # raw events whose chunks may still leave as they are
         self._rewrote = False  # anything in this stream
         self._done = False  # [DONE] was sent
@@ -198,7 +197,7 @@ class _EventSink(BaseSink):
     def pass_through(self, records: list[Record]) -> None:
         """Let records that cannot be read leave as they came (R10)."""
         malformed = [_event(record.data) for record in records if record.kind is RecordKind.MALFORMED]
-        self.cut = self.cut or any(event.startswith(_OBJECT) for event in malformed)
+        self.cut = self.cut or any(record.ends_early for record in records)
         self._parts += malformed
         self._records += len(malformed)
 
