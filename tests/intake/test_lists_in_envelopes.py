@@ -13,7 +13,10 @@ def message(text: str, kind: str = "AIMessageChunk") -> dict[str, Any]:
     return {"content": text, "type": kind, "id": "run-1", "additional_kwargs": {}, "response_metadata": {}}
 
 
-SO_FAR = [[message(text, "ai")] for text in ("Gate ", "Gate four ", "Gate four opens.")]
+SO_FAR = [
+    {"run_id": "r", "attempt": 1},
+    *([message(text, "ai")] for text in ("Gate ", "Gate four ", "Gate four opens.")),
+]
 TUPLES = [[message(text), META] for text in ("Gate ", "four ", "opens.")]
 MODES = [["messages", [message(text), META]] for text in ("Gate ", "four ", "opens.")]
 
