@@ -9,7 +9,7 @@ Commands differ only in their sink. Faults, and whatever else is said of a sourc
 import re
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from unspool.core.errors import MalformedRecord, NotAChunk
 from unspool.core.events import Event, StreamIncomplete
@@ -31,6 +31,9 @@ from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
 from unspool.source_report import FirstFault, SourceReport
 from unspool.sources.base import Source
+
+if TYPE_CHECKING:
+    from unspool.dialects.tool_events import ToolEvents
 
 _NOWHERE = sys.maxsize // 2
 """An offset that no record has; compiled code compares a larger one in many steps."""
@@ -80,7 +83,7 @@ class Reading:
         self._transformer = Transformer(settings.options)
         content = _content(settings)
         self._translator = Translator(settings.dialect, content, settings.subagents)
-        self._tools: Any = None  # the ToolEvents of the source, from its first extension on
+        self._tools: ToolEvents | None = None  # from the first extension on
         self._extracts = bool(content)
         self._framer = Framer(settings.format)
         self._number = self._offset = 0  # of the last record
@@ -331,8 +334,7 @@ class Reading:
             from unspool.dialects.tool_events import ToolEvents  # noqa: PLC0415 - start-up
 
             self._tools = ToolEvents()
-        found: list[Event] = self._tools.events(chunk, self._transformer.steps)
-        return found
+        return self._tools.events(chunk, self._transformer.steps)
 
     def _feed_all(self, record: Record, chunks: list[Chunk]) -> Outcome:
         """Feed the chunks of a translated record; their outcomes belong to that record."""

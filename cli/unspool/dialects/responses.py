@@ -27,7 +27,7 @@ https://platform.openai.com/docs/api-reference/responses-streaming.
 """
 
 from collections.abc import Callable, Hashable
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text
@@ -46,6 +46,7 @@ from unspool.dialects.interrupted import InterruptedResponses
 from unspool.dialects.items import Item, Items
 from unspool.dialects.members import dict_of, dicts_of
 from unspool.dialects.replay import Replay
+from unspool.dialects.responses_pieces import DELTAS, DONES, PARTS, REASONING, REFUSAL, SUMMARY, TEXT, TRANSCRIPT, Piece
 from unspool.variants.texts import text_in
 
 _TIERS = frozenset({"auto", "default", "flex", "scale", "priority"})
@@ -60,63 +61,6 @@ FAKE_ID: Final = "__fake_id__"
 """The id of every item that the OpenAI Agents SDK makes of Chat Completions (0.24.0): it identifies nothing."""
 
 
-class Piece(NamedTuple):
-    """Text that items have in deltas: the type of item, what counts its parts, what holds it whole, its chunk."""
-
-    kind: str
-    name: str
-    counter: str
-    member: str
-    build: Callable[[ChunkBuilder, str, Hashable], Chunk]
-    target: str  # the member of a delta of Chat Completions
-
-    def block(self, item: Item, place: Hashable) -> Hashable:
-        """The key of a text (R16): the item, and for summaries the part, since each is a separate text."""
-        return (item.number, place) if self.name == "summary" else (item.number,)
-
-
-def _text(build: ChunkBuilder, text: str, block: Hashable) -> Chunk:
-    build.divide()  # R16: each item is a message
-    return build.text(text, block=block)
-
-
-def _thoughts(build: ChunkBuilder, text: str, block: Hashable) -> Chunk:
-    build.divide()  # R16: so is each summary
-    return build.thoughts(text, block=block)
-
-
-def _refusal(build: ChunkBuilder, text: str, block: Hashable) -> Chunk:
-    return build.refusal(text)
-
-
-_TEXT = Piece("message", "text", "content_index", "text", _text, "content")
-_REFUSAL = Piece("message", "refusal", "content_index", "refusal", _refusal, "refusal")
-_SUMMARY = Piece("reasoning", "summary", "summary_index", "text", _thoughts, "reasoning_content")
-_REASONING = Piece("reasoning", "reasoning", "content_index", "text", _thoughts, "reasoning_content")
-_TRANSCRIPT = Piece("message", "transcript", "content_index", "transcript", _text, "content")
-_PIECES = {
-    "response.output_text": _TEXT,
-    "response.text": _TEXT,
-    "response.refusal": _REFUSAL,
-    "response.reasoning_summary_text": _SUMMARY,
-    "response.reasoning_text": _REASONING,
-    "response.output_audio_transcript": _TRANSCRIPT,
-    "response.audio_transcript": _TRANSCRIPT,
-    "response.audio.transcript": _TRANSCRIPT,
-    "session.output_transcript": _TRANSCRIPT,
-}
-_DELTAS: Final = {f"{name}.delta": piece for name, piece in _PIECES.items()}
-_DONES: Final = {f"{name}.done": piece for name, piece in _PIECES.items()}
-_PARTS = {
-    "output_text": _TEXT,
-    "text": _TEXT,
-    "refusal": _REFUSAL,
-    "summary_text": _SUMMARY,
-    "reasoning_text": _REASONING,
-    "output_audio": _TRANSCRIPT,
-    "audio": _TRANSCRIPT,
-}
-"""The text of a part, by its type."""
 _ARGUMENTS: Final = "response.function_call_arguments.delta"
 _JSON_START: Final = "{"
 
@@ -187,13 +131,13 @@ class Responses:
         return text
 
     def _event(self, kind: str, event: dict[str, Any]) -> list[Chunk]:
-        self._last = event if kind in _DELTAS or kind == _ARGUMENTS else {}
-        if kind in _DELTAS:
-            return self._delta(_DELTAS[kind], event)
+        self._last = event if kind in DELTAS or kind == _ARGUMENTS else {}
+        if kind in DELTAS:
+            return self._delta(DELTAS[kind], event)
         if kind in _HANDLERS:
             return _HANDLERS[kind](self, event)
-        if kind in _DONES:
-            return self._done(_DONES[kind], event)
+        if kind in DONES:
+            return self._done(DONES[kind], event)
         if "." not in kind:
             raise NotAChunk("no event of Responses")
         return [self._build.beyond({kind: event})]
@@ -443,7 +387,7 @@ class Responses:
 
     def _whole_message(self, item: Item, whole: dict[str, Any]) -> list[Chunk]:
         parts = _parts(whole, "content")
-        chunks = [chunk for piece in (_TEXT, _TRANSCRIPT, _REFUSAL) for chunk in self._rest_of(piece, item, parts)]
+        chunks = [chunk for piece in (TEXT, TRANSCRIPT, REFUSAL) for chunk in self._rest_of(piece, item, parts)]
         annotations = [
             one for part in parts if isinstance(part.get("annotations"), list) for one in part["annotations"]
         ]
@@ -455,8 +399,8 @@ class Responses:
         return chunks
 
     def _whole_reasoning(self, item: Item, whole: dict[str, Any]) -> list[Chunk]:
-        chunks = self._rest_of(_SUMMARY, item, _parts(whole, "summary"))
-        chunks += self._rest_of(_REASONING, item, _parts(whole, "content"))
+        chunks = self._rest_of(SUMMARY, item, _parts(whole, "summary"))
+        chunks += self._rest_of(REASONING, item, _parts(whole, "content"))
         if whole.get("encrypted_content") and item.note("reasoning"):
             chunks.append(self._build.beyond({"reasoning": whole}))
         return chunks
@@ -517,14 +461,14 @@ class Responses:
     def _part_added(self, event: dict[str, Any]) -> list[Chunk]:
         """The text that a part begins with; most begin with none."""
         part = object_of(event, "part")
-        piece = _PARTS.get(str(part.get("type")))
+        piece = PARTS.get(str(part.get("type")))
         text = None if piece is None else part.get(piece.member)
         return self._delta(piece, {**event, "delta": text}) if piece is not None and text else []
 
     def _part_done(self, event: dict[str, Any]) -> list[Chunk]:
         """Emit the rest of a part that is received whole (R15)."""
         part = object_of(event, "part")
-        piece = _PARTS.get(str(part.get("type")))
+        piece = PARTS.get(str(part.get("type")))
         return [] if piece is None else self._done(piece, {**event, piece.member: part.get(piece.member)})
 
     def _arguments_delta(self, event: dict[str, Any]) -> list[Chunk]:
