@@ -70,6 +70,7 @@ RUNS: dict[str, Callable[[int], bytes]] = {
     "letters of hexadecimal numbers": _run(b"2026-01-01 10:00:00 ", b"a", b" INFO {}"),
 }
 """Lines of text which have long runs of one character."""
+_LOG = b"2031-01-01 00:00:00 INFO app: " + b'{"event":%b}\n' % jsonl([chunk({"content": "a"})])[:-1]
 INPUTS: dict[str, Callable[[int], bytes]] = {
     **RUNS,
     "blank lines": lambda size: _repeated(b"\n", size),
@@ -89,6 +90,7 @@ INPUTS: dict[str, Callable[[int], bytes]] = {
     "an array that is open": lambda size: b"[" + _repeated(b"{},", size),
     "an array of numbers": lambda size: b"[" + _repeated(b"1,", size) + b"1]",
     "objects without line ends": lambda size: _repeated(b"{}", size),
+    "objects in a line of a log": lambda size: _LOG * 3 + _LOG[:-1] + _repeated(b'{"a":{"b":1}}', size) + b" end\n",
     "open brackets": lambda size: b"[" * size,
     "open objects": lambda size: _repeated(b'{"a":', size),
     "one member, many times": lambda size: b'{"choices":[],' + _repeated(b'"a":1,', size) + b'"a":1}\n',

@@ -61,6 +61,8 @@ _LOG_OBJECT = re.compile(
 """A line of a logger that writes JSON, without a record in it."""
 _GLUED = re.compile(rb"\}\s*+\{\s*+\"")
 """Between two records in one line, which leave as they are, to be taken apart (B30)."""
+_FOLLOWING = re.compile(r' *+\{"')
+"""Another object behind one."""
 _ARRAY = re.compile(rb"\s*+\[[ \t]*\r?\n\s*+(\{|\Z)")
 """An array of objects whose first bracket is alone in its line."""
 _DATA_STREAM = re.compile(rb"\s*(?:[a-k]:[\[{\"]|\d:[\[\"])")
@@ -273,17 +275,25 @@ def _object_in(line: bytes) -> LogLine | None:
 def _with_glued(data: bytes, end: int) -> bytes:
     """The object that ends at ``end``, and those that follow it, up to the last that is a record, or holds one.
 
-    One with the first member of the first object is taken for one, too.
+    One with the first member of the first object is taken for one, too. Behind a few that are none no more is tried.
     """
-    last, name = end, data[: data.find(b":") + 1]
-    while True:
-        behind = data[last:].lstrip(b" ")
-        value, record = _cut_value(behind) if behind.startswith(b'{"') else (None, b"")
-        if not isinstance(value, dict):
-            return data[:end]
-        last = len(data) - len(behind) + len(record)
-        if behind.startswith(name) or is_known(value) or find_path(value) is not None:
-            end = last
+    if not data[end:].lstrip(b" ").startswith(b'{"'):
+        return data[:end]
+    text = data.decode("utf-8", "surrogateescape")  # once: a line may have thousands of objects
+    name = text[: text.find(":") + 1]
+    at = last = len(data[:end].decode("utf-8", "surrogateescape"))
+    others = 0  # objects in a row that are no records
+    while others < _TRIES and (following := _FOLLOWING.match(text, at)) is not None:
+        start = following.end() - len('{"')
+        try:
+            value, at = _decoder.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            break
+        if text.startswith(name, start) or is_known(value) or find_path(value) is not None:
+            last, others = at, 0
+        else:
+            others += 1
+    return text[:last].encode("utf-8", "surrogateescape")
 
 
 def _is_damaged_log(line: bytes) -> bool:
