@@ -27,7 +27,7 @@ class _Call(NamedTuple):
 
     ident: str
     tool: str
-    arguments: str
+    arguments: list[str]  # fragments of JSON text
 
 
 class ToolEvents:
@@ -94,7 +94,7 @@ class ToolEvents:
         if call.ident and call.ident in self._ids:
             return []
         self._ids.add(call.ident)
-        return [ServerToolCalled(self._step, self._choice, call.ident, call.tool, call.arguments)]
+        return [ServerToolCalled(self._step, self._choice, call.ident, call.tool, "".join(call.arguments))]
 
     def _result(self, ident: str, text: Any, failed: bool) -> list[Event]:
         """The result of a call; once for each id."""
@@ -119,7 +119,7 @@ class ToolEvents:
             given = {name: item[name] for name in _ARGUMENTS if item.get(name)}
             action = dict_of(item, "action")
             arguments = {name: value for name, value in action.items() if name != "sources"} or given
-        call = _Call(word_of(item, "id"), tool, _json(arguments))
+        call = _Call(word_of(item, "id"), tool, [_json(arguments)])
         if record.get("type") == "response.output_item.added":
             self._open[call.ident] = call
             return []
@@ -133,14 +133,14 @@ class ToolEvents:
         fragment = dict_of(record, "delta").get("partial_json")
         if isinstance(fragment, str):
             if self._call is not None:
-                self._call = self._call._replace(arguments=self._call.arguments + fragment)
+                self._call.arguments.append(fragment)
             return []
         block = dict_of(record, "content_block")
         server, name, given = word_of(block, "server_name"), word_of(block, "name"), block.get("input")
         tool = f"mcp__{server}__{name}" if server else name
         before, self._call = self._call, None
         found = [] if before is None else self._called(before)
-        call = _Call(word_of(block, "id"), tool, _json(given))
+        call = _Call(word_of(block, "id"), tool, [_json(given)])
         if given:
             return found + self._called(call)
         self._kind, self._call = kind, call
@@ -160,7 +160,7 @@ class ToolEvents:
     # --- Gemini ------------------------------------------------------------------------------
 
     def _code(self, record: dict[str, Any], _: str) -> list[Event]:
-        return self._called(_Call(word_of(record, "id"), "code_execution", _json(record)))
+        return self._called(_Call(word_of(record, "id"), "code_execution", [_json(record)]))
 
     def _code_result(self, record: dict[str, Any], _: str) -> list[Event]:
         failed = word_of(record, "outcome") not in ("", "OUTCOME_OK")
@@ -169,7 +169,7 @@ class ToolEvents:
 
     def _gemini_call(self, record: dict[str, Any], _: str) -> list[Event]:
         tool = word_of(record, "toolType").lower()
-        return self._called(_Call(word_of(record, "id"), tool, _json(record.get("args"))))
+        return self._called(_Call(word_of(record, "id"), tool, [_json(record.get("args"))]))
 
     def _gemini_result(self, record: dict[str, Any], _: str) -> list[Event]:
         return self._result(word_of(record, "id"), record.get("response"), False)
@@ -197,7 +197,7 @@ class ToolEvents:
             name = word_of(step, "name")
             tool = f"mcp__{word_of(step, 'server_name')}__{name}" if name else kind.removesuffix("_call")
             began = [ident for ident, one in self._open.items() if one.tool == tool]  # a delta may have no id
-            call = _Call(word_of(step, "id") or next(iter(began), ""), tool, _json(step.get("arguments")))
+            call = _Call(word_of(step, "id") or next(iter(began), ""), tool, [_json(step.get("arguments"))])
             if not step.get("arguments"):
                 self._open[call.ident] = call
                 return []
@@ -210,14 +210,14 @@ class ToolEvents:
     # --- others ------------------------------------------------------------------------------
 
     def _mistral(self, record: dict[str, Any], kind: str) -> list[Event]:
-        call = _Call(word_of(record, "id"), word_of(record, "name"), _json(record.get("arguments")))
+        call = _Call(word_of(record, "id"), word_of(record, "name"), [_json(record.get("arguments"))])
         if kind == "tool.execution.started":
             self._open[call.ident] = call
             return []
         if kind == "tool.execution.delta":
             known = self._open.get(call.ident)
             if known is not None:
-                self._open[call.ident] = known._replace(arguments=known.arguments + call.arguments)
+                known.arguments.extend(call.arguments)
             return []
         known = self._open.get(call.ident)
         text = record.get("info")
@@ -228,11 +228,11 @@ class ToolEvents:
         fragment = dict_of(dict_of(record, "delta"), "toolUse").get("input")
         if isinstance(fragment, str):
             if self._call is not None:
-                self._call = self._call._replace(arguments=self._call.arguments + fragment)
+                self._call.arguments.append(fragment)
             return []
         use = dict_of(dict_of(record, "start"), "toolUse")
         if use:
-            self._kind, self._call = kind, _Call(word_of(use, "toolUseId"), word_of(use, "name"), "")
+            self._kind, self._call = kind, _Call(word_of(use, "toolUseId"), word_of(use, "name"), [])
         return []
 
     def _bedrock_result(self, record: dict[str, Any], _: str) -> list[Event]:
@@ -254,7 +254,7 @@ class ToolEvents:
                     found += self._result(ident, held["output"], False)
                 continue
             given = {name: value for name, value in held.items() if name not in ("outputs", "results") and value}
-            found += self._called(_Call(ident, kind, _json(given)))
+            found += self._called(_Call(ident, kind, [_json(given)]))
             found += self._result(ident, held.get("outputs"), record["status"] == "failed")
         return found
 
