@@ -33,7 +33,7 @@ from unspool.source_report import FirstFault, SourceReport
 from unspool.sources.base import Source
 
 if TYPE_CHECKING:
-    from unspool.dialects.tool_events import ToolEvents
+    from unspool.dialects.tools.events import ToolEvents
 
 _NOWHERE = sys.maxsize // 2
 """An offset that no record has; compiled code compares a larger one in many steps."""
@@ -331,7 +331,7 @@ class Reading:
     def _tool_events(self, chunk: Chunk) -> list[Event]:
         """The events of tools in the extension of a chunk."""
         if self._tools is None:
-            from unspool.dialects.tool_events import ToolEvents  # noqa: PLC0415 - start-up
+            from unspool.dialects.tools.events import ToolEvents  # noqa: PLC0415 - start-up
 
             self._tools = ToolEvents()
         return self._tools.events(chunk, self._transformer.steps)

@@ -3,7 +3,7 @@
     tool_results(chunk) -> [ToolResult, …]
 
 Chat Completions has no place for them in a stream, so they are no part of the
-rewritten chunk; ``tool_events`` makes events of them.
+rewritten chunk; ``dialects.tools`` makes events of them.
 """
 
 from collections.abc import Callable, Iterator
