@@ -149,6 +149,33 @@ def test_an_upstream_that_breaks_is_an_error_in_the_stream(path: str, first: byt
     assert server.requests[0].end is End.FAILED
 
 
+ENDED = [
+    ("/v1/responses", b'data: {"type":"response.completed","response":{}}\n\n'),
+    ("/v1/messages", b'data: {"type":"message_delta","delta":{"stop_reason":"end_turn"}}\n\n'),
+    ("/v1/messages", b'event: error\ndata: {"error":{"message":"Overloaded"}}\n\n'),
+    ("/v1/messages", b'data: {"type":"message_stop"}'),
+    ("/v1beta/models/m:streamGenerateContent", b'data: {"candidates":[{"finishReason": "STOP"}]}\r\n\r\n'),
+    ("/v2/chat", b'data: {"type":"message-end","delta":{}}\n\n'),
+]
+
+
+@pytest.mark.parametrize(("path", "end"), ENDED)
+def test_a_stream_of_another_interface_that_ends_early_gets_an_error(path: str, end: bytes) -> None:
+    """One that is complete, or failed, passes as it came."""
+    texts = b'data: {"text":"say \\"type\\": \\"error\\", stop_reason\\": \\"x"}\n\n'
+    request_ = get(path, method="POST", body=b'{"model":"m","stream":true}')
+    with proxied(Upstream([texts, end])) as server:
+        whole = exchange(server.root, request_)
+    with proxied(Upstream([texts, end[:9]])) as server:
+        cut = exchange(server.root, request_)
+        assert b"the response ended early" in cut
+        assert "ended early" in server.requests[0].note
+    assert texts in whole
+    assert end in whole
+    assert b"ended early" not in whole
+    assert cut.count(b"data: ") == 2  # the event that was cut is left out
+
+
 def test_a_client_raises_where_the_upstream_breaks() -> None:
     with proxied(Upstream(message_stream()[:16], breaks=True)) as server:
         stream = client(server).chat.completions.create(model="m", messages=MESSAGES, stream=True)
@@ -491,7 +518,7 @@ def test_a_client_that_does_not_read_does_not_hold_up_the_end(signals: int, code
             start = time.monotonic()
             for _ in range(signals):
                 command.process.send_signal(signal.SIGINT)
-                time.sleep(0.05)
+                time.sleep(0.2)  # so that a busy machine does not merge the signals
             ended, stderr = command.end()
         assert time.monotonic() - start < 4
     assert ended == code

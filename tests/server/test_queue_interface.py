@@ -811,6 +811,12 @@ def test_a_request_that_nobody_ended_does_not_look_finished(multi_step: bool, ea
     assert said(asyncio.run(drain(interface.get_generator(), StreamIncompleteError))) == earlier
 
 
+def test_a_failure_is_an_exception() -> None:
+    """A text would only fail where the stream is read."""
+    with pytest.raises(TypeError, match="not str"):
+        Interface().step_failed("no connection")  # type: ignore[arg-type]
+
+
 def test_an_error_may_be_the_failure_of_several_requests() -> None:
     """An exception that is a constant is raised for a second request, too."""
     refused = SourceFailed("model", "refused")

@@ -237,9 +237,9 @@ def _step(step: StepStats) -> Iterator[str]:
 
 def _figures(known: dict[str, Any]) -> Iterator[str]:
     yield _row("chunks", known["chunks"])
-    yield _row("text", f"{known['characters']} characters")
+    yield _row("text", _characters(known["characters"]))
     if known["thoughts_characters"]:
-        yield _row("thoughts", f"{known['thoughts_characters']} characters")
+        yield _row("thoughts", _characters(known["thoughts_characters"]))
     if known["calls"]:
         yield _row("calls", _calls(known["calls"]))
     if known["server_calls"]:
@@ -251,6 +251,10 @@ def _figures(known: dict[str, Any]) -> Iterator[str]:
         yield _row("gaps", ", ".join(f"{name} {value * 1000:.1f} ms" for name, value in known["gaps"].items()))
     if known["characters_per_second"] is not None:
         yield _row("speed", f"{known['characters_per_second']:.0f} characters/s")
+
+
+def _characters(count: int) -> str:
+    return f"{count} character{'' if count == 1 else 's'}"
 
 
 def _calls(calls: dict[str, int]) -> str:

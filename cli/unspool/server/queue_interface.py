@@ -227,8 +227,10 @@ class ChatCompletionsStreamingInterface:
     def step_failed(self, error: Exception) -> None:
         """The model request failed: the generator raises ``error``, unless another step follows.
 
-        After the end of the stream it is only logged.
+        After the end of the stream it is only logged. Raises TypeError where ``error`` is no exception.
         """
+        if not isinstance(error, Exception):
+            raise TypeError(f"step_failed takes the exception that the request raised, not {type(error).__name__}")
         with self._lock:
             if self._failure is error and self._step is None and not self._awaits_response:
                 return  # relay has reported it, and so does whoever catches what relay raises

@@ -4,7 +4,7 @@ from typing import Any
 
 from unspool.core.events import Event
 from unspool.dialects.members import dict_of, word_of
-from unspool.dialects.tools.calls import Call, ServerCalls, json_text
+from unspool.dialects.tools.calls import Call, Reader, ServerCalls, json_text
 
 RESULT = "_tool_result"
 """The end of the type of a block that has a result."""
@@ -37,4 +37,4 @@ def result(calls: ServerCalls, record: dict[str, Any], _: str) -> list[Event]:
     return calls.returned(word_of(block, "tool_use_id"), text, failed)
 
 
-READERS = {"server_tool_use": use, "mcp_tool_use": use}
+READERS: dict[str, Reader] = {"server_tool_use": use, "mcp_tool_use": use}

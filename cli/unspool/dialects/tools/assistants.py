@@ -4,7 +4,7 @@ from typing import Any
 
 from unspool.core.events import Event
 from unspool.dialects.members import dict_of, dicts_of, word_of
-from unspool.dialects.tools.calls import Call, ServerCalls, json_text
+from unspool.dialects.tools.calls import Call, Reader, ServerCalls, json_text
 
 
 def step(calls: ServerCalls, record: dict[str, Any], _: str) -> list[Event]:
@@ -25,4 +25,4 @@ def step(calls: ServerCalls, record: dict[str, Any], _: str) -> list[Event]:
     return found
 
 
-READERS = {"thread.run.step": step}
+READERS: dict[str, Reader] = {"thread.run.step": step}

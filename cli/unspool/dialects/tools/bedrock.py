@@ -4,7 +4,7 @@ from typing import Any
 
 from unspool.core.events import Event
 from unspool.dialects.members import dict_of, word_of
-from unspool.dialects.tools.calls import Call, ServerCalls
+from unspool.dialects.tools.calls import Call, Reader, ServerCalls
 
 
 def use(calls: ServerCalls, record: dict[str, Any], kind: str) -> list[Event]:
@@ -25,4 +25,4 @@ def result(calls: ServerCalls, record: dict[str, Any], _: str) -> list[Event]:
     return calls.returned(word_of(held, "toolUseId"), "", held.get("status") == "error") if held else []
 
 
-READERS = {"toolUse": use, "toolResult": result}
+READERS: dict[str, Reader] = {"toolUse": use, "toolResult": result}

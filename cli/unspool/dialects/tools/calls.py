@@ -9,6 +9,7 @@ that is ``streaming``, where its fragments follow each other without an id, or
 in ``open`` by its id.
 """
 
+from collections.abc import Callable
 from json import dumps
 from typing import Any, NamedTuple
 
@@ -83,6 +84,10 @@ class ServerCalls:
             return []
         self._returned.add(ident)
         return [ToolReturned(self.step, ident, _text(value), failed)]
+
+
+Reader = Callable[[ServerCalls, dict[str, Any], str], list[Event]]
+"""A reader of a record; the last argument is the name under which the extension has it."""
 
 
 def json_text(value: Any) -> str:

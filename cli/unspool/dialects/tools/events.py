@@ -11,16 +11,13 @@ answer such a call. A call is reported once its arguments are whole, its result
 once it has one.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from unspool.core.events import Event, ToolReturned
 from unspool.core.rewriter.wire import EXTENSION, Chunk
 from unspool.dialects.agents.tool_results import tool_results
 from unspool.dialects.tools import anthropic, assistants, bedrock, gemini, interactions, mistral, responses
-from unspool.dialects.tools.calls import ServerCalls
-
-Reader = Callable[[ServerCalls, dict[str, Any], str], list[Event]]
+from unspool.dialects.tools.calls import Reader, ServerCalls
 
 _READERS: dict[str, Reader] = {
     **responses.READERS,

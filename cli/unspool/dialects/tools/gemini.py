@@ -4,7 +4,7 @@ from typing import Any
 
 from unspool.core.events import Event
 from unspool.dialects.members import dict_of, dicts_of, list_of, word_of
-from unspool.dialects.tools.calls import Call, ServerCalls, json_text
+from unspool.dialects.tools.calls import Call, Reader, ServerCalls, json_text
 
 
 def code(calls: ServerCalls, record: dict[str, Any], _: str) -> list[Event]:
@@ -39,7 +39,7 @@ def grounding(calls: ServerCalls, record: dict[str, Any], _: str) -> list[Event]
     return found + calls.returned("", [one for one in sources if one], False)
 
 
-READERS = {
+READERS: dict[str, Reader] = {
     "executableCode": code,
     "codeExecutionResult": code_result,
     "toolCall": call,

@@ -4,7 +4,7 @@ from typing import Any
 
 from unspool.core.events import Event
 from unspool.dialects.members import word_of
-from unspool.dialects.tools.calls import Call, ServerCalls, json_text
+from unspool.dialects.tools.calls import Call, Reader, ServerCalls, json_text
 
 
 def execution(calls: ServerCalls, record: dict[str, Any], kind: str) -> list[Event]:
@@ -21,6 +21,6 @@ def execution(calls: ServerCalls, record: dict[str, Any], kind: str) -> list[Eve
     return calls.called(known or call) + calls.returned(call.ident, record.get("info") or None, False)
 
 
-READERS = dict.fromkeys(
+READERS: dict[str, Reader] = dict.fromkeys(
     ("tool.execution", "tool.execution.started", "tool.execution.delta", "tool.execution.done"), execution
 )

@@ -6,7 +6,7 @@ from unspool.core.events import Event
 from unspool.dialects.agents.run import message_of
 from unspool.dialects.members import dict_of, word_of
 from unspool.dialects.tools import interactions
-from unspool.dialects.tools.calls import Call, ServerCalls, json_text
+from unspool.dialects.tools.calls import Call, Reader, ServerCalls, json_text
 
 _ARGUMENTS = ("action", "queries", "code", "revised_prompt", "arguments")
 """The members of an item that are what its tool is called with."""
@@ -43,6 +43,6 @@ def _arguments(held: dict[str, Any], kind: str) -> Any:
     return action or {name: held[name] for name in _ARGUMENTS if held.get(name)}
 
 
-READERS = dict.fromkeys(
+READERS: dict[str, Reader] = dict.fromkeys(
     ("web_search_call", "file_search_call", "code_interpreter_call", "image_generation_call", "mcp_call"), item
 )

@@ -20,6 +20,8 @@ class Interface(NamedTuple):
     served_at: str
     error: Callable[[str, str], dict[str, Any]]
     """Encoder of an error: from a message and a type to JSON."""
+    end: re.Pattern[bytes] = re.compile(rb"\[DONE\]")
+    """What an event holds at the end of each stream, complete or failed."""
     lines: bool = False
     """True where streams are lines of JSON, not server-sent events."""
 
@@ -46,15 +48,28 @@ def _plain(message: str, kind: str) -> dict[str, Any]:
 
 INTERFACES: dict[str, Interface] = {
     CHAT: Interface(re.compile(r"/(?:v\d+/)?chat/completions/?$"), "/v1/chat/completions", _openai),
-    "responses": Interface(re.compile(r"/v\d+/responses/?$"), "/v1/responses", _responses),
-    "anthropic": Interface(re.compile(r"/v\d+/messages/?$"), "/v1/messages", _anthropic),
+    "responses": Interface(
+        re.compile(r"/v\d+/responses/?$"),
+        "/v1/responses",
+        _responses,
+        re.compile(
+            rb'"type"\s*:\s*"(?:response\.(?:completed|incomplete|failed|cancelled|done)|error)"|^event: ?error', re.M
+        ),
+    ),
+    "anthropic": Interface(
+        re.compile(r"/v\d+/messages/?$"),
+        "/v1/messages",
+        _anthropic,
+        re.compile(rb'^event: ?error|"type"\s*:\s*"(?:error|message_stop)"|"stop_reason"\s*:\s*"', re.M),
+    ),
     "gemini": Interface(
         re.compile(r":(?:streamGenerateContent|generateContent)$"),
         "/v1beta/models/{model}:streamGenerateContent",
         _google,
+        re.compile(rb'"(?:finishReason|blockReason)"\s*:\s*"|"error"\s*:\s*\{'),
     ),
     "ollama": Interface(re.compile(r"/api/(?:chat|generate)$"), "/api/chat", _plain, lines=True),
-    "cohere": Interface(re.compile(r"/v2/chat$"), "/v2/chat", _plain),
+    "cohere": Interface(re.compile(r"/v2/chat$"), "/v2/chat", _plain, re.compile(rb'"(?:message-end|finish_reason)"')),
 }
 """The interfaces by the names of their dialects."""
 

@@ -29,7 +29,7 @@ from unspool.serve.http.asgi import without as without_headers
 from unspool.serve.http.event_splitter import EventTooLong
 from unspool.serve.http.request_log import StreamBroken, log_of
 from unspool.serve.http.wire import CHAT, interface_at
-from unspool.serve.proxy.rewriting import Body, PassedStream, RewrittenCompletion, RewrittenStream
+from unspool.serve.proxy.rewriting import Body, PassedStream, ProxiedStream, RewrittenCompletion, RewrittenStream
 from unspool.settings import Settings
 
 Choose = Callable[[Scope, int, Headers], Body | None]
@@ -155,7 +155,7 @@ def rewriting(settings: Settings) -> Choose:
             return RewrittenCompletion(settings, report)
         if kind != EVENT_STREAM:
             return None
-        return RewrittenStream(settings, report) if interface == CHAT else PassedStream(interface)
+        return RewrittenStream(settings, report) if interface == CHAT else ProxiedStream(interface, report)
 
     return choose
 

@@ -11,9 +11,9 @@ bytes it came in, comments and line ends included (R1).
 
 from typing import Any, Protocol
 
-from unspool.core.events import FAULTS, ResponseFailed
+from unspool.core.events import FAULTS, ResponseFailed, StreamIncomplete
 from unspool.core.rewriter.step import Outcome
-from unspool.diagnostics import Report
+from unspool.diagnostics import Problem, Report
 from unspool.errors import exception_of
 from unspool.fastpath.batch import RecordBatch
 from unspool.formats.detect import Format
@@ -22,13 +22,14 @@ from unspool.formats.line_splitter import LINE_ENDS
 from unspool.formats.record import Record, RecordKind
 from unspool.pipeline import Reading
 from unspool.serve.http.event_splitter import LONGEST_EVENT, EventSplitter, EventTooLong
-from unspool.serve.http.wire import CHAT, error_body, error_event
+from unspool.serve.http.wire import CHAT, INTERFACES, error_body, error_event
 from unspool.serve.proxy.completion import completion_of
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import BaseSink, SourceInfo
 
 _DONE = b"data: [DONE]\n\n"
 _TAIL = 4096  # bytes of the sent output that an error event may inspect
+_EARLY = "the response ended early"
 
 
 class Body(Protocol):
@@ -292,10 +293,13 @@ class PassedStream:
 
     def feed(self, block: bytes) -> bytes:
         """The events that ``block`` completes."""
-        events = b"".join(self._events.feed(block))
-        if events:
-            self._sent = events[-_TAIL:]
-        return events
+        return self._send(self._events.feed(block))
+
+    def _send(self, events: list[bytes]) -> bytes:
+        sent = b"".join(events)
+        if sent:
+            self._sent = sent[-_TAIL:]
+        return sent
 
     def close(self) -> bytes:
         """Return the remaining bytes: an event without a blank line."""
@@ -305,3 +309,28 @@ class PassedStream:
         """The error."""
         self._events.close()
         return error_event(self._interface, message, self._sent)
+
+
+class ProxiedStream(PassedStream):
+    """One that comes from an upstream: where it ends early, an error follows (R17).
+
+    Its end is looked for in the bytes of each event; none is parsed.
+    """
+
+    def __init__(self, interface: str, report: Report) -> None:
+        super().__init__(interface)
+        self._end = INTERFACES[interface].end
+        self._ended = False
+        self._report = report
+
+    def _send(self, events: list[bytes]) -> bytes:
+        self._ended = self._ended or any(map(self._end.search, events))
+        return super()._send(events)
+
+    def close(self) -> bytes:
+        """Return the remaining bytes, or an error in place of an event that was cut."""
+        rest = super().close()
+        if self._ended or self._end.search(rest):
+            return rest
+        self._report(Problem(self._interface, None, StreamIncomplete(1, _EARLY)))
+        return self.fail(_EARLY)
