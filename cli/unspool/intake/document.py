@@ -12,7 +12,7 @@ from unspool.formats.json_codec import decode, decode_unfinished, encode
 from unspool.intake import cassette
 from unspool.intake.asked import HEAD_BYTES, Asked, Notice
 from unspool.intake.damage import values_in
-from unspool.intake.envelope_detection import envelope
+from unspool.intake.envelope_detection import envelope, how_read
 from unspool.intake.exchange import read
 from unspool.intake.foreign_formats import recognise
 from unspool.intake.items import Broken, Found, Item, WholeLayer
@@ -157,9 +157,8 @@ class Document(WholeLayer):
             elif not cut:  # else the rest may hold one
                 yield Broken("this JSON holds no record of a known format", "name the member that does with --unwrap")
             return
-        name = ".".join(path)
         self.unwraps = True
-        layer = envelope(path, f"read the member {name} (--unwrap {name})", self._asked)
+        layer = envelope(path, how_read(path).replace(" of each record", ""), self._asked)
         if self._asked.split_by is None or not isinstance(value, list):
             yield from layer.value(value, text)
         else:  # each has a key

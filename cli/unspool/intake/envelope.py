@@ -23,7 +23,7 @@ from unspool.intake.items import Broken, Item, Part
 from unspool.intake.line_cutter import LineCutter, learn
 from unspool.intake.literals import json_in, uncoloured
 from unspool.intake.mixed import MixedStreams
-from unspool.intake.paths import Path, bytes_text, error_in, is_known, parse_path, records_among, values_at
+from unspool.intake.paths import Path, are_records, bytes_text, error_in, is_known, parse_path, values_at
 from unspool.intake.spans import find
 from unspool.intake.split_line import SplitLine
 from unspool.intake.times import stamp_of
@@ -340,7 +340,7 @@ class Envelope:
         if all(type(one) is int for one in found):
             found = [bytes_text(found)]
         elif len(found) > 1:
-            found = records_among(found)
+            found = [one for one, is_one in zip(found, are_records(found, self._path), strict=True) if is_one]
         keys = self._keys(value, found)
         yield from self._begin(value, found)
         self._texts = {} if keeps_text(value, text) else _texts_of(found, text, self._path)

@@ -36,17 +36,24 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
         if is_known(value) or (isinstance(value, dict) and set(value) == {"error"}):
             return True
         # More of an unfinished value may show a better path: the bytes at hand must not decide.
-        found = _path_in(value) if isinstance(value, dict) and (ended or value is not unfinished) else None
+        found = _path_in(value) if ended or value is not unfinished else None
         if found is not None:
-            name = ".".join(found)
-            return envelope(found, f"read the member {name} of each record (--unwrap {name})", asked)
+            return envelope(found, how_read(found), asked)
     waits = b"\n" not in head.lstrip() or any(isinstance(value, dict) for value in values)
     waits = waits or (not values and _OPEN_EVENT.fullmatch(head) is not None)
     return None if waits and not ended else False
 
 
-def _path_in(value: dict[str, Any]) -> Path | None:
+def how_read(path: Path) -> str:
+    """The notice about records at a path that was found."""
+    name = ".".join(path)
+    return f"read the member {name} of each record (--unwrap {name})" if path else "read the elements of each list"
+
+
+def _path_in(value: Any) -> Path | None:
     """The path to a record, also in the failed result of a batch or a log: a later one may hold a record."""
+    if not isinstance(value, dict):
+        return find_path(value) if isinstance(value, list) else None
     result = value.get("result")
     if "custom_id" in value and isinstance(result, dict) and result.get("type") in ("errored", "expired", "canceled"):
         return "result", "message"  # Anthropic

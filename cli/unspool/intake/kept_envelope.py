@@ -17,7 +17,7 @@ from unspool.intake.envelope import SSE_TEXT, Envelope
 from unspool.intake.items import Item
 from unspool.intake.kept_log import Entry, Place
 from unspool.intake.literals import json_in, uncoloured
-from unspool.intake.paths import Path, error_in, is_known, records_among
+from unspool.intake.paths import Path, are_records, error_in, is_known
 from unspool.intake.prefix import Prefixed, text_layer
 from unspool.intake.quoted import Quoted
 from unspool.intake.quoted import detect as detect_quoted
@@ -102,7 +102,7 @@ class KeptEnvelope(Envelope):
             spans = find(record.data.decode(), self._path)
         except (ValueError, RecursionError):
             spans = []
-        if spans and not any(map(_may_hold, spans)):
+        if spans and not any(are_records([_value(span) for span in spans], ())):
             yield from self._announce()
             spans = []
         entry = self._entry(record, spans)
@@ -114,14 +114,17 @@ class KeptEnvelope(Envelope):
             else:
                 yield from self._fixed(record, self._line(encode({"type": "error", "error": error})))
             return []
-        found = [place.span.content for place in entry.places]
-        yield from self._begin(value, found)
+        yield from self._begin(value, [place.span.content for place in self._wanted(entry)])
         whole = self._joined(entry)
         if whole is None:
             return []
-        found = [place.span.content for place in whole.places]
-        wanted, keys = records_among(found), self._keys(value, found)
-        return [(place, key) for place, key in zip(whole.places, keys, strict=True) if place.span.content in wanted]
+        places = self._wanted(whole)
+        return list(zip(places, self._keys(value, [place.span.content for place in places]), strict=True))
+
+    def _wanted(self, entry: Entry) -> list[Place]:
+        """The places in an entry that may hold a record; all others stay as they are."""
+        values = [_value(place.span) for place in entry.places]
+        return [place for place, is_one in zip(entry.places, are_records(values, self._path), strict=True) if is_one]
 
     def _joined(self, entry: Entry) -> Entry | None:
         """The entry whose line of the stream is whole; None if the next one holds more of it."""
@@ -217,6 +220,6 @@ def _is_request(text: str) -> bool:
     return is_request_among_records(value) and not is_known(value)
 
 
-def _may_hold(span: Span) -> bool:
-    """Return whether a value may hold a record: a number, true or false has none."""
-    return span.quoted or span.content.startswith("{")
+def _value(span: Span) -> Any:
+    """The text of a string, or in place of an object or a list an empty one; None for what holds no record."""
+    return span.content if span.quoted else {} if span.content.startswith(("{", "[")) else None

@@ -8,6 +8,7 @@ read where the path goes on inside it, so that a path needs names alone:
 import json
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from unspool.dialects.error_bodies import error_body
@@ -76,12 +77,21 @@ def values_at(value: Any, path: Path) -> Iterator[Any]:
 
 
 def find_path(value: Any) -> Path | None:
-    """The path to the records inside ``value``: the nearest, and objects rather than text that holds one."""
+    """The path to the records inside ``value``: the nearest, and objects rather than text that holds one.
+
+    It is empty for the elements of a list. A value that is a record itself has no other inside.
+    """
     try:
+        if isinstance(value, list) and any(map(_is_element, islice(values_at(value, ()), _ELEMENTS))):
+            return ()
         found = min(_candidates(value, ()), key=lambda one: one[0], default=None)
     except RecursionError:  # JSON in strings in JSON: each alone is within the limit of levels
         return None
     return None if found is None else found[1]
+
+
+def _is_element(value: Any) -> bool:
+    return holds_record(value) if isinstance(value, str) else is_known(value)
 
 
 Rank = tuple[bool, int, int]  # text with something before the record; names in the path; the value there
@@ -157,18 +167,29 @@ def _leading(text: str) -> Any:
         return None
 
 
-def records_among(values: list[Any]) -> list[Any]:
-    """Values at one path without those that are JSON and no record, where others are: attributes of a span, say."""
-    if len(values) == 1:
-        return values
-    kinds = [_kind(value) for value in values]
-    return [value for value, kind in zip(values, kinds, strict=True) if kind is not False] if True in kinds else values
+def are_records(values: list[Any], path: Path) -> list[bool]:
+    """Return for each of the values at one path whether it may be a record of the stream.
+
+    A number is none. Next to records, neither is text without an object, a time say, nor other JSON in a string:
+    attributes of a span. The strings of a list are of one stream, whose records need not all show their format.
+    """
+    kinds = [_kind(value, path) for value in values]
+    some = True in kinds
+    return [
+        kind is not False or (isinstance(value, str) and not some) for value, kind in zip(values, kinds, strict=True)
+    ]
 
 
-def _kind(value: Any) -> bool | None:
-    """Return whether JSON is a record; None for text and errors."""
-    value = json_in(value) if isinstance(value, str) else value
-    return None if not isinstance(value, dict) or "error" in value else is_known(value)
+def _kind(value: Any, path: Path) -> bool | None:
+    """Return whether a value is taken for a record; None for text that may be one, and for errors."""
+    if not isinstance(value, str):
+        return isinstance(value, dict | list)
+    if "{" not in value:
+        return None if "[DONE]" in value else False
+    if not path:
+        return value.lstrip().startswith("{") or None
+    inner = json_in(value)
+    return None if not isinstance(inner, dict) or "error" in inner else is_known(inner)
 
 
 def holds_strings(value: Any) -> bool:

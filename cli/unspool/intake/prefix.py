@@ -19,6 +19,7 @@ from unspool.formats.json_codec import decode
 from unspool.formats.record import DONE
 from unspool.intake.asked import HEAD_BYTES, Asked, Notice
 from unspool.intake.items import Found, Item, LineLayer, Lines
+from unspool.intake.literals import json_in, text_of
 from unspool.intake.mixed import MixedStreams
 from unspool.intake.paths import Path, find_path, is_known
 
@@ -176,7 +177,7 @@ def _record_start(line: bytes) -> _Start | None:
     at = -1
     for _ in range(_TRIES):
         at = line.find(b'{"', at + 1)
-        if at < 0 or (line.startswith(b"[") and b"]" not in line[:at]):
+        if at < 0 or (line.startswith(b"[") and (b"]" not in line[:at] or _is_list(line))):
             return None
         if at and line.startswith(b"{") and not (line.endswith(b'"}') and line.count(b'"', 0, at) % 2):
             return None  # JSON is for the envelope, but where its text was not escaped
@@ -189,6 +190,11 @@ def _record_start(line: bytes) -> _Start | None:
         if path is not None:
             return _Start(at, path)
     return None
+
+
+def _is_list(line: bytes) -> bool:
+    """Return whether a line is a list of JSON, and no time or name in brackets."""
+    return line.rstrip().endswith(b"]") and json_in(text_of(line)) is not None
 
 
 def _list_start(line: bytes, at: int) -> int:

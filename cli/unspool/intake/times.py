@@ -7,6 +7,7 @@ _NAMES = ("ts", "time", "timestamp", "@timestamp", "date", "asctime", "__REALTIM
 
 _PAIR = 2  # elements: a time and a text
 _COMPARED = 8  # elements of a list
+_THIS_CENTURY = 9e8  # seconds since 1970
 _DEEPEST = 5  # lists and objects around one
 
 
@@ -63,8 +64,9 @@ def _from_number(value: float) -> float | None:
 
 
 def _stamps(values: list[Any]) -> list[float]:
-    """The times of the elements of a list."""
-    return [stamp for value in values if (stamp := _stamp_in(value)) is not None]
+    """The times of the elements of a list: since 1970 where one is, so that none is compared with a duration."""
+    stamps = [stamp for value in values if (stamp := _stamp_in(value)) is not None]
+    return [stamp for stamp in stamps if stamp >= _THIS_CENTURY] or stamps
 
 
 def _stamp_in(value: Any) -> float | None:
