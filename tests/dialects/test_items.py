@@ -35,7 +35,7 @@ def test_an_index_that_all_items_have_tells_only_those_that_are_open() -> None:
 
 def test_a_snapshot_is_of_the_item_with_its_text_whatever_the_index_says() -> None:
     items = Items()
-    first, second = emitted(items, "message", "Gate ", 0), emitted(items, "message", "Bye.", 1)
+    first, second = emitted(items, "message", "Gate ", 0), emitted(items, "message", "Bye.", "m", 1)
     assert items.of_snapshot("message", {"text": "Bye."}, (2,)) is second
     assert items.of_snapshot("message", {"text": "Gate four."}, (1,)) is first
     assert first.remainder("text", "Gate four.") == "four."

@@ -26,6 +26,11 @@ def completed(*items: dict[str, Any]) -> dict[str, Any]:
     return {"type": "response.completed", "response": response}
 
 
+BEGUN_CALL = {
+    "type": "response.output_item.added",
+    "output_index": 1,
+    "item": {"id": "s", "type": "function_call", "call_id": "t", "name": "search", "arguments": "{}"},
+}
 REASONING = {"id": "r", "type": "reasoning", "summary": [{"type": "summary_text", "text": "Hm."}]}
 HERE = {"item_id": "m", "output_index": 0, "content_index": 0}
 GROWING = [
@@ -66,10 +71,56 @@ def test_the_text_comes_out_once_and_whole(events: list[dict[str, Any]]) -> None
     assert (ran.stdout, ran.stderr, ran.code) == (b"Gate four.\n", "", 0)
 
 
-def test_a_whole_text_counts_what_items_under_moving_indexes_have_as_said() -> None:
-    events = [delta("Gate ", output_index=0), delta("four.", output_index=1), done("Gate four.", output_index=2)]
-    ran = run_here(["text"], jsonl([CREATED, *events, completed(item("Gate four."))]))
-    assert (ran.stdout, ran.code) == (b"Gate \nfour.\n", 0)
+AT_0 = {"output_index": 0}
+AT_1 = {"output_index": 1}
+MOVING = [delta(text, output_index=place) for place, text in enumerate(["Gate ", "fo", "ur."])]
+RENAMED_EACH = [delta(text, item_id=f"x{place}") for place, text in enumerate(["Gate ", "fo", "ur."])]
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [ADDED, *MOVING, completed(item("Gate four."))],
+        [ADDED, *MOVING, completed()],
+        [*MOVING, completed(item("Gate four."))],
+        [*MOVING, completed()],
+        [*MOVING, done("Gate four.", output_index=3), completed(item("Gate four."))],
+        [*MOVING[:2], done("Gate four.", **AT_1), completed(item("Gate four."))],
+        [*MOVING[:2], delta("ur."), completed(item("Gate four."))],
+        [ADDED, *RENAMED_EACH, completed(item("Gate four."))],
+    ],
+    ids=["begun", "begun alone", "whole", "alone", "done", "rest in done", "bare rest", "an id for each"],
+)
+def test_deltas_whose_address_moves_belong_to_the_one_open_item(events: list[dict[str, Any]]) -> None:
+    ran = run_here(["text"], jsonl([CREATED, *events]))
+    assert (ran.stdout, ran.stderr, ran.code) == (b"Gate four.\n", "", 0)
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [delta("Gate ", **AT_0), delta("four.", **AT_0), delta("By", **AT_1), delta("e.", **AT_1)],
+        [delta("Gate four.", **AT_0), delta("Bye.", **AT_1)],
+        [delta("Gate four", **AT_0), done("Gate four.", **AT_0), delta("Bye.", **AT_1)],
+        [ADDED, delta("Gate four.", item_id="m"), delta("Bye.", item_id="n")],
+        [delta("Gate four.", **AT_0), BEGUN_CALL, delta("Bye.", output_index=2)],
+    ],
+    ids=["several deltas", "a sentence", "done", "an id that was right", "a call between"],
+)
+def test_another_index_is_another_message_where_it_names_items_r16(events: list[dict[str, Any]]) -> None:
+    assert run_here(["text"], jsonl([CREATED, *events, completed()])).stdout == b"Gate four.\nBye.\n"
+
+
+def test_arguments_whose_index_moves_are_one_call() -> None:
+    call = {"id": "f", "type": "function_call", "call_id": "c", "name": "send_message", "arguments": ""}
+    begun = {"type": "response.output_item.added", "output_index": 0, "item": call}
+    deltas = [
+        {"type": "response.function_call_arguments.delta", "output_index": place, "delta": text}
+        for place, text in enumerate(['{"message":', '"Gate ', 'four."}'])
+    ]
+    for events in ([begun, *deltas], deltas):
+        whole = completed({**call, "arguments": '{"message":"Gate four."}'})
+        assert run_here(["text"], jsonl([CREATED, *events, whole])).stdout == b"Gate four.\n"
 
 
 def test_parts_that_are_done_in_their_order_keep_texts_that_begin_alike() -> None:

@@ -42,15 +42,18 @@ _EMPTY = {"content": [], "summary": [], "arguments": ""}
 @st.composite
 def responses(draw: st.DrawFn, answer: Answer) -> list[Value]:
     """Events whose deltas have ids, indexes, both, others than their snapshots have, or none at all."""
-    mode = draw(st.sampled_from(["both", "id", "index", "none", "renamed", "shifted", "zero"]))
+    mode = draw(st.sampled_from(["both", "id", "index", "none", "renamed", "shifted", "zero", "moving"]))
     events = repeated(draw, {"type": "response.created", "response": _response("in_progress", [])})
-    items, last = [], len(answer) - 1
+    items, last, moved = [], len(answer) - 1, 0
     for number, block in enumerate(answer):
         arguments = spelled(draw, block.value) if block.call else ""
         item = _item(block, number, arguments)
         items.append(item)
-        done, item_done = draw(st.booleans()), draw(st.booleans()) or mode in ("none", "zero")
+        done, item_done = draw(st.booleans()), draw(st.booleans()) or mode in ("none", "zero", "moving")
         added = draw(st.booleans()) or (block.call and not (done or item_done))  # else no delta has a name
+        added = added or mode == "moving"
+        if mode == "index" and number < last and answer[number + 1].kind == block.kind:
+            item_done = True  # another index alone may be that of the same text
         if added:
             empty = {name: _EMPTY.get(name, value) for name, value in item.items()}
             event = {"type": "response.output_item.added", "item": empty, **_at(mode, number, "item")}
@@ -61,6 +64,8 @@ def responses(draw: st.DrawFn, answer: Answer) -> list[Value]:
         text = arguments if block.call else block.text
         whole_follows = done or item_done or (number == last and block.kind != TEXT)
         for delta in _parts(draw, text, whole_follows):
+            if mode == "moving":
+                address, moved = {"output_index": number + moved}, moved + 1
             events.append({"type": f"{kind}.delta", "delta": delta, **address, **place})
         if done:
             named = {"name": block.name} if block.call else {}

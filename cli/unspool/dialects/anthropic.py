@@ -247,6 +247,7 @@ class Anthropic:
         self._interruptions.part_ends(index)
         self._open_blocks.discard(index)
         self._others.pop(index, None)
+        self._items.end()
         whole = event.get("content_block")
         if isinstance(whole, dict):  # as Anthropic's own clients have it
             return self._whole_block(whole, index, event)

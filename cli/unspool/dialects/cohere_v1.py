@@ -95,7 +95,11 @@ class CohereV1:
         if not isinstance(delta, dict):
             return chunks
         key, name, fragment = key_of(delta.get("index")), non_blank(delta.get("name")), delta.get("parameters")
-        item = self._items.of_delta("call", () if key is None else (key,))
+        addresses = () if key is None else (key,)
+        if name is not None and key is not None and self._items.at("call", addresses) is None:
+            item = self._items.of_new("call", addresses)
+        else:
+            item = self._items.of_delta("call", addresses)
         if name is not None:
             chunks += self._call(item, name)
         return chunks + self._arguments(item, arguments_text(fragment))

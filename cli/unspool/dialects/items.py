@@ -23,6 +23,8 @@ from unspool.dialects.item_text import ItemText
 
 SURE: Final = 16
 """Characters of a text that is no repetition by chance."""
+_ENDS: Final = (".", "!", "?", "\u2026", "\u3002", "\uff01", "\uff1f")
+"""Ends of sentences."""
 
 
 class Item:
@@ -30,7 +32,8 @@ class Item:
 
     __slots__ = (
         *("_closed_parts", "_noted", "_parts", "_repeated", "_texts"),
-        *("addressed", "before", "closed", "complete", "deltas", "kind", "name", "number", "settled"),
+        *("addressed", "before", "begun", "closed", "complete", "deltas", "ended", "kind", "name", "number"),
+        *("places", "settled"),
     )
 
     def __init__(self, kind: str = "", number: int = 0) -> None:
@@ -38,10 +41,13 @@ class Item:
         self.number = number  # its place in the order in which items began
         self.name: Any = None  # of a call, the tool
         self.addressed = False  # whether any address of it is known
+        self.begun = False  # whether an event said that it begins
+        self.ended = False  # whether an event said so: no delta under another address belongs to it
         self.closed = False  # whether a snapshot of it was received
         self.settled = False  # whether one had its id: no snapshot with another id repeats it
         self.complete = False  # whether all of it was emitted, and what follows repeats it
         self.deltas = 0
+        self.places = 0  # the deltas of these that came under a new address
         self.before: dict[str, ItemText] = {}  # what left before the response began again, and has not come again
         self._texts: dict[str, ItemText] = {}
         self._parts: dict[tuple[str, Hashable], ItemText] = {}
@@ -92,6 +98,12 @@ class Item:
     def size(self) -> int:
         """The size of its emitted text in characters."""
         return sum(text.size for text in self._texts.values())
+
+    def looks_whole(self, following: str) -> bool:
+        """Return whether its only delta ends like a sentence, or arguments end and others follow."""
+        if following.lstrip().startswith("{"):
+            return any(text.tail().rstrip().endswith("}") for text in self._texts.values())
+        return self.deltas == 1 and any(text.tail().rstrip().endswith(_ENDS) for text in self._texts.values())
 
     def same(self, other: "Item") -> bool:
         """Return whether another item has the same texts."""
@@ -273,24 +285,50 @@ class Items:
             item = self._by_address.get((kind, address))
             if item is not None and (isinstance(address, str) or (len(addresses) == 1 and item.empty)):
                 return item
-        return self.begin(kind, addresses, name)
+        item = self.begin(kind, addresses, name)
+        item.begun = True
+        return item
 
-    def of_delta(self, kind: str, addresses: Sequence[Hashable]) -> Item:
+    def end(self) -> None:
+        """The newest item has ended: an event said so."""
+        if self._all:
+            self._all[-1].ended = True
+
+    def of_delta(self, kind: str, addresses: Sequence[Hashable], text: str = "") -> Item:
         """The item that a delta belongs to.
 
         Without a known address it is the one that is open: the last where the
-        delta has none at all, else the only one that has had no delta yet.
+        delta has none at all, else the only one that has had no delta yet, else the only one, if addresses move.
         """
         item = self.at(kind, addresses)
         if item is not None:
             return item
         open_ones = [one for one in self._all if one.kind == kind and not one.closed]
-        if addresses:
-            open_ones = [one for one in open_ones if one.empty]
-        if open_ones and (not addresses or len(open_ones) == 1):
-            self.enter(open_ones[-1], addresses)
+        if open_ones and not addresses:
             return open_ones[-1]
-        return self.begin(kind, addresses)
+        empty = [one for one in open_ones if one.empty]
+        if len(empty) == 1:
+            item = empty[0]
+            self.enter(item, addresses)
+        elif len(open_ones) == 1 and self._moves(open_ones[0], addresses, text):
+            item = open_ones[0]
+        else:
+            item = self.begin(kind, addresses)
+        item.places += 1
+        return item
+
+    def _moves(self, item: Item, addresses: Sequence[Hashable], text: str) -> bool:
+        """Return whether new addresses are those of a delta of the item that is open: some relays count deltas (R15).
+
+        Where an event began the item, one would begin another. Without it, another index may be that of another
+        message, and only the end of the response shows what it is: it counts as the same item if all deltas so far
+        had other indexes. Another id counts so only where both hold. A text that was whole, as it looks, is
+        followed by another one.
+        """
+        if item.ended or item is not self._all[-1] or item.looks_whole(text):
+            return False
+        named, each = any(isinstance(address, str) for address in addresses), item.deltas <= item.places
+        return (item.begun and (each or not named)) or (each and not named)
 
     def at(self, kind: str, addresses: Sequence[Hashable]) -> Item | None:
         """The item known by one of these addresses: by an id, or by an index if it is still open.
@@ -301,6 +339,7 @@ class Items:
             item = self._by_address.get((kind, address))
             if item is not None and (isinstance(address, str) or not item.closed):
                 if address is not addresses[0]:
+                    item.places += 1
                     self.enter(item, addresses)
                 return item
         return None

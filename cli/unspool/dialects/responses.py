@@ -455,6 +455,7 @@ class Responses:
         item = self._items.of_part(piece.kind, {piece.name: text}, addresses)
         rest, other = item.part_remainder(piece.name, text, place)
         chunks = self._emit(piece, item, place, rest) + self._build.contradicted(piece.target, other)
+        item.ended = True
         item.closed = item.closed or not addresses  # what follows without an address is another message
         return chunks
 
@@ -472,12 +473,12 @@ class Responses:
         return [] if piece is None else self._done(piece, {**event, piece.member: part.get(piece.member)})
 
     def _arguments_delta(self, event: dict[str, Any]) -> list[Chunk]:
-        item = self._items.of_delta("function_call", _addresses(event))
-        self._last_item, self._last_piece = item, None
         delta = event.get("delta")
         text = text_in(delta)  # Q25: an object around it at times
         if not text and isinstance(delta, dict) and delta:
             text = arguments_text(delta.get("arguments", delta))
+        item = self._items.of_delta("function_call", _addresses(event), text)
+        self._last_item, self._last_piece = item, None
         return self._add_arguments(item, text)
 
     def _arguments_done(self, event: dict[str, Any]) -> list[Chunk]:

@@ -206,6 +206,11 @@ def _nothing(_: GeminiInteractions, __: dict[str, Any]) -> Chunks:
     return []
 
 
+def _stopped(interaction: GeminiInteractions, _: dict[str, Any]) -> Chunks:
+    interaction._items.end()
+    return []
+
+
 _HANDLERS: dict[str, Callable[[GeminiInteractions, dict[str, Any]], Chunks]] = {
     "interaction.created": GeminiInteractions._created,
     "interaction.start": GeminiInteractions._created,
@@ -215,8 +220,8 @@ _HANDLERS: dict[str, Callable[[GeminiInteractions, dict[str, Any]], Chunks]] = {
     "content.start": GeminiInteractions._started,
     "step.delta": GeminiInteractions._delta,
     "content.delta": GeminiInteractions._delta,
-    "step.stop": _nothing,
-    "content.stop": _nothing,
+    "step.stop": _stopped,
+    "content.stop": _stopped,
     "interaction.completed": GeminiInteractions._completed,
     "interaction.complete": GeminiInteractions._completed,
     "error": GeminiInteractions._error,
