@@ -67,3 +67,23 @@ def test_a_log_that_is_newest_first_is_read_from_its_end(stream: list[Value], lo
     for data in (lines, lines[::-1]):
         ran = run_here(["text"], "".join(data).encode())
         assert (ran.code, ran.stdout) == (0, SAID), ran.stderr
+
+
+SOURCES = [{"url": "https://f.example", "date": "2031-05-04"}, {"url": "https://g.example", "date": "2030-01-02"}]
+
+
+@pytest.mark.parametrize("holder", ["the records", "their list", "a whole answer"])
+def test_lists_inside_of_records_keep_their_order(holder: str) -> None:
+    """The sources of a search, the best first, have dates that say nothing of the records."""
+    stream = [{**one, "search_results": SOURCES} for one in CHAT]
+    if holder == "a whole answer":
+        message = {"role": "assistant", "content": "It leaves at nine."}
+        choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        stream = [{**COUNTED, "search_results": SOURCES, "choices": [choice], "object": "chat.completion"}]
+    lists = holder == "their list"
+    data = json.dumps(stream) if lists else "".join(json.dumps(one, indent=1) + "\n" for one in stream)
+    ran = run_here(["text"], data.encode())
+    assert (ran.code, ran.stdout, ran.stderr) == (0, SAID, "")
+    rewritten = run_here(["rewrite"], data.encode()).stdout.decode()
+    assert rewritten.index("f.example") < rewritten.index("g.example")
+    assert rewritten.count("f.example") == len(stream)

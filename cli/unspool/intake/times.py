@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from unspool.intake.paths import is_known
+
 _NAMES = ("ts", "time", "timestamp", "@timestamp", "date", "asctime", "__REALTIME_TIMESTAMP", "recorded_at")
 
 _PAIR = 2  # elements: a time and a text
@@ -81,10 +83,13 @@ def _stamp_in(value: Any) -> float | None:
 
 
 def is_newest_first(value: Any, depth: int = 0) -> bool | None:
-    """Return whether the first list of timed records in a value is in descending order; None while it has one."""
+    """Return whether the first list of timed records in a value is in descending order; None while it has one.
+
+    The lists inside of a record of a known format, such as the sources of a search, are its content.
+    """
     if isinstance(value, list) and (stamps := _stamps(value[:_COMPARED])):
         return stamps[0] > stamps[-1] if len(stamps) > 1 else None
-    if depth < _DEEPEST and isinstance(value, (dict, list)):
+    if depth < _DEEPEST and isinstance(value, (dict, list)) and not is_known(value):
         for member in value.values() if isinstance(value, dict) else value[:1]:
             found = is_newest_first(member, depth + 1)
             if found is not False:
@@ -99,6 +104,6 @@ def oldest_first(value: Any, depth: int = 0) -> Any:
         if stamps and depth < _DEEPEST:
             return value[::-1] if stamps[0] > stamps[-1] else value
         return [oldest_first(one, depth + 1) for one in value] if depth < _DEEPEST else value
-    if isinstance(value, dict) and depth < _DEEPEST:
+    if isinstance(value, dict) and depth < _DEEPEST and not is_known(value):
         return {name: oldest_first(member, depth + 1) for name, member in value.items()}
     return value
