@@ -51,3 +51,35 @@ def test_an_event_without_data_ends_before_the_next_one(before: str, second: str
 def test_the_name_of_an_event_without_data_is_kept_once(before: str) -> None:
     data = logged(LANGGRAPH, BEFORE[before])
     assert run_here(["rewrite"], data).stdout.count(b"event: end") == LANGGRAPH.count("event: end") == 1
+
+
+WITHOUT_END = LANGGRAPH.removesuffix("\n").rpartition("event: end")[0]
+FOLLOWING = [
+    "plain.jsonl",
+    "anthropic.sse",
+    "responses.jsonl",
+    "gemini.sse",
+    "ollama.jsonl",
+    "cohere.sse",
+    "ai-sdk.sse",
+]
+
+
+@pytest.mark.parametrize("name", FOLLOWING)
+def test_a_stream_behind_a_run_of_langgraph_is_read_where_the_run_has_no_end(name: str) -> None:
+    data = (ROOT / "samples" / name).read_bytes()
+    alone = run_here(["text"], data).stdout.decode()
+    stream = data.decode()
+    if name.endswith(".jsonl"):
+        stream = "".join(f"data: {line}\n\n" for line in stream.splitlines())
+    ran = run_here(["text"], (WITHOUT_END + stream).encode())
+    assert (ran.code, ran.stdout.decode()) == (0, ITS_TEXT + alone)
+    ran = run_here(["text"], logged(WITHOUT_END + stream, "api-1  | "))
+    assert (ran.code, ran.stdout.decode()) == (0, ITS_TEXT + alone)
+
+
+def test_a_state_with_names_of_another_format_belongs_to_the_run() -> None:
+    states = ['{"choices":["a","b"],"response":"r"}', '{"response":"r"}', '{"type":"plan","text":"t"}']
+    stream = WITHOUT_END + "".join(f"event: values\ndata: {state}\n\n" for state in states)
+    ran = run_here(["text"], stream.encode())
+    assert (ran.code, ran.stdout.decode()) == (0, ITS_TEXT)

@@ -264,9 +264,24 @@ def _holds_chunk(member: Any) -> bool:
     return type(member) is dict and isinstance(member.get("choices"), list)
 
 
+_CERTAIN = frozenset(
+    {"anthropic", "responses", "gemini", "cohere", "mistral", "bedrock", "ollama"}
+    | {"ag-ui", "ai-sdk", "strands", "claude-code", "codex"}
+)
+"""The dialects whose records have members, or words, that are in no other program's data."""
+
+
+def _is_certain(value: dict[str, Any]) -> bool:
+    """Return whether an object is a record of a dialect, also among objects with any members."""
+    choices = value.get("choices")
+    if isinstance(choices, list):
+        return any(isinstance(one, dict) and ("delta" in one or "message" in one) for one in choices)
+    return dialect_of(value) in _CERTAIN
+
+
 _ALSO_OF: dict[str, Callable[[dict[str, Any]], bool]] = {
-    # Its streams hold states with any members.
-    "langchain": lambda value: True,
+    # Its streams hold states with any members; but not every run has an end, and another stream may follow it.
+    "langchain": lambda value: not _is_certain(value),
     # For some versions it sent each event under two methods, the older one as session files have it: those repeat
     # what the newer ones show (R15).
     "codex-server": lambda value: "method" in value,
