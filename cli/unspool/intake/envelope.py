@@ -28,11 +28,11 @@ from unspool.intake.spans import find
 from unspool.intake.split_line import SplitLine
 from unspool.intake.times import stamp_of
 
-_OF_STREAM = re.compile(r"[{}]|(?:data|event|id|retry|error):|\[DONE\]|^\s*:")
+_OF_STREAM = re.compile(r"[{}]|(?:data|event|id|retry|error):|\[DONE\]|^\s*:|^[0-9a-k]:[\"\[]")
 """Marks of the text of a stream, which other lines of a log lack."""
 SSE_TEXT = re.compile(r"\s*(?:data|event|id|retry)?:")
-
-
+CODED_TEXT = re.compile(r"[0-9a-k]:[\"\[{]")
+"""A line of a data stream of the AI SDK."""
 _PIECE = 4096
 """Characters of a text that may be a piece of a longer line: the limits of writers are 8 to 256 KiB."""
 _NO_VALUES = ValueTree()

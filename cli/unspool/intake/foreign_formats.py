@@ -461,6 +461,12 @@ FORMATS = (
         """its body: jq -rj '.. | .response?.body?, .response_body_chunk? | .as_bytes? | strings | @base64d' FILE""",
         at_once=False,
     ),
+    _format(
+        rb"(?:.*?\n)??(?:data: ?)?[\[ ]*\{\s*&(?:quot|#34|#x22);",
+        "records whose quotes are escaped for HTML",
+        "run: python3 -c 'import html, sys; sys.stdout.write(html.unescape(sys.stdin.read()))' < FILE | unspool text",
+        at_once=False,
+    ),
     _format(rb"\s*\[?\{\s*'\w+': ", *_PYTHON_DICTS),
     _format(rb"(?:.*?\n)??[^\n{]*\{\s*'\w+': ", *_PYTHON_DICTS, at_once=False),
     _format(rb"\s*https?: error: ", "an error of httpie, which got no response", "ask again", at_once=False),

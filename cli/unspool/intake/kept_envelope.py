@@ -13,7 +13,7 @@ from unspool.formats.json_codec import encode
 from unspool.formats.record import Record, RecordKind
 from unspool.intake.asked import Asked
 from unspool.intake.damage import glued_objects
-from unspool.intake.envelope import SSE_TEXT, Envelope
+from unspool.intake.envelope import CODED_TEXT, SSE_TEXT, Envelope
 from unspool.intake.items import Item
 from unspool.intake.kept_log import Entry, Place
 from unspool.intake.literals import json_in, uncoloured
@@ -158,7 +158,7 @@ class KeptEnvelope(Envelope):
     def _text(self, place: Place) -> bytes:
         text = uncoloured(place.span.content)
         data = b"".join(self._piece(text))
-        if SSE_TEXT.match(text) or json_in(text) is not None:
+        if SSE_TEXT.match(text) or CODED_TEXT.match(text) or json_in(text) is not None:
             return data
         if self._text_layer is None:
             self._text_layer = _layer_of(data)

@@ -38,7 +38,11 @@ _QUEUED = "Messages"
 _ANSWER = frozenset({"request_id", "requestId", "success", "base_resp", "error_code"})
 """Members of a provider's record: without one of them a line with a status and a message may be one of a log."""
 _LOG = frozenset({"level", "levelname", "severity", "time", "timestamp", "ts"})
-_SSE = re.compile(r"\s*(?:event: ?[\w.\-]+\s*\n)?data: ?[{\[]|\s*event: ?[\w.\-]+\s*$")
+_SSE = re.compile(
+    r"\s*(?:event: ?[\w.\-]+\s*\n)?data: ?[{\[]|\s*event: ?[\w.\-]+\s*$"
+    r"|(?:[0g]:\"|f:\{\"messageId\"|2:\[\{)"
+)
+"""Text of an event stream, or of a data stream of the AI SDK."""
 _decoder = json.JSONDecoder()
 _INNER_SSE = re.compile(r"(?:^|[\s|])data: ?\{\"")
 

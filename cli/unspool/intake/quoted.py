@@ -11,7 +11,7 @@ from itertools import islice
 from unspool.formats.json_codec import encode
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.envelope import is_cut
-from unspool.intake.items import Found, Item, LineLayer
+from unspool.intake.items import Found, Item, LineLayer, Part
 from unspool.intake.literals import evaluated, find_literal, find_quoted, is_of_http_client, json_in, text_of, unquoted
 from unspool.intake.mixed import MixedStreams
 from unspool.intake.paths import holds_record
@@ -184,6 +184,7 @@ class Column(LineLayer):
     def __init__(self, column: int) -> None:
         super().__init__(Notice(f"a table with records in column {column + 1}: its cells are read"))
         self._column = column
+        self._responses = 0  # whole ones, each in its cell
         self._mixed = MixedStreams()
         self._rows = _Rows()
 
@@ -203,6 +204,10 @@ class Column(LineLayer):
             if column == self._column:
                 text = _undoubled(cell) if cell[1] is not None else cell[2]
                 if b"{" in text or text.startswith((b"data:", b"event:", b"[")):  # not the heading
+                    if text.count(b"\ndata:") > 1:
+                        self._responses += 1
+                        if self._responses > 1:
+                            yield Part("")
                     yield from self._mixed.feed(text + b"\n")
 
 
