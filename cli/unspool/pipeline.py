@@ -18,6 +18,7 @@ from unspool.core.rewriter.wire import EXTENSION, Chunk
 from unspool.core.transformer import Transformer
 from unspool.diagnostics import Report
 from unspool.dialects.channels import Content
+from unspool.dialects.registry import AGENTS
 from unspool.dialects.translator import Translator
 from unspool.errors import SourceFailed
 from unspool.fastpath.batch import RecordBatch
@@ -33,6 +34,7 @@ from unspool.source_report import FirstFault, SourceReport
 from unspool.sources.base import Source
 
 if TYPE_CHECKING:
+    from unspool.dialects.agents.repeated_runs import RepeatedRuns
     from unspool.dialects.tools.events import ToolEvents
 
 _NOWHERE = sys.maxsize // 2
@@ -84,6 +86,7 @@ class Reading:
         content = _content(settings)
         self._translator = Translator(settings.dialect, content, settings.subagents)
         self._tools: ToolEvents | None = None  # from the first extension on
+        self._runs: RepeatedRuns | None = None  # of an agent, from its first record on
         self._extracts = bool(content)
         self._framer = Framer(settings.format)
         self._number = self._offset = 0  # of the last record
@@ -175,6 +178,8 @@ class Reading:
         self._matcher = None
         if record.kind is RecordKind.DONE:
             self._report.end_repeated()
+            if self._runs is not None:
+                self._process_all(self._runs.end())
             self._after_done = self._report.ended = True
             rest = self._feed_all(record, self._translator.done())
             self._settle(record, _joined([rest, self._transformer.done()]))
@@ -186,6 +191,7 @@ class Reading:
 
     def close(self) -> None:
         """The source is at its end; one without a response ended early (R11)."""
+        self._end_runs()
         lines = self._framer.format is not Format.SSE
         ends = [self._transformer.feed(chunk) for chunk in self._translator.end_of_lines()] if lines else []
         outcome = _joined([*ends, self._close()])
@@ -197,6 +203,15 @@ class Reading:
         elif self._cut and not any(type(event) is StreamIncomplete for event in outcome.events):
             outcome.events.append(StreamIncomplete(self._transformer.steps, self._cut))
         self._finish(outcome)
+
+    def _end_runs(self) -> None:
+        """Process the records of which it is not certain that they were received before."""
+        runs, self._runs = self._runs, None
+        if runs is None:
+            return
+        if runs.cut and not self._cut:
+            self._cut = "the stream ended inside of a run that was received before"
+        self._process_all(runs.close())
 
     def abandon(self) -> None:
         """The source is read no further: what is certain leaves, and no early end is claimed."""
@@ -228,6 +243,21 @@ class Reading:
         if record.kind is RecordKind.MALFORMED:
             self._damaged(record)
             return
+        if self._runs is None or is_ping(value):
+            self._process(record, value)
+            return
+        now = self._runs.feed(record)
+        self._process_all(now)
+        if not now or now[-1] is not record:
+            self._matcher = None
+            self._settle(blank(record.number, record.offset, None), Outcome([], []))
+
+    def _process_all(self, records: list[Record]) -> None:
+        for record in records:
+            self._process(record, record.value)
+
+    def _process(self, record: Record, value: Any) -> None:
+        """Feed a value, and hand on what comes of it."""
         try:
             if (
                 type(value) is dict
@@ -314,10 +344,20 @@ class Reading:
         for chunk in translated:
             if EXTENSION in chunk:
                 self._report.called.see_kinds(chunk[EXTENSION])
-        record.dialect = self._translator.dialect
+        dialect = record.dialect = self._translator.dialect
+        if dialect in AGENTS:
+            self._see(record, value)
         if self._fast and len(translated) == 1 and self._continuations.learn(record, translated[0], outcome):
             self._matcher = self._continuations
         return outcome
+
+    def _see(self, record: Record, value: Any) -> None:
+        """Note a record of an agent's run, which may be received again."""
+        if self._runs is None:
+            from unspool.dialects.agents.repeated_runs import RepeatedRuns  # noqa: PLC0415 - start-up
+
+            self._runs = RepeatedRuns()
+        self._runs.see(record, value, self._translator.missing)
 
     def _feed(self, chunk: Any) -> Outcome:
         if self._single_step and self._transformer.begins_step(chunk):
@@ -350,6 +390,8 @@ class Reading:
     def _settle_batch(self, batch: RecordBatch) -> None:
         self._report.end_repeated()
         last = batch.records[-1]
+        if self._runs is not None:
+            self._runs.see_batch(batch.records)
         self._number, self._offset = last.number, last.offset
         self._sink.write_batch(batch)
         self._report.see_batch(batch)

@@ -301,6 +301,8 @@ def other_dialect(value: Any, name: str) -> str | None:
     return None if may_hold is not None and may_hold(value) else dialect_of(value)
 
 
+AGENTS: frozenset[str | None] = frozenset(name for name, row in DIALECTS.items() if row.module.startswith("agents."))
+"""The dialects of agents, whose streams are runs."""
 APART = frozenset({"responses", "anthropic", "cohere", "bedrock"})
 """The dialects of providers whose responses are independent of each other; Gemini's and Ollama's calls without an id
 are numbered through the source."""

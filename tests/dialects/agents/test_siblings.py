@@ -161,7 +161,12 @@ CLAUDE = [
         "sent an error",
     ),
     Case("a sign of life before the run", [{"type": "keep_alive"}, INIT, said(words("Hi")), RESULT], "Hi\n"),
-    Case("the same run twice", [INIT, said(words("Hi")), RESULT] * 2, "Hi\nHi\n"),
+    Case("the same run twice", [INIT, said(words("Hi")), RESULT] * 2, "Hi\n"),
+    Case(
+        "two runs with the same answer",
+        [{**one, "uuid": run} for run in ("u-1", "u-2") for one in (INIT, said(words("Hi")), RESULT)],
+        "Hi\nHi\n",
+    ),
     Case(
         "an answer that a tool of the program takes",
         [INIT, said(words("Here.")), said({**BASH, "name": "StructuredOutput", "input": {"opens": 9}}), DENIED, RESULT],
@@ -182,7 +187,11 @@ CLAUDE = [
     ),
     Case(
         "a session file of two turns",
-        kept_file(said(words("I look.")), said(BASH), DENIED, said(words("No."), ident="msg_2")) * 2,
+        [
+            {**record, "uuid": f"{turn}-{record['message'].get('id')}"}
+            for turn in (1, 2)
+            for record in kept_file(said(words("I look.")), said(BASH), DENIED, said(words("No."), ident="msg_2"))
+        ],
         "I look.\nNo.\nI look.\nNo.\n",
     ),
     Case("killed while a tool ran", [INIT, said(words("I look.")), said(BASH)], "I look.\n", 4),
@@ -907,7 +916,11 @@ CODEX_SESSION = [
     Case("the last message alone", [event("task_started"), event("task_complete", last_agent_message="Hi")], "Hi\n"),
     Case(
         "the item before the event",
-        [kept_text("A"), rollout("agent_message", message="A"), kept_text("A"), rollout("agent_message", message="A")],
+        [
+            {**record, "timestamp": f"2031-01-01T00:00:0{number}.000Z"}
+            for number in range(2)
+            for record in (kept_text("A"), rollout("agent_message", message="A"))
+        ],
         "A\nA\n",
     ),
     Case("items alone", [kept_text("?", "user"), kept_text("A"), SHELL, GAVE, kept_text("B")], "A\nB\n"),
@@ -919,7 +932,7 @@ CODEX_SESSION = [
         "interrupted, and another turn",
         [
             *(rollout("task_started"), kept_text("A"), rollout("turn_aborted", reason="interrupted")),
-            *(rollout("task_started"), kept_text("A"), rollout("task_complete")),
+            *(rollout("task_started", turn_id="turn-2"), kept_text("A"), rollout("task_complete")),
         ],
         "A\nA\n",
         5,
