@@ -18,7 +18,7 @@ from unspool.core.rewriter.wire import EXTENSION, Chunk
 from unspool.core.transformer import Transformer
 from unspool.diagnostics import Report
 from unspool.dialects.channels import Content
-from unspool.dialects.registry import AGENTS
+from unspool.dialects.registry import AGENTS, is_event
 from unspool.dialects.translator import Translator
 from unspool.errors import SourceFailed
 from unspool.fastpath.batch import RecordBatch
@@ -305,7 +305,7 @@ class Reading:
 
         An event with an unknown name may be a progress report.
         """
-        if record.optional and isinstance(fault, NotAChunk):
+        if record.optional and isinstance(fault, NotAChunk) and not is_event(record.value):
             self._sink.pass_through([blank(record.number, record.offset, record.line, record.quirks)])
             return
         failed = self._translator.failure(record.value)
@@ -324,15 +324,24 @@ class Reading:
             self._number = record.number - 1
             raise _StepOver
 
+    def _named(self, event: bytes, value: Any) -> Any:
+        """Return a record with the name of its event as its type; between chunks names have none."""
+        in_chunks = self._pending and self._translator.dialect is None
+        return value if in_chunks else self._translator.named(value, event)
+
+    def _stop_at_opening(self, record: Record, value: Any) -> None:
+        """Raise _StepOver behind the end, if a record begins a response."""
+        opening = self._translator.opening(value) if record.offset >= self._end_offset else None
+        if opening is not None:
+            self._stop_before(record, opening)
+
     def _translate(self, record: Record, value: Any) -> Outcome:
         """Process a value that may not be a chunk. Raises NotAChunk."""
+        value = self._named(record.name, value) if record.name else value
         if is_ping(value):
             record.dialect = self._translator.dialect
             return Outcome([], [])
-        if record.offset >= self._end_offset:
-            opening = self._translator.opening(value)
-            if opening is not None:
-                self._stop_before(record, opening)
+        self._stop_at_opening(record, value)
         translated = self._translator.feed(value)
         if translated is None:
             return self._feed(value)

@@ -6,9 +6,10 @@ a source that is not a chunk, and returns whether it is a record of the dialect;
 other dialect.
 """
 
+import re
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any, NamedTuple, cast
+from typing import Any, Final, NamedTuple, cast
 
 from unspool.dialects import Dialect, piece_signs
 from unspool.dialects.agents import signs
@@ -249,6 +250,46 @@ def dialect_of(value: Any) -> str | None:
     if found is not None and any(_holds_chunk(member) for member in value.values()):
         return None  # a record of a log, whose other members happen to look like those of a dialect
     return found
+
+
+_TYPES: Final[tuple[str, ...]] = ("event_type", "event", "type", "message_type")
+"""The members that have the type of an event in some dialect."""
+_LETTA_TYPE: Final = re.compile(r"\w+_message|stop_reason|usage_statistics")
+"""The names that are types of Letta's messages: with any other its records are recognised, too."""
+_COMMON: Final = frozenset(
+    {"start", "finish", "abort", "keep_alive", "agent_start", "turn_start", "stream-start", "system", "human", "tool"}
+    | {"stop_reason", "usage_statistics"}
+)
+"""Names of any program's events: with them alone no dialect is recognised."""
+_LANGCHAIN: Final = re.compile(r"on_(?:chat_model|llm|chain|tool|retriever|prompt|parser)_\w+")
+"""The names of LangChain's events; its records may have any members."""
+
+
+def with_name(value: Any, event: bytes, dialect: str | None) -> Any:
+    """Return a record with the name of its server-sent event as its type, where only that shows what it is (R12).
+
+    ``dialect`` is that of the stream; None if it is not known yet. The framing gives the commonest as ``type``.
+    """
+    if type(value) is not dict or "choices" in value or _is_of(value, dialect):
+        return value
+    name = event.decode(errors="replace")
+    if dialect is None and (name in _COMMON or (name.startswith("on_") and not _LANGCHAIN.fullmatch(name))):
+        return value
+    rest = {member: one for member, one in value.items() if member != "type" or one != name}
+    for member in _TYPES:
+        named = rest if member in rest else {member: name, **rest}
+        if named is not rest and _is_of(named, dialect) and (member != _TYPES[-1] or _LETTA_TYPE.fullmatch(name)):
+            return named
+    return value
+
+
+def is_event(value: Any) -> bool:
+    """Return whether a record has a type, and with it is one of some dialect."""
+    return isinstance(value, dict) and "type" in value and dialect_of(value) is not None
+
+
+def _is_of(value: dict[str, Any], dialect: str | None) -> bool:
+    return dialect_of(value) is not None if dialect is None else DIALECTS[dialect].matches(value)
 
 
 def like_chat(value: dict[str, Any]) -> str | None:

@@ -17,7 +17,7 @@ from unspool.core.rewriter.wire import Chunk
 from unspool.dialects import Dialect
 from unspool.dialects.channels import Content
 from unspool.dialects.error_bodies import error_body
-from unspool.dialects.registry import APART, CHAT, dialect_of, like_chat, load, other_dialect
+from unspool.dialects.registry import APART, CHAT, dialect_of, like_chat, load, other_dialect, with_name
 
 
 class Translator:
@@ -65,6 +65,10 @@ class Translator:
                 return None
             self._load(name)
         return self._translate(value)
+
+    def named(self, value: Any, event: bytes) -> Any:
+        """Return a record with the name of its event as its type, where only that shows what it is."""
+        return with_name(value, event, self.dialect)
 
     def is_chunk(self, value: Any) -> bool:
         """Return whether a value with choices is a chunk: some dialects have choices, too."""

@@ -33,6 +33,7 @@ class Record:
     dialect: str | None = None  # the name of the dialect that it was translated from
     plain = False  # made from plain text
     in_field = False  # from the data field of a server-sent event; not set where it begins and ends like an object
+    name = b""  # of its event, where that may be the only sign of what it is
     optional = False  # its event has an unknown name, so it need not belong to the stream
     cut = False  # larger than the limit of a record: ``data`` is the beginning of it
 

@@ -67,6 +67,7 @@ class ServerSentEvents:
         self._name_line = b""  # that of the last event
         self._opening, self._closing = _DATA, b"}"  # the beginning of its data line, and its end
         self._optional = False  # whether its name is unknown
+        self._lone_name = b""  # its name, if that is not in the data
 
     @property
     def at_record_boundary(self) -> bool:
@@ -156,6 +157,7 @@ class ServerSentEvents:
         record = Record(self.number, position.offset + at, data, None)
         if named:
             record.optional = self._optional
+            record.name = self._lone_name
             record.quirks = _NAMED
         if self._quirks:  # of the lines before it
             self._quirks += [quirk for quirk in record.quirks if quirk not in self._quirks]
@@ -178,13 +180,13 @@ class ServerSentEvents:
             opening, closing = _ARRAY, b"}]"
         else:
             return False
-        optional = False
+        optional, lone = False, b""
         if name_line:
             name = self._names.get(name_line) or self._new_name(name_line, data_line)
             if name is None or not name.adds_nothing(data_line):
                 return False
-            opening, optional = name.opening or opening, name.optional
-        self._opening, self._closing, self._optional = opening, closing, optional
+            opening, optional, lone = name.opening or opening, name.optional, name.lone
+        self._opening, self._closing, self._optional, self._lone_name = opening, closing, optional, lone
         self._name_line = name_line
         return True
 
@@ -345,8 +347,9 @@ class ServerSentEvents:
             record = Record(record.number, record.offset, as_error(record.data), None)
         elif self._event_name and is_foreign(self._event_name, record.data):
             record = blank(self.number, record.offset, None)
-        elif may_be_foreign(self._event_name):
-            record.optional = True
+        else:
+            record.name = self._event_name
+            record.optional = may_be_foreign(self._event_name)
         if self._ident and self._ids.repeats(self._ident, record.data):
             record = blank(self.number, record.offset, None)
         self.number = record.number
@@ -362,10 +365,12 @@ class _EventName:
     """The name of an event, and how its data show that it adds nothing to them.
 
     ``opening`` is the beginning of such data lines; empty where it does not matter how an object begins.
+    ``lone`` is the name where it may be no type, and need not be in the data.
     """
 
     def __init__(self, name: bytes, data_line: bytes) -> None:
         self.optional = may_be_foreign(name)
+        self.lone = b"" if name.startswith(TYPED) else name
         self.opening = b""
         self._name = name
         self._type = b""  # the member that objects have where the name is their type

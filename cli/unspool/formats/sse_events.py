@@ -59,7 +59,7 @@ def is_foreign(event: bytes, data: bytes) -> bool:
 
 def may_be_foreign(event: bytes) -> bool:
     """Return whether an event with this name need not belong to the stream, as a progress report does not."""
-    return bool(event) and event not in _GENERIC and not event.startswith(TYPED)
+    return bool(event) and event not in _GENERIC
 
 
 def _parsed(data: bytes) -> Any:

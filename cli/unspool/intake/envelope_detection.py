@@ -6,6 +6,7 @@ from typing import Any
 
 from unspool.core.errors import MalformedRecord
 from unspool.dialects.error_bodies import error_body
+from unspool.dialects.registry import with_name
 from unspool.formats.framer import Framer
 from unspool.formats.json_codec import decode_unfinished
 from unspool.formats.record import Record, RecordKind
@@ -115,7 +116,7 @@ def _values_of(record: Record) -> list[Any]:
     if record.kind is RecordKind.VALUE:
         record.parse()  # which may find it malformed
     if record.kind is RecordKind.VALUE:
-        return [record.value]
+        return [with_name(record.value, record.name, None) if record.name else record.value]
     in_line = "B11" not in record.quirks  # else it may be a part of a document
     return [one.parse() for one in glued_objects(record) or ()] if in_line else []
 
