@@ -34,6 +34,25 @@ def test_a_response_that_another_one_interrupts_does_not_mix_with_it_r16(frame: 
     assert (ran.code, ran.stdout.decode()) == (0, f"{LONG}\nAlpha\nBeta\n")
 
 
+@pytest.mark.parametrize("other", ["", "y"])
+def test_responses_without_an_id_are_told_apart_by_their_models_r16(other: str) -> None:
+    """As the servers of Hugging Face send them: the id is empty."""
+    first = [{**one, "id": "", "model": "large"} for one in said("", "Al", "pha")]
+    second = [{**one, "id": other, "model": "small"} for one in said(other, "Be", "ta")]
+    ran = run_here(["text"], jsonl(in_turn(first, second)))
+    assert (ran.code, ran.stdout) == (3, b"Beta\n")
+    assert "--split-by model separates them" in ran.stderr
+    ran = run_here(["text", "--split-by", "model"], jsonl(in_turn(first, second)))
+    assert (ran.code, ran.stdout) == (0, b"Alpha\nBeta\n")
+
+
+def test_a_model_that_changes_inside_of_a_response_is_no_fault() -> None:
+    chunks = said("", "Al", "pha", "bet")
+    for one, model in zip(chunks, ("route", "large", "large", "", "large"), strict=True):
+        one["model"] = model
+    assert run_here(["text"], jsonl(chunks))[:2] == (0, b"Alphabet\n")
+
+
 def test_rewrite_passes_on_what_belongs_to_another_response_r1() -> None:
     data = jsonl([*said("w", LONG), *in_turn(said("x", "Al", "pha"), said("y", "Be", "ta"))])
     assert run_here(["rewrite"], data).stdout == data

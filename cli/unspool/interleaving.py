@@ -22,6 +22,8 @@ class Interleaving:
         self._transformer = transformer
         self._interrupted = InterruptedResponses("id")
         self._left = InterruptedResponses("id")  # by a chunk that begins no response: perhaps the id has changed
+        self._models = InterruptedResponses("model")  # of responses without an id
+        self._model = ""  # of the last chunk
         self._places: frozenset[int] = frozenset()  # the choices of the last chunk
         self._begins_with_role = False  # the response that began last
 
@@ -33,7 +35,10 @@ class Interleaving:
         once or with every chunk, never come again (Q11).
         """
         ident, choices = non_blank(chunk.get("id")), chunk["choices"]
-        if ident is None or not choices or not isinstance(choices, list):
+        if not choices or not isinstance(choices, list):
+            return
+        self._check_model(ident, non_blank(chunk.get("model")))
+        if ident is None:
             return
         places = frozenset(choice_index(choice) for choice in choices if isinstance(choice, dict))
         has_role = _has_role(choices)
@@ -53,6 +58,19 @@ class Interleaving:
             if has_role == self._begins_with_role and not places.isdisjoint(self._places):
                 self._leave()
         self.last, self._places = ident, places
+
+    def _check_model(self, ident: str | None, model: str | None) -> None:
+        """Note the model of a chunk, which shows the response of one without an id (Q1).
+
+        Raises NotAChunk for a model that comes again, once another has come before the end of its response.
+        """
+        if not self._transformer.unfinished:
+            self._models.clear()
+        elif model is not None and model != self._model:
+            if ident is None:
+                self._models.check(model)
+            self._models.add(self._model)
+        self._model = model or self._model
 
     def _begins(self, chunk: Any, ident: str) -> bool:
         """Return whether a chunk with a role begins a response; some servers send the role with each chunk (Q15)."""
