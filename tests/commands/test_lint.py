@@ -27,6 +27,61 @@ def report(*arguments: str, stdin: bytes = b"") -> Any:
     return json.loads(run_here(["lint", "--json", *arguments], stdin).stdout)
 
 
+LEAKS = {
+    "T21": "<|DSML|function_calls>",
+    "Q41": "<|DSML|>",
+    "Q50": "I see.</think>Hi",
+}
+
+
+def spoken(dialect: str, pieces: list[str]) -> list[Any]:
+    """The records of a message call whose arguments come in these pieces."""
+    if dialect == "chat":
+        return message_call(pieces)
+    if dialect == "anthropic":
+        return [
+            {"type": "message_start", "message": {"id": "m", "model": "m", "content": []}},
+            {
+                "type": "content_block_start",
+                "index": 0,
+                "content_block": {"type": "tool_use", "id": "t", "name": "send_message", "input": {}},
+            },
+            *(
+                {
+                    "type": "content_block_delta",
+                    "index": 0,
+                    "delta": {"type": "input_json_delta", "partial_json": piece},
+                }
+                for piece in pieces
+            ),
+            {"type": "message_delta", "delta": {"stop_reason": "tool_use"}},
+            {"type": "message_stop"},
+        ]
+    call = {"name": "send_message", "arguments": json.loads("".join(pieces))}
+    message = {"role": "assistant", "content": "", "tool_calls": [{"function": call}]}
+    return [{"model": "m", "message": message, "done": False}, {"model": "m", "message": {"content": ""}, "done": True}]
+
+
+@pytest.mark.parametrize("dialect", ["chat", "anthropic", "ollama"])
+@pytest.mark.parametrize("number", LEAKS)
+def test_markup_in_the_message_of_a_call_is_named_at_every_cut(number: str, dialect: str) -> None:
+    arguments = json.dumps({"message": f"Nine. {LEAKS[number]}"})
+    for size in (1, 2, 5, 12, 100):
+        pieces = [arguments[start : start + size] for start in range(0, len(arguments), size)]
+        found = {row["quirk"] for row in report(stdin=jsonl(spoken(dialect, pieces)))["quirks"]}
+        assert number in found, size
+
+
+def test_markup_that_two_calls_or_a_call_and_content_share_is_none() -> None:
+    chunks = [
+        chunk(calls(entry('{"message": "<thi', name="send_message", id="c"))),
+        chunk({"content": "nk>"}),
+        chunk(calls(entry('"}'))),
+        chunk({}, "tool_calls"),
+    ]
+    assert "Q50" not in {row["quirk"] for row in report(stdin=jsonl(chunks))["quirks"]}
+
+
 def test_one_line_a_quirk_in_the_order_of_the_table() -> None:
     ran = run_here(["lint"], jsonl(REPEATED))
     assert ran.code == 0

@@ -254,8 +254,10 @@ def test_markup_in_text_alone_is_named_once_wherever_it_is_cut(text: str, number
         assert numbers == ([number] if number else []), cut
 
 
-def test_text_of_a_message_call_is_searched_for_no_markup() -> None:
-    assert Inspector().feed_event(TextDelta(1, 0, 0, "<think>")) == []
+def test_text_of_a_message_call_is_searched_for_markup_apart_from_content_and_other_calls() -> None:
+    inspector = Inspector()
+    for call, text, found in ((0, "<thi", []), (None, "nk>", []), (0, "nk>", ["Q50"]), (0, "<thi", []), (1, "nk>", [])):
+        assert inspector.feed_event(TextDelta(1, 0, call, text)) == found
 
 
 def test_a_finish_that_claims_a_call_is_named_where_none_came() -> None:

@@ -237,7 +237,7 @@ class Anthropic:
         self._last, self._last_item = (kind, index, member), item
         text = delta.get(member)
         if not isinstance(text, str):  # A3, Q25, Q28
-            text = arguments_text(text) if kind == _FRAGMENT else text_in(text)
+            text = arguments_text(text) if kind == _FRAGMENT else text_in(delta if text is None else text)
         return self._emit(item, text)  # the first is often ""
 
     def _content_block_stop(self, event: dict[str, Any]) -> list[Chunk]:

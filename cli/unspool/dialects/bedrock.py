@@ -186,12 +186,10 @@ class Bedrock:
         if name == "toolUse" and isinstance(member, dict) and _key(event) not in self._others:
             fragment = _fragment(member)
             return [self._build.arguments(_key(event), fragment)] if fragment else []
-        if name == "reasoningContent" and isinstance(member, dict):
-            whole = member.get("reasoningText")  # as in a whole message
-            member = {"text": whole.get("text")} if isinstance(whole, dict) else member
-            text = text_in(member.get("text"))
+        if name == "reasoningContent":
+            text = text_in(member)  # also under reasoningText, as in a whole message
             chunks = [self._build.thoughts(text, block=_key(event))] if text else []
-            if member.keys() <= {"text"}:
+            if not isinstance(member, dict) or member.keys() <= {"text", "reasoningText"}:
                 return chunks
             return [*chunks, self._build.beyond({name: _plain(event)})]
         return [self._build.beyond({name: _plain(event)})]

@@ -218,10 +218,12 @@ class Gemini:
         call = part.get("functionCall")
         if isinstance(call, dict):
             return self._function_call(call, part.get("thoughtSignature"), choice)
-        text = text_in(part.get("text"))
+        text, thought = text_in(part.get("text")), part.get("thought")
         chunks: list[Chunk] = []
+        if thought is not None and not isinstance(thought, bool):  # Q25: the thoughts themselves
+            chunks = self._text(thought, True, choice) if (thought := text_in(thought)) else []
         if text:
-            chunks = self._text(text, part.get("thought") is True, choice)
+            chunks += self._text(text, thought is True, choice)
         if _TEXT.issuperset(part):
             return chunks
         if not chunks and not _SIGNED.issuperset(part):

@@ -24,15 +24,15 @@ from unspool.dialects.chunk_builder import ChunkBuilder, tokens, usage_of
 from unspool.dialects.finish_words import FAILED, OLLAMA, failure, meaning_of
 from unspool.dialects.items import Item, Items
 from unspool.dialects.timestamps import seconds
-from unspool.variants.texts import text_in
+from unspool.variants.texts import THOUGHTS_MEMBERS, text_in, thoughts_of
 from unspool.variants.values import non_blank
 
 _SAID = frozenset(
-    {"model", "created_at", "message", "response", "thinking", "tool_calls", "done", "done_reason"}
-    | {"prompt_eval_count", "eval_count"}
+    {"model", "created_at", "message", "response", "tool_calls", "done", "done_reason"}
+    | {"prompt_eval_count", "eval_count", *THOUGHTS_MEMBERS}
 )
 _AMONG: Final = "; the lines of several responses alternate: record each response by itself"
-_MESSAGE = frozenset({"role", "content", "thinking", "tool_calls"})
+_MESSAGE = frozenset({"role", "content", "tool_calls", *THOUGHTS_MEMBERS})
 
 
 class AlternatingLines:
@@ -110,7 +110,7 @@ class Ollama:
         if not isinstance(message, dict) or not ("done" in value or "message" in value or "response" in value):
             raise NotAChunk("no line of Ollama's")
         calls = _calls(message)
-        has_text = bool(_text(message, value) or text_in(message.get("thinking")))
+        has_text = bool(_text(message, value) or thoughts_of(message))
         another = self._alternating.begins_another(value, has_text)
         if another:
             self._begin()
@@ -136,7 +136,7 @@ class Ollama:
 
     def _spoken(self, message: dict[str, Any], value: dict[str, Any]) -> list[Chunk]:
         chunks = []
-        thinking, text = text_in(message.get("thinking")), _text(message, value)
+        thinking, text = thoughts_of(message), _text(message, value)
         if thinking and (thinking := self._thoughts.fresh("text", thinking)):
             self._thoughts.add("text", thinking)
             chunks.append(self._build.thoughts(thinking))

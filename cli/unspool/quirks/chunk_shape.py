@@ -137,6 +137,8 @@ class ChoiceShape:
     finished: bool = False
     calls: dict[int, CallShape] = field(default_factory=dict)
     tail: str = ""
+    speaking: int | None = None  # the message call whose text was last
+    emitted: str = ""  # the end of its text
     growth: Growth = field(default_factory=Growth)
     _last: CallShape | None = None
     _next_place: int = 0  # after the highest index of a call

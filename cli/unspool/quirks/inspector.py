@@ -24,6 +24,7 @@ from unspool.core.events import (
     ResponseFailed,
     TextContradicted,
     TextDelta,
+    ThoughtsDelta,
     ToolCallStarted,
 )
 from unspool.core.rewriter.wire import read_chunk
@@ -37,9 +38,21 @@ from unspool.variants.values import index_of, is_number, non_blank
 _REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 _CALLED = frozenset({"tool_calls", "function_call"})
 _THOUGHTS_NAME = re.compile(
-    r"^(?!.*(?:signature|opaque|encrypted|redacted|tokens|effort)).*(?:reasoning|thinking|thought)"
+    r"^(?!.*(?:signature|opaque|encrypted|redacted|token|effort|level|mode|budget|config|enabled|(?:_|\b)(?:id|key)$))"
+    r".*(?:reasoning|thinking|thought)"
 )
 _NO_THOUGHTS = re.compile("signature|opaque|encrypted|redacted|^(?:type|index|id|format|data)$")
+_SETTINGS = frozenset({"effort", "enabled", "budget_tokens", "max_tokens", "thinkingBudget", "includeThoughts"})
+_SPOKEN = frozenset({"delta", "text", "content", "summary"})
+"""Members that hold the text of a record with a type."""
+_OTHER_TEXTS = frozenset(
+    {"messages", "history", "arguments", "parameters", "args", "input", "tool_input", "tools", "properties", "required"}
+)
+"""Members with what was said before, with the arguments of calls, and with the schemas of tools."""
+_BEGINNINGS = ("added", "start", "started", "begin")
+"""Ends of the types of records that begin thoughts."""
+_DEPTH = 8
+"""Levels of a record at which thoughts are looked for."""
 _TEXTS = THOUGHTS_MEMBERS | {"content"}
 _PADDING = frozenset({"obfuscation", "p"})
 _ENTRY = frozenset({"index", "id", "type", "function"})
@@ -55,7 +68,7 @@ TEXT_PATTERNS: dict[str, re.Pattern[str]] = {
     "T21": re.compile(
         r"</?(?:\w{1,16}[:_])?(?:tool_(?:calls?|use|code)|TOOLCALL|arg_(?:key|value))>|\bto=functions\.\w|"
         r"<\|tool_call|<function=|\[TOOL_CALLS?\]|<\|python_tag\|>|"
-        r"<\|START_ACTION\|>|<\uff5c(?:tool|DSML)|<(?:antml:|xai:)?(?:function_calls?|invoke name=)|"
+        r"<\|START_ACTION\|>|</?[|\uff5c] ?(?:tool|DSML)|<(?:antml:|xai:)?(?:function_calls?|invoke name=)|"
         r"<start_function_call>|```tool_code\b|"
         r'\{\s*"name"\s*:\s*"[^"]{1,40}"\s*,\s*"(?:arguments|parameters)"'
     ),
@@ -138,7 +151,7 @@ def _has_unread_thoughts(seen: ChoiceSeen) -> bool:
 
 @lru_cache(64)
 def _names_thoughts(name: str) -> bool:
-    return name in THOUGHTS_MEMBERS or _THOUGHTS_NAME.search(name) is not None
+    return name in THOUGHTS_MEMBERS or _THOUGHTS_NAME.search(name.lower()) is not None
 
 
 def _holds_thoughts(value: Any) -> bool:
@@ -205,6 +218,31 @@ def _is_blank(value: Any) -> bool:
 
 def _loud(value: Any) -> bool:
     return isinstance(value, str) and value != value.lower()
+
+
+def names_thoughts_of(value: Any, depth: int = _DEPTH) -> bool:
+    """Return whether a record of any dialect has thoughts, by the name of a member or by its type."""
+    if isinstance(value, list):
+        return depth > 0 and any(names_thoughts_of(one, depth - 1) for one in value)
+    if not isinstance(value, dict) or not depth:
+        return False
+    kind = str(value.get("type"))
+    typed = _names_thoughts(kind)
+    if kind == "response.output_item.added" or (typed and kind.lower().endswith(_BEGINNINGS)):  # its text follows
+        return False
+    typed = typed or value.get("thought") is True  # Gemini
+    for name, member in value.items():
+        if isinstance(member, bool | int | float) or not member or name in _OTHER_TEXTS:
+            continue
+        thoughts = _names_thoughts(name) or (typed and name in _SPOKEN)
+        if (thoughts and _holds_thoughts(member) and not _is_setting(member)) or names_thoughts_of(member, depth - 1):
+            return True
+    return False
+
+
+def _is_setting(member: Any) -> bool:
+    """Return whether a member sets how a model thinks, as a request has it."""
+    return isinstance(member, dict) and not _SETTINGS.isdisjoint(member)
 
 
 # --- the tables ----------------------------------------------------------------------------
@@ -325,9 +363,13 @@ def has_separator(data: bytes) -> bool:
 
 
 class Inspector:
-    """Names the quirks in the shape of one step's chunks."""
+    """Names the quirks in the shape of one step's chunks.
+
+    ``has_thoughts`` is whether an event of any dialect had thoughts.
+    """
 
     def __init__(self) -> None:
+        self.has_thoughts = False
         self._id: str | None = None
         self._usages = 0
         self._choices: dict[int, ChoiceShape] = {}
@@ -389,13 +431,26 @@ class Inspector:
 
     def feed_event(self, event: Event) -> list[str]:
         """Return the numbers of the quirks that an event shows: for other dialects, whose chunks have our own shape."""
-        if isinstance(event, TextDelta) and event.call is None:
-            return _read_text(self._known(event.choice), event.text)
+        if isinstance(event, TextDelta):
+            return self.feed_text(event)
+        if isinstance(event, ThoughtsDelta):
+            self.has_thoughts = True
         if isinstance(event, ToolCallStarted):
             self._known(event.choice).calls[event.call] = CallShape()
         elif isinstance(event, ChoiceFinished) and event.reason in _CALLED and not self._known(event.choice).calls:
             return ["T35"]
         return []
+
+    def feed_text(self, event: TextDelta) -> list[str]:
+        """Return the numbers of the patterns that a text of the answer matches, in its content or in a message call."""
+        known = self._known(event.choice)
+        if event.call is None:
+            return _read_text(known, event.text)
+        if event.call != known.speaking:
+            known.speaking, known.emitted = event.call, ""
+        reading, read = known.emitted + event.text, len(known.emitted)
+        known.emitted = tail_of(reading)
+        return _marked(reading, read)
 
     def _known(self, choice: int) -> ChoiceShape:
         known = self._choices.get(choice)

@@ -1,11 +1,12 @@
 """The sink of `unspool lint`: counts the quirks of all sources, and writes the report at the end."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from unspool.core.errors import MalformedRecord
-from unspool.core.events import FAULTS, StepStarted
+from unspool.core.events import FAULTS, Event, StepStarted, TextDelta
 from unspool.core.rewriter.step import Outcome
 from unspool.core.rewriter.wire import EXTENSION, Chunk
 from unspool.dialects.chunk_builder import DIALECT, beyond_of
@@ -16,7 +17,7 @@ from unspool.formats.printable import one_line
 from unspool.formats.record import Record, RecordKind
 from unspool.formats.source_text import keeps_text
 from unspool.quirks.catalog import QUIRKS
-from unspool.quirks.inspector import Inspector, has_separator, number_of
+from unspool.quirks.inspector import Inspector, has_separator, names_thoughts_of, number_of
 from unspool.quirks.lost_values import loses_values
 from unspool.sinks.base import BaseSink, SourceInfo
 from unspool.sinks.output import Output
@@ -41,6 +42,7 @@ class DetectedDialect:
     beyond: dict[str, int] = field(default_factory=dict)
 
 
+_THOUGHTS = re.compile(rb"(?i)thinking|thought|reasoning")
 _CONTRACT = frozenset({"B4", "B7", "B11"})
 """Quirks of the framing that are normal in other dialects: named events, arrays, no [DONE]."""
 
@@ -108,21 +110,33 @@ class LintSink(BaseSink):
             for chunk in outcome.chunks:
                 self._count_beyond(chunk)
         for event in outcome.events:
-            number = number_of(event)
-            if number is not None:
-                self._note([number])
-            if record.dialect is not None:
-                # A record of an agent can end one step and start the next: each event counts for its own step.
-                if type(event) is StepStarted:
-                    self._inspector = Inspector()
-                self._note(self._inspector.feed_event(event))
-            self._faults += type(event) in FAULTS
+            self._see(event, record.dialect)
+        if record.dialect is not None:
+            self._note_unread(record)
+
+    def _see(self, event: Event, dialect: str | None) -> None:
+        """Look at an event: of chunks the message of a call, since their shape shows the rest."""
+        number = number_of(event)
+        if number is not None:
+            self._note([number])
+        if dialect is not None:
+            # A record of an agent can end one step and start the next: each event counts for its own step.
+            if type(event) is StepStarted:
+                self._inspector = Inspector()
+            self._note(self._inspector.feed_event(event))
+        elif type(event) is TextDelta and event.call is not None:
+            self._note(self._inspector.feed_text(event))
+        self._faults += type(event) in FAULTS
 
     def write_batch(self, batch: RecordBatch) -> None:
         """Look at each record; those of a dialect have nothing that a chunk has no place for."""
         if batch.records[0].dialect is None:
             if self._dialects:
                 super().write_batch(batch)
+            elif type(batch.event) is TextDelta and batch.event.call is not None:
+                for record, text in zip(batch.records, batch.events(), strict=True):
+                    self._look(record)
+                    self._note(self._inspector.feed_event(text))  # the message of a call
             else:
                 for record in batch.records:
                     self._look(record)
@@ -130,6 +144,13 @@ class LintSink(BaseSink):
         for record, event in zip(batch.records, batch.events(), strict=True):
             self._look(record)
             self._note(self._inspector.feed_event(event))
+
+    def _note_unread(self, record: Record) -> None:
+        """Note thoughts of a dialect that gave none (Q40); those of Dify are its text."""
+        if self._inspector.has_thoughts or record.dialect == "dify" or not _THOUGHTS.search(record.data):
+            return
+        if names_thoughts_of(record.value):
+            self._note(["Q40"])
 
     def _look(self, record: Record) -> None:
         """Look at what was received."""

@@ -32,6 +32,7 @@ from unspool.core.errors import NotAChunk
 from unspool.dialects.agents.run import LastDelta, Message, Run, message_of
 from unspool.dialects.chunk_builder import Chunks, key_of, same_members, sum_tokens, usage_of
 from unspool.dialects.members import dict_of, list_of, word_of
+from unspool.variants.texts import text_in
 
 _ARGUMENTS = {
     "command_execution": ("command",),
@@ -309,8 +310,8 @@ def _namespace(item: dict[str, Any]) -> Any:
 def _reasoning(item: dict[str, Any]) -> str:
     """The thoughts of an item: its text, or the parts of its summary, or of its content."""
     text = item.get("text")
-    if isinstance(text, str):
-        return text
+    if isinstance(text, str) or text:
+        return text_in(text)  # Q25
     parts = list_of(item, "summary") or list_of(item, "content")
     return "\n\n".join(part for part in parts if isinstance(part, str))
 

@@ -36,6 +36,7 @@ from unspool.dialects.agents.run import LastDelta, Message, Run, message_of
 from unspool.dialects.chunk_builder import Chunks, same_members, sum_tokens, tokens, usage_of
 from unspool.dialects.finish_words import FAILED, LETTA
 from unspool.dialects.members import dict_of, dicts_of, list_of, texts_of, word_of
+from unspool.variants.texts import text_in
 
 _FINE = frozenset(word for word, meaning in LETTA.items() if meaning != FAILED)
 """The stop reasons of runs that did not fail."""
@@ -130,9 +131,7 @@ class Letta:
 
     def _reasoning(self, record: dict[str, Any]) -> Chunks:
         message, chunks = self._message(record)
-        text = record.get("reasoning")
-        if not isinstance(text, str):
-            return chunks
+        text = text_in(record.get("reasoning"))  # Q25
         if record.get("source") == "non_reasoner_model":
             if not message.has_thoughts and text.startswith(" "):
                 self._in_tokens, text = True, text[1:]
