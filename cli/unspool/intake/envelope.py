@@ -31,6 +31,9 @@ from unspool.intake.times import stamp_of
 _OF_STREAM = re.compile(r"[{}]|(?:data|event|id|retry|error):|\[DONE\]|^\s*:|^[0-9a-k]:[\"\[]")
 """Marks of the text of a stream, which other lines of a log lack."""
 SSE_TEXT = re.compile(r"\s*(?:data|event|id|retry)?:")
+_FIELD_TEXT = re.compile(r"(?:data: \{[^\n]*\}|event: [^\n\x1b]*+)?")
+"""A line of an event stream with a whole field, or a blank one."""
+_FIELD_LINE = re.compile(_FIELD_TEXT.pattern + r"\n")
 CODED_TEXT = re.compile(r"[0-9a-k]:[\"\[{]")
 """A line of a data stream of the AI SDK."""
 _PIECE = 4096
@@ -225,7 +228,7 @@ class Envelope:
             texts = decode_strings(pieces[1::2]) or []
         records = pieces[1::2]
         at = passed = 0
-        for number, rest in enumerate(pieces[::2]):
+        for number, rest in enumerate(pieces[::2]) if any(pieces[:-1:2]) else ((len(records), pieces[-1]),):
             if not rest and number < len(records):
                 continue
             yield from self._strings(texts[at:number]) if texts else self._objects(records[at:number])
@@ -252,16 +255,20 @@ class Envelope:
         ends = "\n" if self._ends or (texts and texts[0].endswith("\n")) else ""
         if not self._open and all(_is_line(text, "{", "}" + ends) for text in texts):
             yield from self._objects([_encoded(text.removesuffix(ends)) for text in texts])
-        elif (
-            self._events and not self._open and all(text == "\n" or _is_line(text, "data: {", "}\n") for text in texts)
-        ):
+        elif self._events and not self._open and self._are_fields(texts):
             self._read = True
-            yield from self._mixed.feed_lines([_encoded(text[:-1]) for text in texts])
+            yield from self._mixed.feed_lines([_encoded(text.removesuffix("\n")) for text in texts])
         else:
             for text in texts:
                 yield from self._begin(None, [text])
                 for piece in self._piece(text):
                     yield from self._mixed.feed(piece)
+
+    def _are_fields(self, texts: list[str]) -> bool:
+        """Return whether each text is a line of an event stream, and no part of one."""
+        if self._ends:
+            return all(_FIELD_LINE.fullmatch(text) for text in texts)
+        return self._ends is False and all(len(text) < _PIECE and _FIELD_TEXT.fullmatch(text) for text in texts)
 
     def value(self, value: Any, text: bytes) -> Iterator[Item]:
         """Yield the content of one value that was decoded elsewhere; ``text`` is its JSON, or empty."""

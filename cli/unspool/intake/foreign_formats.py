@@ -24,14 +24,14 @@ _PYTHON_REPR = "print(chunk.model_dump_json()), or json.dumps of a dict, writes 
 class ForeignFormat(NamedTuple):
     """A format by its first bytes: what it is, what to do; ``at_once`` if nothing else begins like it."""
 
-    pattern: re.Pattern[bytes]
+    pattern: bytes
     what: str
     advice: str
     at_once: bool = True
 
-
-def _format(pattern: bytes, what: str, advice: str, at_once: bool = True) -> ForeignFormat:
-    return ForeignFormat(re.compile(pattern, re.DOTALL), what, advice, at_once)
+    def match(self, head: bytes) -> re.Match[bytes] | None:
+        """Match the beginning of a source; the pattern is compiled on first use, for all take 10 ms."""
+        return re.compile(self.pattern, re.DOTALL).match(head)
 
 
 # Most names of members are those of other programs' data too: a pattern asks for what those do not have as well.
@@ -47,11 +47,11 @@ def _agent(pattern: bytes, what: str, texts: str, sse: bool = False) -> ForeignF
     """A stream of an agent that no dialect reads, with the jq program that prints its texts."""
     program = f"jq -rj '{texts}'"
     run = f"grep -o '{{.*' FILE | {program}" if sse else f"{program} FILE"  # an event's, or a line's
-    return _format(rb"\s*\{" + pattern, what, f"its text: {run}", at_once=False)
+    return ForeignFormat(rb"\s*\{" + pattern, what, f"its text: {run}", at_once=False)
 
 
 def _export(pattern: bytes, what: str, texts: str) -> ForeignFormat:
-    return _format(rb"\s*[\[{].*?" + pattern, what, f"its texts: jq -r '{texts}' FILE", at_once=False)
+    return ForeignFormat(rb"\s*[\[{].*?" + pattern, what, f"its texts: jq -r '{texts}' FILE", at_once=False)
 
 
 _A2A_TEXT = (
@@ -64,7 +64,7 @@ _A2A_RESULT = (
 _A2A = (
     _agent(rb'(?=[^\n]*"(?:jsonrpc|contextId|taskId)": ?")' + _A2A_RESULT, "a stream of A2A", _A2A_TEXT, sse=True),
     # As events it is certain at once: by its id of the conversation, which nothing else has next to those members.
-    _format(
+    ForeignFormat(
         rb'\s*(?:(?:id|event|retry): ?[^\n]*\n)*data: ?\{(?=[^\n]*"contextId": ?")' + _A2A_RESULT,
         "a stream of A2A",
         f"its text: grep -o '{{.*' FILE | jq -rj '{_A2A_TEXT}'",
@@ -165,30 +165,30 @@ _AGENTS = (
         "chunks of Haystack",
         ".content // empty",
     ),
-    _format(
+    ForeignFormat(
         rb"\s*event: ?output\r?\nid: ?[^\n]*\ndata: ?(?!\{)",
         "a stream of Replicate, whose events are plain text (its errors: grep -A2 '^event: *error' FILE)",
         "its text: grep -A2 '^event: *output' FILE | sed -n 's/^data: \\{0,1\\}//p' | tr -d '\\n'",
     ),
-    _format(
+    ForeignFormat(
         rb'\s*(?:event: ?(?:Team)?Run(?:Started|Content)\s|\{[^\n]*"event": ?"(?:Team)?Run(?:Started|Content)")',
         "a stream of Agno",
         """its text: sed -n 's/^data: *//p' FILE | jq -rj 'select(.event == "RunContent").content'""",
     ),
-    _format(
+    ForeignFormat(
         rb'\s*(?:event: ?conversation\.|\{[^\n]*"bot_id": ?")',  # read as lines, or as events
         "a stream of Coze",
         "its text: grep -A1 '^event: *conversation.message.delta' FILE | sed -n 's/^data: *//p'"
         """ | jq -rj 'select(.type == "answer").content'""",
         at_once=False,
     ),
-    _format(
+    ForeignFormat(
         rb'\s*\{(?:"id": ?"[^"]*", ?)?"type": ?"[a-z]+\.[a-z.]+", ?"properties": ?\{',
         "events of opencode's server",
         "record with: opencode run --format json",
         at_once=False,
     ),
-    _format(
+    ForeignFormat(
         rb'message:\s*\Z|\s*\{"event": ?"(?:start|token)", ?"data": ?' + _STRING + rb" ?\}",
         "a stream of Flowise",
         """its text: sed -n 's/^data: *//p' FILE | jq -rj 'select(.event == "token").data'""",
@@ -201,13 +201,13 @@ _AGENTS = (
 def _cumulative(pattern: bytes, what: str, text: str) -> ForeignFormat:
     """A stream of a server whose every record has the whole text so far, with the jq program that prints it."""
     last = "tr '\\0' '\\n' < FILE | sed -n 's/^data: *{/{/; /^{/p' | tail -n 1"
-    return _format(rb"\s*(?:data: ?)?\{" + pattern, what, f"its text: {last} | jq -r '{text}'", at_once=False)
+    return ForeignFormat(rb"\s*(?:data: ?)?\{" + pattern, what, f"its text: {last} | jq -r '{text}'", at_once=False)
 
 
 def _named(event: bytes, data: bytes, what: str, said: str, text: str) -> ForeignFormat:
     """A stream whose events have names, with those that hold the text; at once, since unknown events are no faults."""
     run = f"grep -A1 -E '^event: *{said}' FILE | sed -n 's/^data: *//p' | jq -rj '{text}'"
-    return _format(rb"\s*event: ?(?:" + event + rb")\r?\ndata: ?\{" + data, what, f"its text: {run}")
+    return ForeignFormat(rb"\s*event: ?(?:" + event + rb")\r?\ndata: ?\{" + data, what, f"its text: {run}")
 
 
 _SERVERS = (
@@ -258,7 +258,7 @@ _SERVERS = (
 
 def _text_file(pattern: bytes, what: str, advice: str = "name the capture itself") -> ForeignFormat:
     """A text file of another kind, unless a line in it begins as a record does: damaged ones are faults."""
-    return _format(rb"(?>" + pattern + rb")(?!.*?(?:\n|(?<=\n))(?:data: ?)?\[?\{\")", what, advice, at_once=False)
+    return ForeignFormat(rb"(?>" + pattern + rb")(?!.*?(?:\n|(?<=\n))(?:data: ?)?\[?\{\")", what, advice, at_once=False)
 
 
 _NO_CODE = rb"(?:[ \t]*(?:(?:#(?!!|include)|//|--(?= )|;)[^\n]*)?\n)*+"
@@ -312,69 +312,69 @@ _TEXT_FILES = (
 )
 """Text files that somebody named by mistake: a line for each of their first lines would hide what is wrong."""
 FORMATS = (
-    _format(
+    ForeignFormat(
         rb"SQLite format 3\0",
         "a SQLite database",
         "query it: sqlite3 FILE 'select …' | unspool text; of llm: llm logs --json",
     ),
-    _format(
+    ForeignFormat(
         rb"PK\x03\x04.{26}(?:\[Content_Types\]\.xml|mimetype|_rels/|word/|xl/|ppt/|docProps/)"
         rb"|\xd0\xcf\x11\xe0|\{\\rtf",
         "a document of an office program",
         "name the capture itself",
     ),
-    _format(
+    ForeignFormat(
         rb"PK\x03\x04|PK\x05\x06",
         "a zip archive",
         "run: unzip -p FILE | unspool text; of a HAR, unzip it and name the files of its bodies",
     ),
-    _format(
+    ForeignFormat(
         rb".{257}ustar|(?=[^\0\n]{1,99}\0).{100}[0-7]{6,7}[ \0]{1,2}[0-7]{6,7}[ \0]",
         "a tar archive",
         "run: tar -xO -f FILE | unspool text",
     ),
-    _format(rb"PAR1", "a Parquet file", "export the column as lines of JSON first, for example with duckdb"),
-    _format(rb"Obj\x01", "an Avro file", "run: avro-tools tojson FILE | unspool text"),
-    _format(rb".{8}DUCK.\0{7}", "a DuckDB database", "query it: duckdb FILE -json -c 'select …' | unspool text"),
-    _format(rb"\x80[\x02-\x05](?:\x95|[}\]c(])", "a pickle of Python", "write each chunk as JSON instead"),
-    _format(rb"ARROW1|\xff\xff\xff\xff.\0\0\0\x10", "an Arrow file", "export the column as lines of JSON first"),
-    _format(rb"\x04\x22\x4d\x18|\x02\x21\x4c\x18", "lz4", "run: lz4 -dc FILE | unspool text"),
-    _format(rb"\x1f\x9d", "a file of compress", "run: gzip -dc FILE | unspool text"),
-    _format(rb"\xff\x06\0\0sNaPpY", "snappy", "decompress it first"),
-    _format(rb"LZIP\x01", "a file of lzip", "run: lzip -dc FILE | unspool text"),
-    _format(rb"\x89LZO", "a file of lzop", "run: lzop -dc FILE | unspool text"),
-    _format(rb"7z\xbc\xaf\x27\x1c", "a 7z archive", "run: 7z e -so FILE | unspool text"),
-    _format(rb"Rar!", "a rar archive", "unpack it first"),
-    _format(
+    ForeignFormat(rb"PAR1", "a Parquet file", "export the column as lines of JSON first, for example with duckdb"),
+    ForeignFormat(rb"Obj\x01", "an Avro file", "run: avro-tools tojson FILE | unspool text"),
+    ForeignFormat(rb".{8}DUCK.\0{7}", "a DuckDB database", "query it: duckdb FILE -json -c 'select …' | unspool text"),
+    ForeignFormat(rb"\x80[\x02-\x05](?:\x95|[}\]c(])", "a pickle of Python", "write each chunk as JSON instead"),
+    ForeignFormat(rb"ARROW1|\xff\xff\xff\xff.\0\0\0\x10", "an Arrow file", "export the column as lines of JSON first"),
+    ForeignFormat(rb"\x04\x22\x4d\x18|\x02\x21\x4c\x18", "lz4", "run: lz4 -dc FILE | unspool text"),
+    ForeignFormat(rb"\x1f\x9d", "a file of compress", "run: gzip -dc FILE | unspool text"),
+    ForeignFormat(rb"\xff\x06\0\0sNaPpY", "snappy", "decompress it first"),
+    ForeignFormat(rb"LZIP\x01", "a file of lzip", "run: lzip -dc FILE | unspool text"),
+    ForeignFormat(rb"\x89LZO", "a file of lzop", "run: lzop -dc FILE | unspool text"),
+    ForeignFormat(rb"7z\xbc\xaf\x27\x1c", "a 7z archive", "run: 7z e -so FILE | unspool text"),
+    ForeignFormat(rb"Rar!", "a rar archive", "unpack it first"),
+    ForeignFormat(
         rb"\x89PNG|GIF8|\xff\xd8\xff|RIFF.{4}WEBP|\0\0[\1\2]\0[\1-\x20]\0|.{4}ftyp(?:hei|mif|avif)|\s*<svg",
         "an image",
         "name the capture, not its picture",
     ),
-    _format(
+    ForeignFormat(
         rb"ID3|RIFF.{4}(?:WAVE|AVI)|OggS|fLaC|.{4}ftyp|\x1a\x45\xdf\xa3", "audio or video", "name the capture itself"
     ),
-    _format(rb"%PDF-", "a PDF file", "name the capture itself"),
-    _format(
+    ForeignFormat(rb"%PDF-", "a PDF file", "name the capture itself"),
+    ForeignFormat(
         rb".{4}(?:M<\+\x1a|\x1a\+<M)|\xd4\xc3\xb2\xa1|\xa1\xb2\xc3\xd4",  # pcapng begins with blank lines
         "a packet capture",
         "export the HTTP objects first, or record with curl -sN",
     ),
-    _format(
+    ForeignFormat(
         rb"\d{1,9}:(?:\d{1,9}:[a-z_]{2,20};|\d+:websocket)",
         "mitmproxy's flows",
         "run: mitmdump -nr FILE --set hardump=out.har, and name out.har",
     ),
-    _format(
+    ForeignFormat(
         rb"\s*<\?xml",
         "an XML page",
         "a server or proxy answered instead of the model; of an export (Burp), name the body of the response",
     ),
-    _format(
+    ForeignFormat(
         rb"(?i:\s*)(?i:<!doctype html|<html|<head|<!--)",
         "an HTML page",
         "a server or proxy answered instead of the model; check the address",
     ),
-    _format(
+    ForeignFormat(
         rb"\s*(?:\d\d\d[ :]+)?(?:Bad Gateway|Internal Server Error|(?:Service|Temporarily) Unavailable"
         rb"|Gateway Time-?out|upstream (?:connect|request)|no healthy upstream|stream timeout"
         rb"|Too Many Requests|Unauthorized|Forbidden|Not Found|error code: \d{3,4}\s*\Z)",
@@ -382,64 +382,64 @@ FORMATS = (
         "it answered instead of the model; ask again, or check the address and the key",
         at_once=False,
     ),
-    _format(
+    ForeignFormat(
         rb"(?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\.\d+ (?:\w+ +(?:In|Out) +)?(?:IP6?|ARP),? ",
         "the text of tcpdump",
         "record with curl -sN, or at the server",
         at_once=False,
     ),
-    _format(
+    ForeignFormat(
         rb"(?:[^\n]*\n){0,8}?\W{0,8}(?i:user|you|human|prompt|assistant|chatgpt|claude|gemini|copilot)(?: said)?"
         rb"\W{0,4}(?:\n|:)",
         "a conversation as text",
         "it holds no stream, and can be read as it is",
         at_once=False,
     ),
-    _format(
+    ForeignFormat(
         rb'\s*\[\s*\{\s*"role"\s*:',
         "messages of a conversation",
         "its texts: jq -r '.[] | select(.role == \"assistant\").content | strings, arrays[]?.text' FILE",
         at_once=False,
     ),
-    _format(
+    ForeignFormat(
         rb"[0-9a-fA-F]{6,8}:?\s+(?:[0-9a-fA-F]{2,4}[ -]+){7}",
         "a dump in hexadecimal",
         "run: xxd -r FILE | unspool text",
     ),
-    _format(
+    ForeignFormat(
         rb"\s*(?:\$ )?curl(?:\.exe)? ",
         "a curl command, not its output",
         "run it with -sN and name what it prints",
         at_once=False,
     ),
-    _format(
+    ForeignFormat(
         rb"\s*(?:fetch\(|await fetch|Invoke-WebRequest|\$session = New-Object)",
         "a command that a browser copied, not its output",
         "run it, or export a HAR with content",
     ),
-    _format(
+    ForeignFormat(
         rb"(?:[\d:.]+ )?(?:== Info:|=> Send header|<= Recv)",
         "the output of curl --trace, which cuts lines",
         "record with curl -sN or curl -i instead",
     ),
-    _format(
+    ForeignFormat(
         rb"\s*+(?:(?:const|let|var|import) [^\n]*+\n\s*+)*+nock\(",
         "nock's JavaScript",
         "record with output_objects: true and save the JSON",
     ),
-    _format(
+    ForeignFormat(
         rb"(?=[^\n]{0,80}[A-Z])(?=[^\n]{0,80}[a-z])[A-Za-z0-9+/\r\n]{200,}={0,2}\s*\Z",
         "base64",
         "run: base64 -d FILE | unspool text",
         at_once=False,
     ),
-    _format(
+    ForeignFormat(
         rb"(?:.*?\n)??[^\n{]*\bb(?:'|\")(?:data|event):",
         "Python bytes literals (b'data: …')",
         "log line.decode() instead of the bytes",
         at_once=False,
     ),
-    _format(
+    ForeignFormat(
         rb"(?:.*?\n)??(?:Traceback \(most recent call last\):|[ \t]+at [^\n]*\([^\n]*:\d+:\d+\))",
         "the traceback of a program",
         "it names the cause",
@@ -449,40 +449,40 @@ FORMATS = (
     *_AGENTS,
     *_SERVERS,
     *(_export(*one) for one in EXPORTS),
-    _format(
+    ForeignFormat(
         rb'\s*[\[{].*?"(?P<member>[A-Za-z_]\w*)": ?"(?:eyJ|ZGF0YTo|ZXZlbnQ6)[A-Za-z0-9+/]{24,}={0,2}"',
         "JSON with records in base64",
         f"its text: jq -rj '.. | .{_MEMBER}? | strings | @base64d' FILE | unspool text",
         at_once=False,
     ),
-    _format(
+    ForeignFormat(
         rb'\s*\{\s*"http_(?:buffered_trace|streamed_trace_segment)"',
         "a tap of Envoy",
         """its body: jq -rj '.. | .response?.body?, .response_body_chunk? | .as_bytes? | strings | @base64d' FILE""",
         at_once=False,
     ),
-    _format(
+    ForeignFormat(
         rb"(?:.*?\n)??(?:data: ?)?[\[ ]*\{\s*&(?:quot|#34|#x22);",
         "records whose quotes are escaped for HTML",
         "run: python3 -c 'import html, sys; sys.stdout.write(html.unescape(sys.stdin.read()))' < FILE | unspool text",
         at_once=False,
     ),
-    _format(rb"\s*\[?\{\s*'\w+': ", *_PYTHON_DICTS),
-    _format(rb"(?:.*?\n)??[^\n{]*\{\s*'\w+': ", *_PYTHON_DICTS, at_once=False),
-    _format(rb"\s*https?: error: ", "an error of httpie, which got no response", "ask again", at_once=False),
-    _format(
+    ForeignFormat(rb"\s*\[?\{\s*'\w+': ", *_PYTHON_DICTS),
+    ForeignFormat(rb"(?:.*?\n)??[^\n{]*\{\s*'\w+': ", *_PYTHON_DICTS, at_once=False),
+    ForeignFormat(rb"\s*https?: error: ", "an error of httpie, which got no response", "ask again", at_once=False),
+    ForeignFormat(
         rb"(?:.*?\n)??(?:[^\n{]*\b(?:[A-Z]\w+|namespace)\(\w+=|content='[^\n]*\badditional_kwargs=)",
         "Python objects as repr() prints them",
         _PYTHON_REPR,
         at_once=False,
     ),
-    _format(
+    ForeignFormat(
         rb"(?:.*?\n)??[^\n{\"]*(?:\{\s++\w+: |\[object Object\]|<Buffer [0-9a-f]{2} |Uint8Array\()",
         "objects as console.log prints them, with parts left out",
         "console.log(JSON.stringify(chunk)) writes what can be read",
         at_once=False,
     ),
-    _format(
+    ForeignFormat(
         rb"(?:.*?\n)??[^\n]*(?:\w\"? ?=> ?[\"\[{(\d]|#<\w+::|&?\{\w+:[\w-]+ \w+:|Array\s*\(\s*\["
         rb"|\{\w+: [\"\[{(\d]|\b[A-Z]\w+(?:\{\w+[=:]|\(\w+: ))",
         "objects as a program prints them, not JSON",
@@ -496,7 +496,7 @@ def recognise(head: bytes, at_once: bool = False) -> ForeignFormat | None:
     """The format that ``head`` begins, None if it is none of these."""
     head = head[:HEAD_BYTES]
     for one in FORMATS:
-        found = one.pattern.match(head) if one.at_once or not at_once else None
+        found = one.match(head) if one.at_once or not at_once else None
         if found is not None:
             member = found.groupdict().get("member")
             return one._replace(advice=one.advice.replace(_MEMBER, member.decode())) if member else one

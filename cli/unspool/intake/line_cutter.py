@@ -23,7 +23,7 @@ _TOKEN = re.compile(_STRING + rb"(?P<name>\s*:)?|(?P<value>-?\d[\w.+-]*)")
 _MOST_ENDS = 64
 _MOST_TAILS = 8
 _BEGINNING = 12  # bytes by which an object is known, its first name and more
-_SEAMS = (b"}{", b"} {")
+_SEAM = re.compile(rb"\} ?\{")
 """The bytes between two objects in one line (B30); text may have them, too."""
 _LONGEST = 4096  # bytes around a record; a pattern of more takes longer than it saves
 
@@ -68,7 +68,7 @@ class LineCutter:
         """Return whether all are objects for sure: they have a known end, and nothing else begins as they do."""
         if not records:
             return True
-        if any(seam in lines for seam in _SEAMS):
+        if _SEAM.search(lines):
             return False
         beginning, tails = records[0][:_BEGINNING], self._tails
         matching = [record for record in records if record.endswith(tails) and record.startswith(beginning)]
@@ -79,7 +79,7 @@ class LineCutter:
 
         A copy of the record may end as it does; it begins as it does, too.
         """
-        if any(seam in record for seam in _SEAMS) and not _is_whole(record):
+        if _SEAM.search(record) and not _is_whole(record):
             return False
         return self._ends_well(record) and record.count(record[:_BEGINNING]) == 1
 

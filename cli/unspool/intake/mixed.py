@@ -163,7 +163,11 @@ class MixedStreams:
                     at += 1
                 yield from self._without_id(records[begin:at])
             elif found[1] == self._current_id and not self._waiting:
-                while at < len(records) and (not records[at] or _has_id(records[at], found)):
+                opening = found[0] if found.re is _ID else None
+                while at < len(records):
+                    record = records[at]
+                    if record and not (record.startswith(opening) if opening else _has_id(record, found)):
+                        break
                     at += 1
                 lines = b"\n".join(records[begin:at]) + b"\n"
                 self._read_end(lines)
