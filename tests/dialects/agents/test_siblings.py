@@ -619,6 +619,11 @@ def streamed(text: str, **members: Any) -> Record:
     return {"type": "AIMessageChunk", "id": "m", "content": text, "response_metadata": about, **members}
 
 
+def called_piece(ident: str, name: str, arguments: str) -> Record:
+    piece = {"name": name, "args": arguments, "id": f"call_{ident}", "index": 0, "type": "tool_call_chunk"}
+    return streamed("", id=ident, tool_call_chunks=[piece])
+
+
 LANGGRAPH = [
     Case("values", [{"run_id": "r"}, *({"messages": state} for state in STATES)], ALL_OF_IT),
     Case(
@@ -642,6 +647,18 @@ LANGGRAPH = [
         "a model whose connection was lost",
         [{"run_id": "r", "attempt": 1}, [streamed("Hel"), {}], [streamed("", chunk_position="last"), {}]],
         *("Hel\n", 4),
+    ),
+    Case(
+        "a node that tries again after a part of its call",
+        [
+            {"run_id": "r", "attempt": 1},
+            [called_piece("lc_run--1", "send_message", '{"message": "At'), {}],
+            [called_piece("lc_run--2", "send_message", '{"message": "At nine."}'), {}],
+            [streamed("", id="lc_run--2", response_metadata={"finish_reason": "tool_calls"}), {}],
+            [{**SENT, "type": "tool"}, {}],
+            [streamed("Done.", id="lc_run--3", response_metadata={"finish_reason": "stop"}), {}],
+        ],
+        *("At\nAt nine.\nDone.\n", 4, "open"),
     ),
     Case(
         "a failed task and the error of its run",

@@ -62,6 +62,8 @@ _PLACES = ("langgraph_checkpoint_ns", "checkpoint_ns", "langgraph_node")
 _BESIDE_TEXT = ("tool_call_chunks", "tool_calls", "usage_metadata", "chunk_position", "additional_kwargs", "lc")
 _REASONED = frozenset({"openai", "anthropic"})
 """Providers (model_provider) that always give the reason for an end."""
+_RUN = ("lc_run-", "run-")
+"""Beginnings of the ids that LangChain gives to the messages of one call of a model."""
 _TYPES = {"AIMessage": "ai", "HumanMessage": "human", "ToolMessage": "tool", "SystemMessage": "system"}
 """Types of messages by the names of their classes, where these are not the same."""
 _ANSWERS = ("answer", "output")
@@ -245,6 +247,8 @@ class LangChain:
             return self._message(chunk, complete=True)
         ident = key_of(chunk.get("id"))
         message, chunks = self._at.get(place), self._end_sole(place) if self._sole is not None else []
+        if message is not None and not message.ended and _is_other_call(message.ident, ident):
+            chunks += message.finish()  # it was cut, and its node tries again
         if message is None or message.ended:
             known = self._known.get(ident) if ident is not None else None
             if message is not None and _is_again(message, chunk):
@@ -551,6 +555,13 @@ def _is_message(value: Any) -> bool:
 def _place_of(about: dict[str, Any]) -> Hashable:
     """The place that the metadata of a chunk name."""
     return key_of(next(filter(None, map(about.get, _PLACES)), None))
+
+
+def _is_other_call(first: Any, ident: Hashable) -> bool:
+    """Return whether the ids of two chunks are those of two calls of a model; other ids may be of one message."""
+    if not isinstance(first, str) or not isinstance(ident, str):
+        return False
+    return first.startswith(_RUN) and ident.startswith(_RUN) and not first.startswith(ident)
 
 
 def _is_again(message: Message, chunk: dict[str, Any]) -> bool:
