@@ -703,7 +703,21 @@ def chained(text: str, **members: Any) -> Record:
     return {"type": "AIMessageChunk", "id": "run-1", "content": text, **members}
 
 
+WITH_REASON = {"response_metadata": {"finish_reason": "stop", "model_provider": "openai"}}
+CHAIN = {"event": "on_chain_start", "run_id": "a", "name": "x", "data": {"input": "?"}}
+CHAIN_EVENTS = [
+    *(CHAIN, {"event": "on_chat_model_start", "run_id": "b", "data": {}}),
+    {"event": "on_chat_model_stream", "run_id": "b", "data": {"chunk": called_piece("run-b", "look", "{}")}},
+    {"event": "on_chat_model_end", "run_id": "b", "data": {"output": {**CALLS, "tool_calls": [], **WITH_REASON}}},
+    {"event": "on_tool_start", "run_id": "c", "name": "look", "data": {}},
+    {"event": "on_tool_end", "run_id": "c", "name": "look", "data": {"output": SENT}},
+    {"event": "on_chat_model_stream", "run_id": "d", "data": {"chunk": streamed("Done.", id="run-d")}},
+    {"event": "on_chat_model_end", "run_id": "d", "data": {"output": {**ANSWER, **WITH_REASON}}},
+]
 LANGCHAIN = [
+    Case("the events of a chain", [*CHAIN_EVENTS, {**CHAIN, "event": "on_chain_end"}], "I send.\nDone.\n"),
+    Case("the same, cut behind the answer", CHAIN_EVENTS, "I send.\nDone.\n", 4, "on_chain_end"),
+    Case("the same, cut while a tool runs", CHAIN_EVENTS[:-3], "I send.\n", 4, "on_chain_end"),
     Case(
         "another attempt of the run",
         [

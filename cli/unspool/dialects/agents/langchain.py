@@ -13,7 +13,8 @@ Checked against langgraph-api 0.16.7 and langserve 0.3.3.
                                 their only end is its ``end``; an object without those that grows
                                 is the answer itself, whole in its last record
     LangServe invoke            {"output", "metadata"}: a message, or the text
-    astream_events              on_chat_model_stream and …_end, on_llm_stream: their chunks; others are not shown
+    astream_events              on_chat_model_stream and …_end, on_llm_stream: their chunks; others are not shown;
+                                the end of the outermost chain is that of the run
     astream_log                 additions to the log of a model, and to /streamed_output
     {"event", "data"}           one of these, as clients of the server print it
     metadata, custom            in the extension
@@ -89,6 +90,7 @@ class LangChain:
         self._answers = False  # it is LangServe's, of objects with a text
         self._logged = False  # a model's chunks came in a log
         self._serves = False  # the stream is LangServe's, whose end has not come
+        self._chain: Hashable = None  # the run of the outermost chain, in its events, until that ends
         self._whole: dict[str, Any] | None = None  # the last object without a text
         self._in_parts = False  # an object before it was not its beginning: they are no answer
         self._chunked = False  # deltas have the type AIMessageChunk, so any other message is whole
@@ -129,8 +131,8 @@ class LangChain:
 
     @property
     def missing(self) -> str:
-        """The end of a stream of LangServe, if it has not come."""
-        return "end" if self._serves else ""
+        """The end of a stream of LangServe, or of a chain's events, if it has not come."""
+        return "end" if self._serves else "on_chain_end" if self._chain is not None else ""
 
     def end_of_lines(self) -> Chunks:
         """Its end has no data, so that lines do not have it."""
@@ -142,7 +144,7 @@ class LangChain:
         if self._run.last is not None and self._run.last.ident in self._reasoned:  # R17
             return self._run.fail({"message": "the answer has no finish reason: the connection to the model was lost"})
         chunks = self._whole_object()
-        self._serves = False
+        self._serves, self._chain = False, None
         return chunks + self._run.finish("stop") if chunks or self._strings or self._answers else []
 
     def close(self) -> Chunks:
@@ -151,7 +153,7 @@ class LangChain:
         chunks += self._whole_object()
         self._at.clear()
         chunks += self._end_sole(None)
-        self._run.live = (self._run.live and not chunks) or self._serves
+        self._run.live = (self._run.live and not chunks) or self._serves or self._chain is not None
         chunks += self._run.close()
         self._begin()
         return chunks
@@ -189,7 +191,7 @@ class LangChain:
         error = _error(value)
         if error is not None:
             chunks = self._whole_object()
-            self._serves = False
+            self._serves, self._chain = False, None
             return chunks + self._run.fail(error)
         return self._state(value)
 
@@ -459,6 +461,16 @@ class LangChain:
     def _tool(self, _: Hashable, __: dict[str, Any], event: dict[str, Any]) -> Chunks:
         return self._run.note({event["event"]: event})
 
+    def _chain_start(self, place: Hashable, _: dict[str, Any], __: dict[str, Any]) -> Chunks:
+        if self._chain is None:
+            self._chain = place
+        return []
+
+    def _chain_end(self, place: Hashable, _: dict[str, Any], __: dict[str, Any]) -> Chunks:
+        if self._chain == place:
+            self._chain, self._run.live = None, False
+        return []
+
     def _operations(self, operations: list[Any]) -> Chunks:
         """Of a log as patches: the chunks of models, else what the chain gives."""
         chunks: Chunks = []
@@ -484,6 +496,8 @@ _EVENTS: dict[str, Callable[[LangChain, Hashable, dict[str, Any], dict[str, Any]
     "on_llm_start": LangChain._model_start,
     "on_llm_stream": LangChain._text_stream,
     "on_llm_end": LangChain._text_end,
+    "on_chain_start": LangChain._chain_start,
+    "on_chain_end": LangChain._chain_end,
     "on_tool_start": LangChain._tool,
     "on_tool_end": LangChain._tool,
 }
