@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from unspool.core.events import ArgumentsDelta, ChoiceFinished, MessageMissing, ThoughtsDelta, ToolCallStarted
+from unspool.dialects.channels import FIELD
 from unspool.errors import PartialJSONError
 from unspool.variants.members import choice_index, delta_of
 
@@ -47,7 +48,8 @@ class CalledTool(NamedTuple):
 class NoMessage(NamedTuple):
     """A stream without text. ``tools`` are those that it calls, the one with the longest string first.
 
-    ``missing`` is the first message call without a message argument, if there was one; then ``tools`` is empty.
+    ``missing`` is the first message call without a message argument, if there was one; then ``tools`` is empty,
+    and with ``beside_text`` there is another text.
     ``instead`` is what an answer without text and calls has, in words.
     """
 
@@ -55,6 +57,7 @@ class NoMessage(NamedTuple):
     more: int = 0  # tools beyond those that are kept
     missing: MessageMissing | None = None
     instead: str = ""
+    beside_text: bool = False
 
     @property
     def candidate(self) -> tuple[str, str] | None:
@@ -70,6 +73,8 @@ class CalledTools:
         self.thoughts = False
         self.finish = ""  # the last finish reason
         self.message = False  # a message tool was called
+        self._spoke = False  # a message call has text
+        self.field = False  # there is content of which a field was asked for
         self._others_than_text: list[str] = []  # types of content, the first few
         self._choice = choice
         self._with_text: set[int] = set()  # other choices, the first few
@@ -86,6 +91,10 @@ class CalledTools:
         if event.choice != self._choice:
             _keep(self._others, event.choice)
             return
+        if isinstance(event, MessageMissing):
+            self._missing = self._missing or event
+        elif isinstance(event, ToolCallStarted) and event.tool == FIELD:
+            self.field = True
         if self.text:
             return
         if isinstance(event, ArgumentsDelta):
@@ -94,9 +103,7 @@ class CalledTools:
             self.thoughts = True
         elif isinstance(event, ChoiceFinished):
             self.finish = event.reason
-        elif isinstance(event, MessageMissing):
-            self._missing = self._missing or event
-        else:
+        elif isinstance(event, ToolCallStarted):
             self._see_call(event)
 
     def _see_call(self, event: ToolCallStarted) -> None:
@@ -123,10 +130,11 @@ class CalledTools:
             kept.append(fragment[:remaining])
             self._sizes[key] += len(kept[-1])
 
-    def see_text(self, choice: int) -> None:
-        """Process the fact that a choice has text."""
+    def see_text(self, choice: int, of_call: bool = True) -> None:
+        """Process the fact that a choice has text, of a message call or of content."""
         if choice == self._choice:
             self.text = True
+            self._spoke = self._spoke or of_call
         else:
             _keep(self._with_text, choice)
 
@@ -182,9 +190,12 @@ class CalledTools:
         return self.text or self.message or bool(self._names)
 
     def result(self) -> NoMessage | None:
-        """Return the tools that are called instead of a message tool; None with text, an empty message, or no call."""
-        if self._missing is not None and not self.text:
-            return NoMessage((), missing=self._missing)
+        """Return the tools that are called instead of a message tool; None with text, an empty message, or no call.
+
+        A message call that lacks its argument is named where there is content, too, unless another one has it.
+        """
+        if self._missing is not None and not self._spoke:
+            return NoMessage((), missing=self._missing, beside_text=self.text)
         if self.text or self.message or not self._kept:
             return None
         found = [self._tool(name, "".join(fragments)) for name, fragments in self._kept.values()]

@@ -188,9 +188,10 @@ def _counted(kind: str, count: int) -> str:
 
 def _describe_silence(silent: NoMessage) -> str:
     if silent.missing is not None:
-        return f"no message; {_describe_missing(silent.missing)}"
+        what = "a message is missing" if silent.beside_text else "no message"
+        return f"{what}; {_describe_missing(silent.missing)}"
     if silent.instead:
-        return f"no message; {silent.instead}"
+        return silent.instead if silent.beside_text else f"no message; {silent.instead}"
     tools = [_describe_tool(tool) for tool in silent.tools[:SHOWN]]
     more = len(silent.tools) - len(tools) + silent.more
     listed = ", ".join([*tools, *([f"{more} more"] if more else [])])
@@ -203,6 +204,9 @@ def _describe_silence(silent: NoMessage) -> str:
 def _describe_missing(call: MessageMissing) -> str:
     shown = [_short(name) for name in call.arguments[:_SHOWN_ARGUMENTS]]
     more = ["…"] if len(call.arguments) > len(shown) else []
+    if call.tool == FIELD:
+        named = f"it has: {', '.join([*shown, *more])}; try --field {shell_word(shown[0])}" if shown else "it has none"
+        return f"the content has no field {_short(call.argument)}; {named}"
     missing = f"{_short(call.tool)} has no argument {_short(call.argument)}"
     if not shown:
         return f"{missing}; it has none"

@@ -13,7 +13,7 @@ A line is written once all text before it is visible.
 from collections.abc import Sequence
 from typing import cast
 
-from unspool.called_tools import SEEN, CalledTools, Seen
+from unspool.called_tools import SEEN, CalledTools, NoMessage, Seen
 from unspool.core.errors import MalformedRecord, UnspoolError
 from unspool.core.events import (
     FAULTS,
@@ -63,6 +63,7 @@ class SourceReport:
         self.said = False
         self.layers: Sequence[object] = ()
         self._source = source
+        self._field = settings.field
         self._choice = settings.choice
         self._shows_thoughts = settings.options.thoughts is not Thoughts.DROP
         self._sink = sink
@@ -77,7 +78,7 @@ class SourceReport:
         for event in events:
             kind = type(event)
             if kind is TextDelta:
-                self._see_text(cast(TextDelta, event).choice)
+                self._see_text(cast(TextDelta, event))
             elif kind in SEEN:
                 self.called.see(cast(Seen, event))
                 self.ended = self.ended or kind is ChoiceFinished
@@ -97,15 +98,15 @@ class SourceReport:
         """Process the events of a batch."""
         event = batch.event
         if type(event) is TextDelta:
-            self._see_text(event.choice)
+            self._see_text(event)
         elif type(event) is ArgumentsDelta:
             self.called.see_fragments(event, batch.texts)
         else:
             self.called.see(cast(Seen, event))
 
-    def _see_text(self, choice: int) -> None:
-        self.called.see_text(choice)
-        if choice == self._choice:
+    def _see_text(self, event: TextDelta) -> None:
+        self.called.see_text(event.choice, event.call is not None)
+        if event.choice == self._choice:
             self._summary.text = True
 
     def add(self, record: Record | None, fault: UnspoolError | Fault) -> None:
@@ -185,6 +186,9 @@ class SourceReport:
         found = self.called.result()
         if found is None and not (self.said or (self.called.thoughts and self._shows_thoughts)):
             found = self.called.instead()
+        if found is None and self._field and self.called.anything and not self.called.field:
+            words = "--field has no effect: the answer has no content"
+            found = NoMessage((), instead=words, beside_text=self.called.text)
         if found is not None:
             self._write(Problem(self._source, None, found))  # no fault: such a stream is a valid one
 

@@ -82,6 +82,28 @@ def test_text_or_a_message_call_needs_no_hint(records: list[dict[str, object]]) 
     assert "no message" not in run_here(["text"], jsonl(records)).stderr
 
 
+@pytest.mark.parametrize("command", ["text", "lint", "stats", "view", "rewrite", "events"])
+def test_a_message_that_is_missing_beside_other_text_is_named(command: str) -> None:
+    call = message_call(['{"mesage": "At nine."}'])
+    ran = run_here([command], jsonl([chunk({"role": "assistant", "content": "Hi"}), *call]))
+    words = "a message is missing; send_message has no argument message; it has: mesage; try --tool send_message:mesage"
+    assert (ran.code, ran.stderr) == (0, f"unspool: standard input: {words}\n")
+
+
+def test_a_field_of_content_that_is_not_there_is_named() -> None:
+    answer = [chunk({"role": "assistant", "content": '{"answer": "Hi"}'}), chunk({}, "stop")]
+    ran = run_here(["text", "--field", "reply"], jsonl(answer))
+    words = "no message; the content has no field reply; it has: answer; try --field answer"
+    assert (ran.code, ran.stdout, ran.stderr) == (0, b"", f"unspool: standard input: {words}\n")
+
+
+@pytest.mark.parametrize("command", ["text", "rewrite", "view"])
+def test_a_field_of_content_where_there_are_calls_alone_has_no_effect(command: str) -> None:
+    ran = run_here([command, "--field", "reply"], jsonl(message_call(['{"message": "Hi"}'])))
+    words = "--field has no effect: the answer has no content"
+    assert (ran.code, ran.stderr) == (0, f"unspool: standard input: {words}\n")
+
+
 def test_a_call_whose_first_record_is_missing_is_no_empty_answer() -> None:
     ran = run_here(["text"], jsonl(message_call(['{"message": ', '"Hi"}'])[1:]))
     said = "unspool: standard input: no message; a call has no name: the record in which it begins is missing\n"

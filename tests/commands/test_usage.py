@@ -268,6 +268,13 @@ def test_a_path_with_an_empty_name_is_refused(option: str, path: str) -> None:
     assert f"Invalid value for '{option}': {path!r} is no path" in ran.stderr
 
 
+@pytest.mark.parametrize("command", ["text", "view", "lint"])
+def test_an_empty_pattern_of_streams_is_refused(command: str) -> None:
+    ran = run_here([command, "--only", ""], MESSAGE)
+    assert (ran.code, ran.stdout) == (2, b"")
+    assert "Invalid value for '--only': '' matches all streams" in ran.stderr
+
+
 def test_a_misspelt_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     # somebody else's is none of ours: UNSPOOL_CORPUS is like no option
     for name in ("UNSPOOL_TOOLS", "UNSPOOL_Model", "UNSPOOL_PROMPT", "UNSPOOL_CORPUS", "UNSPOOL_FROM"):

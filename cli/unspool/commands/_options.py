@@ -268,8 +268,11 @@ class FilterOptions(OptionSet):
     def intake(self, timed: bool = False) -> Asked:
         """These options as the intake takes them.
 
-        Raises BadParameter for an encoding that is none of text, and for a path with an empty name.
+        Raises BadParameter for an encoding that is none of text, for a path with an empty name, and for an empty
+        pattern, which matches all names.
         """
+        if "" in (self.only or ()):
+            raise typer.BadParameter("'' matches all streams; leave it out", param_hint="'--only'")
         if self.encoding is not None:
             check_encoding(self.encoding)
         _check_path(self.unwrap, "--unwrap")

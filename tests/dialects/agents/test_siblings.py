@@ -1155,7 +1155,7 @@ INVOCATION = {"toolCallId": "c", "toolName": "send_message", "args": {"message":
 GROWN = "Let me look.\nSunny.\n"
 UI_MESSAGES = [
     Case("a message of the AI SDK that grows", GROWING, GROWN),
-    Case("the same, cut in a text", GROWING[:2], "Let me \n", 4),
+    Case("the same, cut in a text", GROWING[:2], "Let me \n", 4, "before choice 0"),
     Case("the same, cut behind the result of a tool", GROWING[:6], "Let me look.\n", 4),
     Case("the last state alone", GROWING[-1:], GROWN),
     Case(

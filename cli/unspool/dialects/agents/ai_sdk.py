@@ -84,8 +84,8 @@ class AiSdk:
 
     @property
     def missing(self) -> str:
-        """The end of the run, if it has not come."""
-        return self._run.missing
+        """The end of the run, if it has not come; whole messages have none."""
+        return "" if self._whole.is_open else self._run.missing
 
     def close(self) -> Chunks:
         """The input ended: a stream without its end was cut."""

@@ -248,9 +248,7 @@ class LangChain:
         if self._chunked and kind != "AIMessageChunk":  # what a node returns, behind its chunks or without any
             return self._message(chunk, complete=True)
         ident = key_of(chunk.get("id"))
-        message, chunks = self._at.get(place), self._end_sole(place) if self._sole is not None else []
-        if message is not None and not message.ended and _is_other_call(message.ident, ident):
-            chunks += message.finish()  # it was cut, and its node tries again
+        message, chunks = self._at.get(place), self._end_before(ident, place)
         if message is None or message.ended:
             known = self._known.get(ident) if ident is not None else None
             if message is not None and _is_again(message, chunk):
@@ -294,6 +292,12 @@ class LangChain:
         self._pairs = True
         chunk, self._waiting = self._waiting, None
         return [] if chunk is None else self._chunk(chunk, place)
+
+    def _end_before(self, ident: Hashable, place: Hashable) -> Chunks:
+        """The end of a message of one record, or of one that was cut, whose node tries again."""
+        chunks = self._end_sole(place) if self._sole is not None else []
+        message = self._at.get(place)
+        return chunks + message.finish() if message is not None and _is_other_call(message.ident, ident) else chunks
 
     def _end_sole(self, place: Hashable) -> Chunks:
         """The end of a message of one record, unless its place goes on."""

@@ -35,6 +35,11 @@ class UiMessages:
         self._parts: list[Message | None] = []  # the message of each part; None of one without
         self._grew = False
 
+    @property
+    def is_open(self) -> bool:
+        """Return whether the last record was such a message, or went on with one."""
+        return bool(self._parts)
+
     def feed(self, value: dict[str, Any]) -> Chunks:
         """Emit what is new of a message."""
         if value.get("role") != "assistant":
