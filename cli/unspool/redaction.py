@@ -12,7 +12,7 @@ never altered: only messages about them are redacted.
 import json
 import re
 
-_SHORTEST = 8  # characters: a shorter key ("test", "none") is a placeholder and would match in ordinary words
+_SHORTEST = 12  # characters: a shorter key ("test", "none") is a placeholder and would match in ordinary words
 _MASK = "***"
 # Compiled at their first use, since most runs report nothing.
 _USER_IN_URL = r"(://)[^/\s@]+@"

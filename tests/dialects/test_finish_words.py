@@ -21,6 +21,7 @@ from unspool.dialects.finish_words import (
     LANGCHAIN,
     OLLAMA,
     OPENAI_ALONE,
+    PI,
     RESPONSES,
     RESPONSES_ERRORS,
     RESPONSES_STATUS,
@@ -28,6 +29,7 @@ from unspool.dialects.finish_words import (
     TITAN,
     UNDOCUMENTED,
 )
+from unspool.dialects.registry import DIALECTS
 from unspool.variants.finish_reasons import means_failure, means_limit, means_refusal
 
 Value = dict[str, Any]
@@ -178,6 +180,29 @@ def acp(word: str, text: str) -> list[Value]:
     return [prompt, *([chunk] if text else []), {"jsonrpc": "2.0", "id": 1, "result": {"stopReason": word}}]
 
 
+def pi(word: str, text: str) -> list[Any]:
+    blocks = [{"type": "text", "text": text}] if text else []
+    message: Value = {"role": "assistant", "content": blocks, "stopReason": word, "timestamp": 1}
+    if word in PI and PI[word] == FAILED:
+        message["errorMessage"] = f"it ended: {word}"
+    return [{"type": "agent_start"}, {"type": "message_end", "message": message}, {"type": "agent_end", "messages": []}]
+
+
+def llm(word: str, text: str) -> list[Any]:
+    known = {"id": "r", "conversation_id": "c", "model": "m", "prompt": "Hi?", "response": text}
+    return [{**known, "response_json": {"finish_reason": word}}]
+
+
+def llama_cpp(word: str, text: str) -> list[Any]:
+    said = [{"index": 0, "content": text, "tokens": [], "stop": False}] if text else []
+    return [*said, {"index": 0, "content": "", "tokens": [], "stop": True, "stop_type": word}]
+
+
+def tgi(word: str, text: str) -> list[Any]:
+    token = {"id": 2, "text": text, "logprob": -1.0, "special": not text}
+    return [{"index": 1, "token": token, "generated_text": text, "details": {"finish_reason": word}}]
+
+
 def langchain(word: str, text: str) -> list[Any]:
     end = {"type": "AIMessageChunk", "id": "m", "content": "", "response_metadata": {"finish_reason": word}}
     return [[{"type": "AIMessageChunk", "id": "m", "content": text}, {"langgraph_node": "a"}], [end, {}]]
@@ -208,6 +233,10 @@ MAKERS: dict[tuple[str, str], Callable[[str, str], list[Any]]] = {
     ("gemini-interactions", "status"): interactions,
     ("assistants", "status"): assistants,
     ("letta", "stop_reason"): letta,
+    ("llama-cpp", "stop_type"): llama_cpp,
+    ("tgi", "details.finish_reason"): tgi,
+    ("pi", "stopReason"): pi,
+    ("llm", "response_json.finish_reason"): llm,
     ("acp", "stopReason"): acp,
     ("langchain", "finish_reason"): langchain,
 }
@@ -223,6 +252,7 @@ SHARED: dict[tuple[str, str], dict[str, str]] = {
     ("claude-code", "message.stop_reason"): ANTHROPIC,
     ("claude-code", "event.delta.stop_reason"): ANTHROPIC,
     ("ai-sdk-data", "finishReason"): AI_SDK,
+    ("llm", "response_json.finish_reason"): LANGCHAIN,
     ("dashscope", "finish_reason"): {word: CHAT[word] for word in ("stop", "length", "tool_calls", "content_filter")},
 }
 """The words of dialects that have those of the table of another one."""
@@ -408,6 +438,31 @@ def test_an_answer_with_nothing_in_it_is_reported_with_its_word() -> None:
         0,
         "unspool: standard input: no message; the answer is empty (finish_reason stop)\n",
     )
+
+
+WORDLESS = {
+    *("ag-ui", "codex", "codex-server", "codex-session", "copilot", "dify", "gemini-cli", "mistral-conversations"),
+    *("cloudflare", "snowflake", "spark"),
+}
+"""Dialects whose responses end with an event, a state or a code; no word says why. Their errors are tested apart."""
+
+
+def test_every_dialect_is_in_the_matrix() -> None:
+    assert {dialect for dialect, _ in MAKERS} | WORDLESS == {"chat", *DIALECTS}
+
+
+@pytest.mark.parametrize(
+    ("end", "finish"),
+    [
+        ({"truncated": True}, "length"),
+        ({"stopped_limit": True}, "length"),
+        ({"truncated": True, "stopped_eos": True}, "stop"),
+        ({"truncated": True, "stop_type": "eos"}, "stop"),
+    ],
+)
+def test_a_full_context_of_llama_cpp_is_a_length(end: Value, finish: str) -> None:
+    stop = {"index": 0, "content": "", "tokens": [], "stop": True, **end}
+    assert finishes(jsonl([{"index": 0, "content": "Hi", "tokens": [], "stop": False}, stop])) == [finish]
 
 
 def test_each_table_has_its_source() -> None:

@@ -98,8 +98,11 @@ PIECES = {
     "sglang": _words(stop="stop", length="length", failed="abort"),
     "koboldcpp": _words(stop="stop", length="length"),
     "minimax": _words(stop="stop", length="length max_output"),
+    "llama-cpp": _words(stop="eos word none", length="limit"),
+    "tgi": _words(stop="eos_token stop_sequence", length="length"),
 }
 """Of the formats whose records are pieces of text, by dialect."""
+PI = _words(stop="stop", length="length", calls="toolUse", failed="error aborted")
 ACP = _words(stop="end_turn", length="max_tokens", refused="refusal", failed="max_turn_requests cancelled")
 CHAT_SERVERS = {
     "OpenAI, Azure": (
@@ -238,6 +241,11 @@ TABLES = (
     Table("sglang", "finish_reason.type", PIECES["sglang"], "https://docs.sglang.ai/basic_usage/native_api.html"),
     Table("koboldcpp", "finish_reason", PIECES["koboldcpp"], f"{_GITHUB}LostRuins/koboldcpp"),
     Table("minimax", "finish_reason", PIECES["minimax"], "https://platform.minimaxi.com/document/ChatCompletion"),
+    Table(
+        "llama-cpp", "stop_type", PIECES["llama-cpp"], f"{_GITHUB}ggml-org/llama.cpp/blob/master/tools/server/README.md"
+    ),
+    Table("tgi", "details.finish_reason", PIECES["tgi"], "https://huggingface.github.io/text-generation-inference/"),
+    Table("pi", "stopReason", PI, f"{_GITHUB}badlogic/pi-mono/blob/main/packages/ai/src/types.ts"),
     Table("acp", "stopReason", ACP, "https://agentclientprotocol.com/protocol/prompt-turn"),
 )
 """All words that are known. LangChain's are those of the providers."""

@@ -30,7 +30,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import arguments_text
 from unspool.dialects.chunk_builder import ChunkBuilder, Chunks, chat_usage, rest_of, usage_of
-from unspool.dialects.finish_words import CHAT, FAILED, failure
+from unspool.dialects.finish_words import CHAT, FAILED, PIECES, failure, meaning_of
 from unspool.dialects.items import Item
 from unspool.dialects.members import dicts_of
 from unspool.variants.finish_reasons import NO_FINISH, reason_in
@@ -38,6 +38,7 @@ from unspool.variants.texts import text_in
 from unspool.variants.values import index_of, is_number
 
 _CLOUDFLARE = frozenset({"response", "tool_calls", "p"})
+_TGI = {**CHAT, **PIECES["tgi"]}
 _LLAMA = frozenset({"content", "stop", "index", "model", "tokens", "prompt", "generation_settings", "id_slot"})
 
 
@@ -63,8 +64,14 @@ class LlamaCpp:
 
     def _finish(self, value: dict[str, Any], choice: int) -> Chunks:
         self._open.discard(choice)
-        cut = value.get("stop_type") == "limit" or value.get("stopped_limit") is True
-        end = self._build.adding(self._build.finish("length" if cut else "stop", choice), rest_of(value, _LLAMA))
+        word = reason_in(value.get("stop_type"))
+        # Servers before stop_type say only of the context that it was full.
+        full = value.get("truncated") is True and not (value.get("stopped_eos") or value.get("stopped_word"))
+        cut = value.get("stopped_limit") is True or (word is None and full)
+        reason = "length" if cut else meaning_of(PIECES["llama-cpp"], word or "")
+        if reason == FAILED:
+            return [self._build.error(failure(str(word)))]
+        end = self._build.adding(self._build.finish(reason, choice), rest_of(value, _LLAMA))
         counted = usage_of(value.get("tokens_evaluated"), value.get("tokens_predicted"))
         return [end, *([self._build.usage(counted)] if "tokens_predicted" in value else [])]
 
@@ -136,18 +143,22 @@ class TextGeneration:
 
     def _watsonx(self, text: str, reason: str) -> Chunks:
         """A piece of an answer of watsonx, whose reason is not_finished before the last one."""
-        chunks, meaning = self._text(text), CHAT.get(reason, "stop")
+        chunks, meaning = self._text(text), meaning_of(CHAT, reason)
         if reason in NO_FINISH:
             return chunks
         if meaning != FAILED:
-            return chunks + self._finish({"finish_reason": meaning})
+            return chunks + self._finish({"finish_reason": reason})
         self._item = None
         return [*chunks, self._build.error(failure(reason))]
 
     def _finish(self, details: Any) -> Chunks:
         self._item = None
         known = details if isinstance(details, dict) else {}
-        end = self._build.finish("length" if known.get("finish_reason") == "length" else "stop")
+        word = reason_in(known.get("finish_reason")) or ""
+        reason = meaning_of(_TGI, word)
+        if reason == FAILED:
+            return [self._build.error(failure(word))]
+        end = self._build.finish(reason)
         chunks = [self._build.adding(end, {"details": known} if known else {})]
         prefill = known.get("prefill")  # the tokens of the prompt, on request
         prompt = len(prefill) if isinstance(prefill, list) and prefill else known.get("input_length")

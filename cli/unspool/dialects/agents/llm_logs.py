@@ -6,7 +6,7 @@ Checked against 0.32.1 and 0.36.
     reasoning                     thoughts
     response                      text
     tool_calls                    whole calls: tool_call_id, name, arguments
-    response_json.finish_reason   why it ended; without one it follows from its calls
+    response_json.finish_reason   why it ended, also under the names of other providers; else it follows from its calls
     usage                         input_tokens, output_tokens
 
 The prompt, tools, results of tools and attachments are what was asked: they do
@@ -18,9 +18,14 @@ Source: the elements as version 0.32.1 prints them, and https://llm.datasette.io
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.dialects.agents.run import Run
-from unspool.dialects.chunk_builder import REASONS, Chunks, tokens, usage_of
+from unspool.dialects.agents.run import Message, Run
+from unspool.dialects.chunk_builder import Chunks, tokens, usage_of
+from unspool.dialects.finish_words import FAILED, LANGCHAIN, failure, meaning_of
 from unspool.dialects.members import dict_of, list_of
+from unspool.variants.finish_reasons import reason_in
+
+_ENDS = ("finish_reason", "stop_reason", "finishReason", "done_reason")
+"""Members of the provider's answer with its word for the end."""
 
 
 class LlmLogs:
@@ -39,12 +44,19 @@ class LlmLogs:
             if isinstance(call, dict):
                 chunks += message.call(place, call.get("tool_call_id"), call.get("name"))
                 chunks += message.arguments_whole(place, call.get("arguments"))
-        reason = dict_of(value, "response_json").get("finish_reason")
-        known = reason if isinstance(reason, str) and reason in REASONS else None
-        chunks += message.finish(known or ("tool_calls" if message.calls else "stop"))
+        chunks += self._end(message, dict_of(value, "response_json"))
         if tokens(value.get("input_tokens")) is not None:
             chunks += self._run.usage(usage_of(value["input_tokens"], value.get("output_tokens")))
         return chunks
+
+    def _end(self, message: Message, answer: dict[str, Any]) -> Chunks:
+        """The end by the provider's word, which is in the answer that the log keeps (R17)."""
+        word = next(filter(None, map(reason_in, map(answer.get, _ENDS))), "")
+        found = meaning_of(LANGCHAIN, word)
+        if found == FAILED:
+            return self._run.fail(failure(word))
+        kept = {"finish_reason": word} if found == "content_filter" else {}
+        return message.finish("tool_calls" if found == "stop" and message.calls else found, kept)
 
     def close(self) -> Chunks:
         """Nothing: each element is complete."""

@@ -23,9 +23,8 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.dialects.agents.run import Message, Run, message_of
 from unspool.dialects.chunk_builder import Chunks, key_of, sum_tokens, usage_of
+from unspool.dialects.finish_words import FAILED, PI, meaning_of
 from unspool.dialects.members import dict_of, list_of, texts_of, word_of
-
-_FAILED = frozenset({"error", "aborted"})
 
 
 class Pi:
@@ -127,13 +126,16 @@ class Pi:
 
     def _stop(self, message: Message, whole: dict[str, Any]) -> Chunks:
         reason, self._block = word_of(whole, "stopReason"), None
-        if reason in _FAILED:
+        found = meaning_of(PI, reason)
+        if found == FAILED:
             self._error = message_of(whole.get("errorMessage"), f"the message ended with {reason}")
         self._run.live = self._running
         usage = dict_of(whole, "usage")
         prompt = sum_tokens(usage.get("input"), usage.get("cacheRead"), usage.get("cacheWrite"))
         counted = usage_of(prompt, usage.get("output"), cached=usage.get("cacheRead")) if prompt else None
-        return message.finish("length" if reason == "length" else None) + self._run.usage(counted)
+        kept = {"stopReason": reason} if found == "content_filter" else {}
+        found = found if reason and found != FAILED and not (message.calls and found == "stop") else ""
+        return message.finish(found or None, kept) + self._run.usage(counted)
 
 
 _HANDLERS: dict[str, Callable[[Pi, dict[str, Any]], Chunks]] = {
