@@ -187,6 +187,18 @@ ASSISTANTS = [
     thread("message.delta", "m", delta={"content": [VALUE]}),
     thread("run", status="completed"),
 ]
+SERVED: Record = {"toolCallId": "w", "providerExecuted": True}
+SEARCH = {**SERVED, "toolName": "web_search"}
+AI_SDK: list[Record] = [
+    *({"type": "start"}, {"type": "start-step"}, {"type": "tool-input-start", **SEARCH}),
+    *({"type": "tool-input-delta", "toolCallId": "w", "inputTextDelta": one} for one in ('{"query":', '"ferry"}')),
+    {"type": "tool-input-available", **SEARCH, "input": {"query": "ferry"}},
+    {"type": "tool-output-available", **SERVED, "output": "at nine"},
+    *({"type": "text-start", "id": "t"}, {"type": "text-delta", "id": "t", "delta": "At nine."}),
+    *({"type": "text-end", "id": "t"}, {"type": "finish-step"}, {"type": "finish", "finishReason": "stop"}),
+]
+OF_AI_SDK = [("web_search", '{"query": "ferry"}', "at nine", False)]
+ADK_EVENT = {"author": "a", "invocationId": "e", "id": "v", "finishReason": "STOP"}
 TEXT = {"text": "At nine."}
 TEXT_PART = {"type": "text", "text": "At nine."}
 CASES = {
@@ -213,6 +225,12 @@ CASES = {
     ),
     "mistral": Case(MISTRAL, [("web_search", '{"query":"ferry"}', "", False)]),
     "bedrock": Case(BEDROCK, [("nova_grounding", '{"query":"ferry"}', "", False)]),
+    "ai-sdk": Case(AI_SDK, OF_AI_SDK),
+    "ai-sdk, the call whole": Case([*AI_SDK[:2], *AI_SDK[5:]], OF_AI_SDK),
+    "adk": Case(
+        [{**ADK_EVENT, "content": {"role": "model", "parts": [CODE_PART, CODE_RESULT, TEXT]}}],
+        [("code_execution", '{"language": "PYTHON", "code": "1/0"}', "ZeroDivisionError", True)],
+    ),
     "assistants": Case(ASSISTANTS, [("code_interpreter", '{"input": "print(1)"}', "1\n", False)]),
 }
 EACH = pytest.mark.parametrize("case", [pytest.param(case, id=name) for name, case in CASES.items()])
@@ -267,6 +285,24 @@ def test_a_stream_that_was_cut_has_the_calls_so_far(case: Case) -> None:
 def test_a_call_that_was_cut_shows_as_far_as_it_came() -> None:
     for records, tool in ((RESPONSES[:2], "web_search"), (ANTHROPIC[:3], "web_search"), (MISTRAL[:2], "web_search")):
         assert [event["tool"] for event in lines(["events"], records) if event["event"] == "server_call"] == [tool]
+
+
+def test_a_dynamic_call_of_the_ai_sdk_may_be_a_message() -> None:
+    """Providers that run another agent behind the SDK mark its calls as executed by the provider, too."""
+    named = {"toolCallId": "m", "toolName": "send_message", "providerExecuted": True, "dynamic": True}
+    records = [
+        *({"type": "start"}, {"type": "start-step"}, {"type": "tool-input-start", **named}),
+        {"type": "tool-input-delta", "toolCallId": "m", "inputTextDelta": '{"message":"Hi"}'},
+        {"type": "tool-input-available", **named, "input": {"message": "Hi"}},
+        *({"type": "finish-step"}, {"type": "finish", "finishReason": "stop"}),
+    ]
+    assert run_here(["text"], jsonl(records)).stdout == b"Hi\n"
+
+
+def test_texts_of_adk_are_apart_where_code_divides_them() -> None:
+    parts = [{"text": "I count."}, CODE_PART, CODE_RESULT, TEXT]
+    event = {**ADK_EVENT, "content": {"role": "model", "parts": parts}}
+    assert run_here(["text"], jsonl([event])).stdout == b"I count.\nAt nine.\n"
 
 
 def test_results_of_an_agents_tools_are_events_too() -> None:

@@ -6,6 +6,7 @@ camel case, or with underscores.
     content.parts[]               text, or thoughts with ``thought``
         functionCall              a whole call, or with partialArgs a piece of one
         functionResponse          a tool's result: in the extension
+        executableCode, codeExecutionResult    code that Google runs: in the extension
     partial                       these parts are a piece of the event that follows, which repeats them whole (R15)
     author user, role user        an echo or a tool's result: the message before it has ended
     finishReason, usageMetadata   as Gemini's; each whole event ends a message
@@ -30,6 +31,9 @@ from unspool.dialects.finish_words import FAILED, GEMINI, failure, meaning_of
 from unspool.dialects.gemini import counted_usage
 from unspool.dialects.gemini_partial_args import ArgumentsWriter, write_all
 from unspool.dialects.members import dict_of, list_of, word_of
+
+_CODE = ("executableCode", "codeExecutionResult")
+"""Parts with code that Google runs, and what it printed."""
 
 
 class Adk:
@@ -87,8 +91,29 @@ class Adk:
         return chunks + message.arguments(key, fragment)
 
     def _texts(self, message: Message, parts: list[dict[str, Any]]) -> Chunks:
-        """What whole thoughts and a whole text have beyond their deltas (R15)."""
-        return message.thoughts_whole(_joined(parts, thought=True)) + message.text_whole(_joined(parts, thought=False))
+        """What whole thoughts and a whole text have beyond their deltas (R15), and the code that Google runs."""
+        codes = [{kind: part[kind]} for part in parts for kind in _CODE if dict_of(part, kind)]
+        if codes and not message.has_text:
+            return message.open_once() + self._blocks(message, parts)
+        noted = [chunk for code in codes for chunk in message.note(code)]
+        return (
+            noted
+            + message.thoughts_whole(_joined(parts, thought=True))
+            + message.text_whole(_joined(parts, thought=False))
+        )
+
+    def _blocks(self, message: Message, parts: list[dict[str, Any]]) -> Chunks:
+        """Parts in their order: texts with code between them are apart (R16)."""
+        chunks: Chunks = []
+        for part in parts:
+            code = {kind: part[kind] for kind in _CODE if dict_of(part, kind)}
+            if code:
+                message.divide()
+                chunks += message.note(code)
+            elif "functionCall" not in part:
+                thought = part.get("thought") is True
+                chunks += message.thoughts(part.get("text")) if thought else message.text(part.get("text"))
+        return chunks
 
     def _whole(self, event: dict[str, Any], parts: list[dict[str, Any]]) -> Chunks:
         message = self._message(event)

@@ -9,6 +9,8 @@ Checked against ai 7.0, 6.0, 5.0 (UI message stream) and 4.3 (data stream), and 
     tool-input-start, -delta      b, c           a call and its arguments in pieces
     tool-input-available, -error  9              the whole call: what was not emitted (R15)
     tool-output-…                 a              in the extension
+      providerExecuted                           the same of a call that the provider's server answers; where it is
+                                                 ``dynamic``, as that of an agent or a tool server, it is a call
     finish-step                   e              the step ends; why shows from the next step, or the end
     reset-step                                   the step is tried again: its text so far is a separate message
     finish                        d              the end: finishReason, usage where there is one
@@ -59,6 +61,7 @@ class AiSdk:
         self._steps = 0
         self._texts: dict[Hashable, Message] = {}  # those that are open, by their ids
         self._calls: dict[Hashable, Message] = {}
+        self._served: set[Hashable] = set()  # the ids of calls that the provider's server answers
         self._counted = self._continued = False
         self._metadata_usage: dict[str, Any] | None = None
         self._over = True
@@ -73,7 +76,22 @@ class AiSdk:
                 raise NotAChunk("no part of an AI SDK stream")
             return self._whole.feed(value)
         handler = _HANDLERS.get(kind)
-        return self._run.note({kind: value}) if handler is None else handler(self, value)
+        if self._is_of_server(value, kind):
+            return self._current().open_once() + self._run.note({kind: value})
+        if handler is None:
+            return self._run.note({kind: value})
+        return handler(self, value)
+
+    def _is_of_server(self, event: dict[str, Any], kind: str) -> bool:
+        """Return whether an event belongs to a call that the provider's server answers."""
+        key = key_of(event.get("toolCallId") or event.get("id"))
+        if key is None or not (kind.startswith("tool-input") or kind == "tool-call"):
+            return False
+        if key in self._calls:
+            return False
+        if event.get("providerExecuted") is True and event.get("dynamic") is not True:
+            self._served.add(key)
+        return key in self._served
 
     def append(self, value: Any, json_source: bool) -> str | None:
         """Process a delta that only continues the last one; see AppendingDialect."""

@@ -16,7 +16,7 @@ from typing import Any
 from unspool.core.events import Event, ToolReturned
 from unspool.core.rewriter.wire import EXTENSION, Chunk
 from unspool.dialects.agents.tool_results import tool_results
-from unspool.dialects.tools import anthropic, assistants, bedrock, gemini, interactions, mistral, responses
+from unspool.dialects.tools import ai_sdk, anthropic, assistants, bedrock, gemini, interactions, mistral, responses
 from unspool.dialects.tools.calls import Reader, ServerCalls
 
 _READERS: dict[str, Reader] = {
@@ -26,6 +26,7 @@ _READERS: dict[str, Reader] = {
     **mistral.READERS,
     **bedrock.READERS,
     **assistants.READERS,
+    **ai_sdk.READERS,
 }
 """Readers of a record, by the name under which the extension has it."""
 
