@@ -187,7 +187,7 @@ class Reading:
             if self._settings.single_step and self._transformer.steps:
                 raise _StepOver
         else:
-            self._report.unreadable(record)
+            self._report.unreadable(record, self._translator.ended)
 
     def close(self) -> None:
         """The source is at its end; one without a response ended early (R11)."""
@@ -237,7 +237,7 @@ class Reading:
 
     def _value(self, record: Record) -> None:
         if self._repeated.known and self._repeated.recognise(record):
-            self._report.unreadable(record)
+            self._report.unreadable(record, self._translator.ended)
             return
         value = record.parse()
         if record.kind is RecordKind.MALFORMED:
@@ -293,7 +293,7 @@ class Reading:
         pieces = _salvaged(record, self._translator.dialect is not None)
         if pieces is None:
             self._broken = record
-            self._report.unreadable(record)
+            self._report.unreadable(record, self._translator.ended)
             return
         for piece in pieces:
             self._value(piece)
@@ -314,7 +314,7 @@ class Reading:
             self._settle(record, self._feed_all(record, failed))
             return
         record.mark_malformed(fault)
-        self._report.unreadable(record)
+        self._report.unreadable(record, self._translator.ended)
 
     def _stop_before(self, record: Record, chunk: Any) -> None:
         """Raise _StepOver if the chunk begins a step, also where the beginning of the step before it was not read."""

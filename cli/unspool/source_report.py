@@ -139,14 +139,16 @@ class SourceReport:
 
     # --- records that cannot be read -------------------------------------------------------
 
-    def unreadable(self, record: Record) -> None:
+    def unreadable(self, record: Record, ended: bool) -> None:
         """Pass a record on that is no chunk, and report its fault, unless it is of the recording program (Q67).
+
+        ``ended`` if the response before it is complete, though its end is not known yet: its usage may still come.
 
         That is a request between answers, too: where it cuts one, the next begins before that has ended (R13).
 
         Raises FirstFault.
         """
-        if (self.ended and _is_remark(record)) or _is_log_line(record) or _is_request(record):
+        if ((self.ended or ended) and _is_remark(record)) or _is_log_line(record) or _is_request(record):
             record = blank(record.number, record.offset, None, (*record.quirks, "Q67"))
         self._sink.pass_through([record])
         if record.fault is not None:
@@ -195,7 +197,7 @@ class SourceReport:
 
 def _is_log_line(record: Record) -> bool:
     """Return whether a line between records is one of the program that printed them, and reports no failure."""
-    if record.in_field or record.line is None or not record.data or record.data.startswith((b"{", b"[{", b'"')):
+    if record.in_field or not record.data or record.data.startswith((b"{", b"[{", b'"')):
         return False
     from unspool.intake.prefix import is_log_line  # noqa: PLC0415 - start-up
 

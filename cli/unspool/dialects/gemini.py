@@ -156,6 +156,11 @@ class Gemini:
         self._begin({})
         return chunks
 
+    @property
+    def ended(self) -> bool:
+        """Whether each candidate has its finish reason: a usage may follow, but no more text."""
+        return bool(self._candidates) and all(one.reason is not None for one in self._candidates.values())
+
     def _end(self) -> list[Chunk]:
         """Return what ends the response; the next one begins with ``_begin``."""
         chunks: list[Chunk] = []

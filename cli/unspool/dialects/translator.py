@@ -117,6 +117,11 @@ class Translator:
         """The record that ends the run of an agent, while that goes on; "" where no such record is missing."""
         return str(getattr(self._reader, "missing", ""))
 
+    @property
+    def ended(self) -> bool:
+        """Whether a response is complete whose end the dialect shows at the end of the stream."""
+        return bool(getattr(self._reader, "ended", False))
+
     def end_of_lines(self) -> list[Chunk]:
         """Return the end of a response whose dialect has none in lines, where a source of lines ends."""
         end = getattr(self._reader, "end_of_lines", None)

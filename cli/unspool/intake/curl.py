@@ -44,6 +44,7 @@ _BEGIN = re.compile(
     rb"(?:\* +(?:Trying|Host |Connected|Expire|Rebuilt|Uses proxy|Could not|Added|Hostname|WARNING|STATE|Re-using)"
     rb"|\*   |[<>] [A-Z]{3,7} \S+ HTTP|< HTTP/|  ?% +Total|Note: Unnecessary use|Warning: |curl: \()"
 )
+_RECORD = re.compile(rb"\s*(?:data:|[{\[])")
 _TIMES = re.compile(rb'"(?:http_code|time_total)"\s*:')
 _END = 16  # bytes of a text that show whether a line ends with it
 COLOUR = re.compile(rb"\x1b\[[\d;]*[mK]")
@@ -151,10 +152,13 @@ class Curl(LineLayer):
 def _is_half(text: bytes, line: bytes) -> bool:
     """Return whether the rest of a text follows; ``line`` is its last line, with what curl wrote into it.
 
-    Where curl's own text ends the line, all but a whole record is cut, also inside of the name of a field.
+    Where curl's own text ends the line, all but a whole record is cut, also inside of the name of a field, or of a
+    chunk (--raw).
     """
     cut = not line.rstrip().endswith(text.rstrip()[-_END:])
-    return not is_whole(text) or (cut and b"{" not in text and not text.isspace())
+    if not is_whole(text):
+        return True
+    return cut and not text.isspace() and (b"{" not in text or not _RECORD.match(text))
 
 
 def is_whole(line: bytes) -> bool:
