@@ -234,6 +234,8 @@ LOGS |= {
         [*RECORDS[:-1], RECORDS[-1][:-1] + f', "note": "{"x" * 400}"' + "}"], width=360
     ),
     "Rich, events without a path": rich(DATA, path=False),
+    "Rich, a whole line before those that are wrapped, without a path": rich([PING, *RECORDS], path=False),
+    "Rich, of a script from standard input": rich(RECORDS).replace("relay.py:14", " <stdin>:14"),
     "a table, newest first": "time,message\n" + "".join(csv(DATA)[::-1]),
     "a table whose cells have line ends": "time,message\n" + "".join(csv([one + "\n\n" for one in DATA])),
     "the same, newest first": "time,message\n" + "".join(csv([one + "\n\n" for one in DATA])[::-1]),

@@ -13,8 +13,9 @@ from unicodedata import east_asian_width
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Found, Item, LineLayer
 
-_FIRST = re.compile(r"((?:\[[^\]\n]{1,40}\] | {4,42})?[A-Z]{4,8} +)(\S.*?)(?<! )( *)( [\w.\-]+:\d+)?\Z")
+_FIRST = re.compile(r"((?:\[[^\]\n]{1,40}\] | {4,42})?[A-Z]{4,8} +)(\S.*?)(?<! )( *)( [\w.\-<>]+:\d+)?\Z")
 """The first line of a message by ``RichHandler``: time and level, the message, the place in the program."""
+_NARROWEST = 40  # columns of a console whose lines are known by their padding alone
 _MOST_LINES = 10_000  # of one message
 
 
@@ -41,7 +42,7 @@ class _Messages:
         self._head, message, padding, place = first.groups()
         self._cells, self._place = [message], place or ""
         self._width = _columns(line[len(self._head) : len(line) - len(self._place)])
-        self.wrapped = bool(padding and place)
+        self.wrapped = bool(padding and (place or len(line) >= _NARROWEST))
         if message.endswith("}") and _is_whole(message):  # a live log must not wait for its next message
             yield from self.close()
 
@@ -96,7 +97,7 @@ class Wrapped(LineLayer):
     """The lines of each message as one."""
 
     def __init__(self) -> None:
-        super().__init__(Notice("lines that Rich wrapped are joined: spaces where it broke them are assumed"))
+        super().__init__(Notice("lines that Rich wrapped are joined: spaces where it broke them are assumed", True))
         self._messages = _Messages()
 
     def close(self) -> Iterator[Item]:
