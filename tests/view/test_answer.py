@@ -10,6 +10,7 @@ from unspool.core.options import OtherTools, Thoughts
 from unspool.view.answer import Answer, ViewOptions
 from unspool.view.look import Calls, Only
 from unspool.view.painting import text_of
+from unspool.view.parts import TextPart
 
 START = events.StepStarted(1, "x", "a-model")
 
@@ -361,3 +362,19 @@ def test_a_call_on_a_line(arguments: str, line: str) -> None:
     look = ViewOptions(timed=False, calls=Calls.LINE)
     cut = "cut" in line
     assert Shown(look).feed(START, *call(0, "f", arguments), *finish("stop", 1, not cut)).end()[0] == line
+
+
+def test_a_long_session_that_nobody_sees_before_its_end_closes_each_part_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[TextPart] = []
+    close = TextPart.close
+
+    def counted(part: TextPart) -> None:
+        closed.append(part)
+        close(part)
+
+    monkeypatch.setattr(TextPart, "close", counted)
+    shown, steps = Shown(), 50
+    for number in range(1, steps + 1):
+        shown.feed(events.StepStarted(number, "x", "m"), events.TextDelta(number, 0, None, "Hi"), *finish())
+    assert len(closed) == steps
+    assert shown.end().count("Hi") == steps

@@ -44,6 +44,7 @@ class Answer:
         self._status = Status(now, look.timed)
         self._summary = ""  # of the step that ended last, until the next one begins
         self._parts: list[Part] = [Notice(title, "bold")] if title else []  # with something still to be shown, in order
+        self._ended = 0  # how many of them are of steps that have ended: nothing is drawn for a page before its end
         self._spoken: tuple[tuple[Any, ...], Part] | None = None
         self._thoughts: Part | None = None
         self._refusal = ""  # of the answer that was refused last; its text is shown
@@ -163,8 +164,10 @@ class Answer:
 
     def _end_step(self, cut: bool) -> None:
         self._stop_speaking()
-        for part in self._parts:
-            part.close()
+        for part in self._parts[self._ended :]:
+            if not part.closed:
+                part.close()
+        self._ended = len(self._parts)
         self._calls.clear()
         self._summary = self._status.over(cut)
 
@@ -218,6 +221,7 @@ class Answer:
             if not part.closed:
                 break
             self._parts.pop(0)
+            self._ended = max(0, self._ended - 1)
             self._begun = False
         return found
 
