@@ -365,7 +365,7 @@ class Reading:
         if self._runs is None:
             from unspool.dialects.agents.repeated_runs import RepeatedRuns  # noqa: PLC0415 - start-up
 
-            self._runs = RepeatedRuns()
+            self._runs = RepeatedRuns(len(self._report.layers) > 0)
         self._runs.see(record, value, self._translator.missing)
 
     def _feed(self, chunk: Any) -> Outcome:

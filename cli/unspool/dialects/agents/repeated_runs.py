@@ -21,6 +21,7 @@ import re
 from array import array
 from typing import Any, Final
 
+from unspool.formats.json_codec import encode
 from unspool.formats.record import DONE, Record
 
 _IDS: Final = frozenset(
@@ -64,7 +65,8 @@ _DONE: Final = hash(DONE)
 class RepeatedRuns:
     """The runs of one source; see the module's head."""
 
-    def __init__(self) -> None:
+    def __init__(self, layered: bool) -> None:
+        self._layered = layered  # the records were taken out of others, which may have changed their bytes
         self._marks = array("q")  # hashes of the records so far
         self._starts: dict[int, int] = {}  # the places of the first records of runs, by their hashes
         self._proofs: dict[int, int] = {}  # by the place of its first record, that of the first with an id
@@ -83,7 +85,7 @@ class RepeatedRuns:
 
     def feed(self, record: Record) -> list[Record]:
         """Return the records to be translated now: none for one that is received again, or that waits."""
-        mark, place = hash(record.data), self._next
+        mark, place = self._mark(record), self._next
         if 0 <= place < len(self._marks) and self._marks[place] == mark:
             self._next += 1
             self._waiting.append(record)
@@ -120,9 +122,12 @@ class RepeatedRuns:
         self._live.append(False)
         return self.close()
 
+    def _mark(self, record: Record) -> int:
+        return hash(encode(record.value)) if self._layered else hash(record.data)
+
     def see(self, record: Record, value: Any, missing: str) -> None:
         """Note a record that was translated."""
-        place, mark, live = len(self._marks), hash(record.data), missing != ""
+        place, mark, live = len(self._marks), self._mark(record), missing != ""
         record_begins = type(value) is dict and (value.get("type") == _THREAD or value.keys() >= _ATTEMPT)
         if place == 0 or record_begins or (live and not self._live[-1] and not self._threaded):
             self._start = place
@@ -137,7 +142,7 @@ class RepeatedRuns:
 
     def see_batch(self, records: list[Record]) -> None:
         """Note records that go on with the text of the last one."""
-        self._marks.extend([hash(record.data) for record in records])
+        self._marks.extend([self._mark(record) for record in records])
         self._live.extend(self._live[-1:] * len(records))
 
 
