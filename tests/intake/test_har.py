@@ -193,3 +193,12 @@ def test_a_har_that_lies_in_no_archive_names_no_file_that_is_opened(tmp_path: Pa
     archive = {"log": {"entries": [{"request": {"method": "POST"}, "response": {"status": 200, "content": content}}]}}
     for data in (json.dumps(archive).encode(), zipped(a_har=json.dumps(archive).encode())):
         assert run_here(["text"], data).stdout == b""
+
+
+def test_a_har_in_a_cut_archive_has_the_message_of_the_archive() -> None:
+    noise = random.Random(1).randbytes(3000).hex()  # which cannot be compressed well: each cut is at another place
+    whole = gzip.compress(har(entry(answer(noise)), entry(answer("Hi"))))
+    for size in range(100, len(whole) - 8, 331):
+        ran = run_here(["text"], whole[:size])
+        assert (ran.code, "the gzip data ends early" in ran.stderr) == (4, True), ran.stderr
+        assert "no model's response" not in ran.stderr

@@ -147,6 +147,10 @@ def test_what_cannot_be_opened_or_read_names_the_source_and_the_reason(tmp_path:
         assert str(fault) == reason
 
 
+def test_a_pattern_that_no_shell_replaced_is_named(tmp_path: Path) -> None:
+    assert "outside of quotes" in failure(FileSource(str(tmp_path / "*.gz"), None)).advice
+
+
 def test_a_file_below_a_file_fails(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert failure(FileSource(str(tmp_path / "file" / "x"), None)).reason == "Not a directory"

@@ -137,7 +137,7 @@ class Document(WholeLayer):
     def _open(self, value: Any, text: bytes, head: bytes, cut: bool) -> Iterator[Item]:
         interactions = cassette.interactions_of(value)
         if interactions is not None:
-            yield from read(cassette.exchanges(interactions), "cassette")
+            yield from read(cassette.exchanges(interactions), "cassette", cut)
             return
         fixtures = cassette.fixtures_of(value)
         if fixtures is not None:

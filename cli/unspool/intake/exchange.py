@@ -76,8 +76,11 @@ class Exchange(NamedTuple):
         return self if not self.body or self.failed or self.streams else self._replace(body=b"", asked=b"")
 
 
-def read(exchanges: Iterable[Exchange], container: str) -> Iterator[Item]:
-    """The streams among ``exchanges`` as parts; failed calls as broken ones."""
+def read(exchanges: Iterable[Exchange], container: str, cut: bool = False) -> Iterator[Item]:
+    """The streams among ``exchanges`` as parts; failed calls as broken ones.
+
+    ``cut`` if the container ends early: then that there is none is no property of it.
+    """
     streams = missing = others = 0
     for one in exchanges:
         if one.body is None:
@@ -95,7 +98,7 @@ def read(exchanges: Iterable[Exchange], container: str) -> Iterator[Item]:
             others += 1
     if missing and streams:
         yield Notice(f"{missing} of the responses in it {'is' if missing == 1 else 'are'} {NO_BODY}", loud=True)
-    if not streams:
+    if not (streams or cut):
         responses = f"{missing} response{'s' * (missing > 1)}"
         why = f"holds {responses} {NO_BODY.partition(':')[0]}" if missing else "holds no model's response"
         yield Broken(

@@ -109,7 +109,7 @@ class Har:
         if self._objects is not None and cut:
             self._keep(_unfinished(self._objects.rest()), {})
         if self._entries or not cut:
-            yield from read(self._in_order(), "HAR")
+            yield from read(self._in_order(), "HAR", cut)
         if cut:
             yield Broken(
                 "this HAR is cut: it ends inside its JSON", "what is there was read; export it again", cut=True

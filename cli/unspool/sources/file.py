@@ -11,6 +11,7 @@ BLOCK_BYTES = 1 << 20
 DIRECTORY_ADVICE = "name the files in it; check, serve and table take folders"
 
 URL_ADVICE = "pipe the answer of a URL in: curl -N URL | unspool; table also reads s3://, gs:// and az://"
+PATTERN_ADVICE = "a shell replaces a pattern outside of quotes: leave them out, and check that a file matches"
 
 
 class FileSource:
@@ -51,6 +52,8 @@ class FileSource:
                     os.close(descriptor)
         except OSError as error:
             missing = URL_ADVICE if "://" in self._path else self._advice
+            if any(mark in self._path for mark in "*?["):
+                missing = PATTERN_ADVICE
             advices = {FileNotFoundError: missing, IsADirectoryError: DIRECTORY_ADVICE}
             advice = advices.get(type(error), ADVICE)
             raise SourceFailed(self.name, error.strerror or str(error), advice) from None
