@@ -1,5 +1,6 @@
 """R15 in Responses: what deltas have said counts once, whatever address their snapshots have."""
 
+import json
 from typing import Any
 
 import pytest
@@ -280,3 +281,62 @@ def test_whole_arguments_extend_the_message_of_complete_deltas_once(tool: str, w
     assert (b'{\\"message\\":\\"Hello\\"}' in rewritten) is not message
     assert b"unspool_whole" not in rewritten
     assert (b"world" in rewritten) is (message and "world" in whole)
+
+
+def searched(pieces: list[str], whole: str | None, name: str = "search") -> list[dict[str, Any]]:
+    """A call whose arguments come in pieces and, unless None, again whole."""
+    at = {"item_id": "f", "output_index": 0}
+    call = {"id": "f", "type": "function_call", "call_id": "c", "name": name, "arguments": ""}
+    ends = [] if whole is None else [arguments("done", arguments=whole, **at)]
+    return [
+        CREATED,
+        {"type": "response.output_item.added", "output_index": 0, "item": call},
+        *(arguments("delta", delta=piece, **at) for piece in pieces),
+        *ends,
+        completed({**call, "arguments": whole or ""}),
+    ]
+
+
+def passed(stream: bytes) -> str:
+    """The arguments in rewritten chunks."""
+    chunks = [json.loads(line) for line in run_here(["rewrite"], stream).stdout.splitlines()]
+    entries = [entry for chunk in chunks for one in chunk["choices"] for entry in one["delta"].get("tool_calls") or ()]
+    return "".join(entry["function"].get("arguments") or "" for entry in entries)
+
+
+QUERY = '{"query":"caf\u00e9","n":1}'
+
+
+@pytest.mark.parametrize(
+    ("pieces", "whole", "expected"),
+    [
+        (["q9Z", "t0x=="], QUERY, QUERY),
+        (["  ", "q9Z"], QUERY, QUERY),
+        (["  ", "q9Z"], None, "  q9Z"),
+        (["see: ", QUERY[:9], QUERY[9:]], f"see: {QUERY}", f"see: {QUERY}"),
+        (["se", "e: "], f"see: {QUERY}", f"see: {QUERY}"),
+        ([QUERY[:9], QUERY[9:]], QUERY, QUERY),
+        ([QUERY], '{"query": "caf\\u00e9", "n": 1}', QUERY),
+        ([QUERY], '{"n":1,"query":"caf\u00e9"}', QUERY),
+    ],
+    ids=["encrypted", "blank first", "never whole", "prose", "prose alone", "equal", "other escapes", "another order"],
+)
+def test_arguments_of_another_tool_are_passed_on_once(pieces: list[str], whole: str | None, expected: str) -> None:
+    stream = jsonl(searched(pieces, whole))
+    assert passed(stream) == expected
+    if whole is not None:
+        assert run_here(["text", "--strict"], stream).code == 0
+
+
+@pytest.mark.parametrize("command", ["text", "rewrite", "events", "lint", "view", "stats"])
+@pytest.mark.parametrize("pieces", [['{"query":"the', '","n":2}'], ['{"query":"the', '","n":2']], ids=["whole", "cut"])
+def test_other_arguments_than_the_deltas_are_reported_q70(pieces: list[str], command: str) -> None:
+    ran = run_here([command], jsonl(searched(pieces, QUERY)))
+    assert f"which count; it is: {QUERY}" in ran.stderr
+    assert ran.code == (3 if pieces[-1].endswith("}") else 4)
+
+
+def test_encrypted_arguments_are_not_lost_where_an_error_or_the_end_comes_instead() -> None:
+    stream = searched(["q9Z", "t0x=="], None)
+    for end in ([], [{"type": "error", "message": "Broken."}]):
+        assert passed(jsonl([*stream[:-1], *end])) == "q9Zt0x=="

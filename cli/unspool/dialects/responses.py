@@ -90,6 +90,7 @@ class Responses:
         self._idents: list[str] = []  # of its items
         self._awaited: list[Item] = []  # whose text was received whole, and which were not
         self._begins_again = False  # whether its begin was seen once more, behind items
+        self._no_json: dict[int, str] = {}  # arguments in which no JSON has begun, by the numbers of their items
         self._begun_with: list[tuple[Item, dict[str, Any]]] = []  # items that began with more than their names
         self._last: dict[str, Any] = {}  # the last event, if it was a delta
         self._last_item = Item()  # that it belongs to
@@ -125,6 +126,8 @@ class Responses:
                 return None
         piece = self._last_piece
         if piece is None:
+            if self._last_item.number in self._no_json:
+                return None
             self._note_arguments(self._last_item, text)
         else:
             self._last_item.add(piece.name, text, key_of(value.get(piece.counter)))
@@ -147,7 +150,7 @@ class Responses:
         chunks = [
             chunk for item, whole in self._begun_with if not item.closed for chunk in self._rest_of_item(item, whole)
         ]
-        chunks = self._replay.close(chunks, self._items)
+        chunks = self._replay.close(chunks + self._rest_without_json(), self._items)
         self._begin({})
         self._past = Items()
         return chunks
@@ -252,7 +255,7 @@ class Responses:
         text = response.get("output_text")  # a member that OpenAI's own clients add, and some relays send alone
         if isinstance(text, str) and not any(_type(item) == "message" for item in _parts(response, "output")):
             chunks += self._whole_item({"type": "message", "content": text}, (), final=True)
-        return chunks
+        return chunks + self._rest_without_json()
 
     def _done_whole(self, event: dict[str, Any]) -> list[Chunk]:
         """The end as most name it, or as the Realtime API and xAI do; its status is the kind of end (R17).
@@ -313,7 +316,7 @@ class Responses:
 
     def _error(self, event: dict[str, Any]) -> list[Chunk]:
         own = event.get("error") or rest_of(event, _ADDRESS)
-        chunks = [self._build.error(own or {"message": "an error without a message"})]
+        chunks = [*self._rest_without_json(), self._build.error(own or {"message": "an error without a message"})]
         self._leave()
         return chunks
 
@@ -479,7 +482,16 @@ class Responses:
             text = arguments_text(delta.get("arguments", delta))
         item = self._items.of_delta("function_call", _addresses(event), text)
         self._last_item, self._last_piece = item, None
-        return self._add_arguments(item, text)
+        if item.noted(_JSON_START):
+            return self._add_arguments(item, text)
+        held = self._no_json.pop(item.number, "")
+        self._note_arguments(item, text)
+        text = held + item.unseen("arguments", text)[0]
+        if item.noted(_JSON_START):
+            return self._emit_arguments(item, text) if text else []
+        if text:
+            self._no_json[item.number] = text  # encrypted, perhaps: the whole arguments show it
+        return []
 
     def _arguments_done(self, event: dict[str, Any]) -> list[Chunk]:
         texts, name = _texts_of({**event, "type": "function_call"}), event.get("name")
@@ -495,6 +507,9 @@ class Responses:
         are no arguments at all (encrypted ones, for example): the whole counts.
         """
         rest = item.remainder("arguments", arguments)
+        held = self._no_json.pop(item.number, "") if arguments else ""
+        if held and rest is not None:
+            return self._emit_arguments(item, held) + self._add_arguments(item, rest)
         if rest is None and item.noted(_JSON_START):
             return [self._build.whole_arguments(item.number, arguments_text(arguments))]
         if rest is None:
@@ -506,11 +521,22 @@ class Responses:
             return []
         self._note_arguments(item, text)
         text = item.unseen("arguments", text)[0]
-        if not text:
-            return []
+        return self._emit_arguments(item, text) if text else []
+
+    def _emit_arguments(self, item: Item, text: str) -> list[Chunk]:
         if self._build.called(item.number):
             return [self._build.arguments(item.number, text)]
         return [self._build.call(item.number, f"call_{item.number}", None, text)]  # its name comes later, if at all
+
+    def _rest_without_json(self) -> list[Chunk]:
+        """The arguments in which no JSON has begun, where nothing said what they are."""
+        left, self._no_json = self._no_json, {}
+        return [
+            chunk
+            for item in self._items
+            if item.number in left
+            for chunk in self._emit_arguments(item, left[item.number])
+        ]
 
     def _note_arguments(self, item: Item, text: str) -> None:
         item.add("arguments", text)

@@ -313,3 +313,38 @@ def test_the_same_message_behind_that_of_another_call_says_nothing() -> None:
     result = transform([first, second, of_wholes('{"message":"Hi"}')])
     assert texts(result) == "HiBye"
     assert result.of(TextContradicted) == []
+
+
+@pytest.mark.parametrize(
+    ("fragments", "given", "reported"),
+    [
+        (['{"q":', '"a"}'], '{"q": "a"}', False),
+        (['{"q":"\u00e9"}'], '{"q":"\\u00e9"}', False),
+        (['{"q":"a"}'], '{"q":"b"}', True),
+        (['{"q":"a'], '{"q":"b"}', True),
+        (['{"q":"a"}'], '{"q":"b', False),
+        (['{"q":"a"}'], "[1]", False),
+        ([f'{{"q":"{"a" * (1 << 16)}"}}'], '{"q":"b"}', False),
+        (['{"q":"', *["a" * 30_000] * 3, '"}'], '{"q":"b"}', False),
+    ],
+    ids=["spaces", "escapes", "another", "another, cut", "cut itself", "no object", "long", "long, in pieces"],
+)
+def test_whole_arguments_of_another_tool_that_are_others_are_reported_once_q70(
+    fragments: list[str], given: str, reported: bool
+) -> None:
+    first, *rest = fragments
+    deltas = [
+        chunk(calls(entry(first, name="search", id="call_1"), role="assistant")),
+        *(chunk(calls(entry(piece))) for piece in rest),
+    ]
+    wholes = [whole(None, tool_calls=[call("search", given)])] * 2
+    found = transform([*deltas, *wholes], Options()).of(TextContradicted)
+    assert found == ([TextContradicted(1, 0, 0, given)] if reported else [])
+
+
+def test_whole_arguments_of_a_choice_that_has_ended_are_compared_with_nothing() -> None:
+    open_choice = {"index": 1, "delta": {"content": "Hi"}, "finish_reason": None}
+    first = chunk(calls(entry('{"q":"a"}', name="search", id="call_1"), role="assistant"))
+    first["choices"].append(open_choice)
+    late = whole(None, tool_calls=[call("search", '{"q":"b"}')])
+    assert transform([first, chunk({}, "tool_calls"), late]).of(TextContradicted) == []

@@ -1,5 +1,6 @@
 """One tool call of a choice: its state, and the rules by which a fragment belongs to it (R8)."""
 
+import json
 from enum import Enum
 from typing import NamedTuple
 
@@ -23,6 +24,8 @@ class CallState(Enum):
     FAILED = "a message tool whose arguments cannot be parsed"
 
 
+KEPT_SOURCE = 1 << 16
+"""Characters of another tool's arguments that are kept."""
 NOTHING_WANTED = ValueTree()
 UNREAD = ArgumentParser(NOTHING_WANTED)
 """The parser of every call whose name, and so whose wanted values, are not known yet; it is never fed."""
@@ -76,11 +79,30 @@ class ToolCall:
         self.repeats_name = False
         self.text = EmittedText()
         self.following: FollowingObject | None = None
+        self._source: list[str] = []
+        self._source_size = 0
+
+    def keep(self, source: str) -> None:
+        """Keep arguments of another tool, up to a limit, to compare them with whole ones (R15)."""
+        self._source_size += len(source)
+        if self._source_size <= KEPT_SOURCE:
+            self._source.append(source)
+        else:
+            self._source.clear()
+
+    def contradiction(self, whole: str) -> str:
+        """Return the beginning of whole arguments that are another value than the fragments, once; else "" (Q70)."""
+        if self._source_size > KEPT_SOURCE or not self._source or not whole:
+            return ""
+        value, read = _parsed(whole), _parsed("".join(self._source))
+        return self.text.contradiction("" if value is None or value == read else whole)
 
     def append(self, source: str) -> None:
         """Read more of the value that the last fragment ended in; its caller creates the events."""
         if self.parser.wanted is not ValueKind.MESSAGE:  # its text is not needed
             self.parser.skip(source)
+            if self.state is CallState.OTHER:
+                self.keep(source)
             return
         for _, text in self.parser.feed(source):
             self.text.add(text)
@@ -170,3 +192,12 @@ class ToolCall:
             return "T11"
         self.name += name
         return "T12"
+
+
+def _parsed(source: str) -> dict[str, object] | None:
+    """The object that arguments are; None for any other text."""
+    try:
+        value = json.loads(source, strict=False)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None

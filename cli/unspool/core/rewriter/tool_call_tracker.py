@@ -217,7 +217,9 @@ class ToolCallTracker:
             self._report_quirks(call.parser.quirks, events)
         if call.state is CallState.OTHER or self._options.message_arguments:
             events.append(ArgumentsDelta(self.step, self.choice, call.number, text))
-        if call.state is not CallState.OTHER:
+        if call.state is CallState.OTHER:
+            call.keep(text)
+        else:
             self._order.emit(call, parts, events)
             if call.parser.failure is not None:
                 self._check_failure(call, events)
@@ -238,6 +240,8 @@ class ToolCallTracker:
                 entries.append(call.continuation(whole.name, missing))
             elif call is not None and call.state is CallState.MESSAGE and not call.custom:
                 self._extend_message(call, whole.arguments, events)
+            elif call is not None:
+                self._contradict(call, call.contradiction(whole.arguments), events)
         return entries
 
     def _extend_message(self, call: ToolCall, arguments: str, events: list[Event]) -> None:
@@ -258,7 +262,9 @@ class ToolCallTracker:
             self._order.emit(call, [(ValueKind.MESSAGE, rest)], events)
         else:
             other = rest or other  # after the text of another message it would be in the wrong place (R16)
-        shown = call.text.contradiction(other)
+        self._contradict(call, call.text.contradiction(other), events)
+
+    def _contradict(self, call: ToolCall, shown: str, events: list[Event]) -> None:
         if shown:
             events.append(TextContradicted(self.step, self.choice, call.number, shown))
 
