@@ -207,6 +207,7 @@ class Reading:
     def _end_runs(self) -> None:
         """Process the records of which it is not certain that they were received before."""
         runs, self._runs = self._runs, None
+        self._continuations.stops = None
         if runs is None:
             return
         if runs.cut and not self._cut:
@@ -366,6 +367,7 @@ class Reading:
             from unspool.dialects.agents.repeated_runs import RepeatedRuns  # noqa: PLC0415 - start-up
 
             self._runs = RepeatedRuns(len(self._report.layers) > 0)
+            self._continuations.stops = self._runs.begins
         self._runs.see(record, value, self._translator.missing)
 
     def _feed(self, chunk: Any) -> Outcome:

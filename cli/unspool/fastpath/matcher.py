@@ -8,6 +8,7 @@ of a batch are appended at once. What was learnt is valid until the transformer
 is fed again.
 """
 
+from collections.abc import Callable
 from itertools import takewhile
 from typing import Any, Final
 
@@ -143,6 +144,7 @@ class ContinuationMatcher(Matcher):
     def __init__(self, transformer: Transformer, translator: Translator) -> None:
         super().__init__(transformer)
         self._translator = translator
+        self.stops: Callable[[Record], bool] | None = None  # whether a record is left to the general path
 
     def learn(self, record: Record, fed: Chunk, outcome: Outcome) -> bool:
         """Learn from a record that was fed as one chunk; returns whether the next one may continue it."""
@@ -156,9 +158,11 @@ class ContinuationMatcher(Matcher):
         return self._prepare(record, event, fed, outcome)
 
     def _texts(self, records: list[Record], json_source: bool) -> list[str]:
-        dialect = self._translator.dialect
+        dialect, stops = self._translator.dialect, self.stops
         texts: list[str] = []
         for record in reversed(records[-_BATCH:]):
+            if stops is not None and stops(record):
+                break
             # Parsed for the general path, too, where it does not continue the last one. A broken one is left to it: it
             # may hold a record between other bytes.
             value = record.peek() if record.kind is RecordKind.VALUE else None

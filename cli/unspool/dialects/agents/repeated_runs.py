@@ -83,6 +83,11 @@ class RepeatedRuns:
         """Return whether the input ended inside of a run that is received again, and has an end."""
         return self._next > 0 and self._live[self._next - 1] == 1
 
+    def begins(self, record: Record) -> bool:
+        """Return whether a record may begin a run that is received again."""
+        start = self._starts.get(self._mark(record))
+        return start is not None and start in self._proofs
+
     def feed(self, record: Record) -> list[Record]:
         """Return the records to be translated now: none for one that is received again, or that waits."""
         mark, place = self._mark(record), self._next
