@@ -11,7 +11,7 @@ _ENOUGH = 32
 _CODED = re.compile(rb'[0-9a-k]:["\[{]')
 _ARRAY = re.compile(rb"\[\s*(?:\{|\]\s*\Z|\Z)")
 """An array of objects; or what may still become one, or is empty."""
-_TOKENS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[{}\[\]]', re.DOTALL)
+_TOKENS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|([{}\[\]])', re.DOTALL)
 """Possessive quantifiers: the backtracking stack would take 60 times the memory of the string."""
 _BRACKETS = {b"{": 1, b"[": 1, b"}": -1, b"]": -1}
 _ALONE = {**_BRACKETS, b"},": -1, b"],": -1}
@@ -78,11 +78,13 @@ def detect_any(head: bytes) -> Format | None:
 
 
 def _cut_in_string(line: bytes) -> bool:
-    last = b""
+    last: re.Match[bytes] | None = None
     # The pattern also matches a string without its closing quote, which can only be the last token.
     for token in _TOKENS.finditer(line):
-        last = token.group()
-    return last.startswith(b'"') and (len(last) == 1 or not last.endswith(b'"'))
+        last = token
+    if last is None or last[1] is not None:
+        return False
+    return last.end() - last.start() == 1 or not line.endswith(b'"', last.start(), last.end())
 
 
 def nesting(line: bytes) -> int:
@@ -92,4 +94,4 @@ def nesting(line: bytes) -> int:
         return alone
     if b'"' not in line:  # no string, as in many lines of a value that spans lines; counting needs no tokens
         return line.count(b"{") + line.count(b"[") - line.count(b"}") - line.count(b"]")
-    return sum(_BRACKETS.get(token.group(), 0) for token in _TOKENS.finditer(line))
+    return sum(_BRACKETS.get(token[1], 0) for token in _TOKENS.finditer(line))  # a string may be long: no copy of it

@@ -15,6 +15,7 @@ from typing import Protocol
 from unspool.formats.bounded_lines import LARGEST_RECORD, BoundedLines
 from unspool.formats.detect import Format, detect, detect_any, is_empty_array
 from unspool.formats.jsonl import JsonLines
+from unspool.formats.line_splitter import Rest
 from unspool.formats.record import Record
 from unspool.formats.sse import ServerSentEvents
 
@@ -107,8 +108,7 @@ class Framer:
         self._framings = framings
         self._largest = largest
         self._framing: Framing | None = None
-        self._head: list[bytes] = []
-        self._head_size = 0
+        self._head = Rest()
         self._offset = 0  # of the head, in bytes from the start of the source
         self._awaits_line = False
         self._marked = False  # a byte order mark was skipped, and no record has its quirk (B9) yet
@@ -133,12 +133,8 @@ class Framer:
         return isinstance(self._framing, JsonArray) and self._framing.unclosed
 
     def _feed_head(self, framing: Framing) -> list[Record]:
-        """Feed the kept blocks one by one: the framing joins a huge first line once."""
-        head, self._head = self._head, []
-        records: list[Record] = []
-        for part in head:
-            records += framing.feed(part)
-        return records
+        """Feed what was kept until the format was known."""
+        return framing.feed(self._head.take())
 
     def close(self) -> list[Record]:
         """Return the last records of the source."""
@@ -146,35 +142,41 @@ class Framer:
         framing = self._framing
         if framing is None:
             if self.format in _UNKNOWN:
-                head = b"".join(self._head)
+                head = self._head.take()
                 found = Format.ARRAY if is_empty_array(head) else _UNKNOWN[self.format](head + b"\n")
                 self.format = found or Format.JSONL
+                self._head.add(head)
             framing = self._framing = self._start()
             records = self._feed_head(framing)
         return self._attach_quirks(records + framing.close())
 
     def _detect(self, block: bytes) -> Framing | None:
         """Return the framing once the blocks so far show it; until then keep them and return None."""
-        self._head.append(block)
-        self._head_size += len(block)
-        if self._awaits_line and b"\n" not in block:  # joining the head for each block would take quadratic time
-            if self._head_size <= self._largest:
+        self._head.add(block)
+        if self._awaits_line and b"\n" not in block:  # looking at the head for each block would take quadratic time
+            if self._head.size <= self._largest:
                 return None
             self.format = Format.JSONL  # the first line is too large for any format
             return self._start()
-        head = b"".join(self._head)
-        if not self._offset and len(head) < len(BOM_UTF8) and BOM_UTF8.startswith(head):
-            return None
-        head = self._skip_start(head)
+        head = self._head.take()
+        found = self._offset > 0 or len(head) >= len(BOM_UTF8) or not BOM_UTF8.startswith(head)
+        if found:
+            head = self._skip_start(head)
+            found = self._find(head)
+        self._head.add(head)
+        return self._start() if found else None
+
+    def _find(self, head: bytes) -> bool:
+        """Return whether the head shows the format, which is then known."""
         if len(head) > self._largest and head.find(b"\n") > self._largest:  # too large for any other format
             self.format = Format.JSONL if self.format in _UNKNOWN else self.format
         if self.format in _UNKNOWN:
             found = _UNKNOWN[self.format](head)
             if found is None:
                 self._awaits_line = len(head) > _LONGEST_FIELD
-                return None
+                return False
             self.format = found
-        return self._start()
+        return True
 
     def _skip_start(self, head: bytes) -> bytes:
         """Skip a byte order mark, and blank lines while the format is unknown; returns the rest of the head."""
@@ -185,9 +187,7 @@ class Framer:
         blank = _BLANK_LINES.match(head) if self.format in _UNKNOWN else None
         if blank:
             head = head[blank.end() :]
-        if len(head) < size:
-            self._offset += size - len(head)
-            self._head, self._head_size = [head], len(head)
+        self._offset += size - len(head)
         return head
 
     def _start(self) -> Framing:

@@ -125,6 +125,23 @@ def nests_deeper(value: Any, levels: int) -> bool:
     return True
 
 
+def without_long_strings(data: bytes) -> bytes:
+    """Return a JSON text in which long strings are empty, so that what it is can be seen without a copy of them.
+
+    A text that is not huge is returned as it is.
+    """
+    if len(data) <= HUGE:
+        return data
+    pieces: list[bytes] = []
+    at = 0
+    for string in _STRING.finditer(data):
+        start, end = string.span()
+        if end - start > _LARGE:
+            pieces += [data[at:start], b'""']
+            at = end
+    return b"".join([*pieces, data[at:]]) if pieces else data
+
+
 def decode_leading(texts: list[bytes]) -> Iterator[Any]:
     """Yield the values of JSON texts, up to the first that orjson refuses, or that is nested too deeply."""
     try:

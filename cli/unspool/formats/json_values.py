@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from unspool.formats.detect import nesting
-from unspool.formats.line_splitter import Lines
+from unspool.formats.line_splitter import Lines, Rest
 from unspool.formats.record import Record, ends_with_done, split_done
 
 
@@ -18,33 +18,28 @@ class JsonValues:
         self._offset = offset
         self._begun_at = 0
         self._depth = 0
-        self._pending: list[bytes] = []
-        self._pending_size = 0
+        self._pending = Rest()  # of the value that is not complete, without the end of its last line
 
     def feed(self, block: bytes) -> list[Record]:
         """Return the records that ``block`` completes."""
         records: list[Record] = []
-        before = self._pending
-        kept = len(before)
-        for line in self._lines.feed(block):
-            self._line(line + b"\n", records)
-        if self._pending is not before:
-            kept = 0
-        if len(self._pending) > kept + 1:  # joined, since each object of a short line takes many times its bytes
-            self._pending[kept:] = [b"".join(self._pending[kept:])]
+        lines = self._lines.feed(block)
+        lines.reverse()
+        while lines:  # each is given up: a long one must not be in memory beside the value
+            self._line(lines.pop(), 1, records)
         return records
 
     @property
     def held(self) -> int:
         """The bytes of the value that is not complete."""
-        return self._pending_size + self._lines.held
+        return self._pending.size + self._lines.held
 
     def give_up(self) -> tuple[int, list[bytes]]:
         """Forget the value that is not complete; see LineFraming."""
-        parts = self._pending + self._lines.take_parts()
-        offset = self._begun_at if self._pending else self._offset
-        self._pending, self._pending_size, self._depth = [], 0, 0
-        return offset, parts
+        offset = self._begun_at if self._pending.size else self._offset
+        before = [self._pending.take(), b"\n"] if self._pending.size else []
+        self._depth = 0
+        return offset, [*before, self._lines.close()]
 
     def resumes(self, line: bytes, first: bytes) -> bool:
         """Return whether a value ended with the line before, or one begins: nested lines are indented."""
@@ -59,27 +54,30 @@ class JsonValues:
         records: list[Record] = []
         rest = self._lines.close()
         if rest:
-            self._line(rest, records)
+            self._line(rest, 0, records)
         self._end(records)
         return records
 
-    def _line(self, line: bytes, records: list[Record]) -> None:
+    def _line(self, line: bytes, end: int, records: list[Record]) -> None:
+        """Read a line, behind which so many bytes end it."""
         if self._depth > 0 and line.startswith(b"{"):  # nested lines are indented, so this one starts a new value
             self._end(records)
         if not self._depth:
             self._begun_at = self._offset
-        self._offset += len(line)
-        if not self._depth and line.isspace():
+        self._offset += len(line) + end
+        if not self._depth and (not line or line.isspace()):
             return
-        self._pending.append(line)
-        self._pending_size += len(line)
+        if self._pending.size:
+            self._pending.add(b"\n")
+        self._pending.add(line)
         self._depth += nesting(line)  # a string cannot span lines, so each line can be counted alone
         if self._depth <= 0:
+            line = b""
             self._end(records)
 
     def _end(self, records: list[Record]) -> None:
-        data = b"".join(self._pending).strip()
-        self._pending, self._pending_size, self._depth = [], 0, 0
+        data = self._pending.take().strip()
+        self._depth = 0
         if not data:
             return
         self.number += 1

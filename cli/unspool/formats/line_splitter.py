@@ -2,43 +2,58 @@
 
 import re
 from collections.abc import Iterator
+from io import BytesIO
 from typing import ClassVar
 
 LINE_ENDS = re.compile(rb"\r\n|\n|\r")
 
 
-class Lines:
-    r"""Splits blocks at b"\n" and keeps the rest of the last line.
+class Rest:
+    """The bytes so far of a line that is not complete.
 
-    A line that spans many blocks is joined once, in linear time. ``held`` is the size of that rest in bytes.
+    A buffer, and no list of pieces: joining them takes the memory of a long line twice, and the memory of many pieces is
+    not given back to the system.
     """
 
     def __init__(self) -> None:
-        self.held = 0
-        self._parts: list[bytes] = []
+        self.size = 0
+        self._buffer = BytesIO()
+
+    def add(self, piece: bytes) -> None:
+        """Keep a piece, which is copied."""
+        self.size += self._buffer.write(piece)
+
+    def take(self) -> bytes:
+        """Return the bytes, which are given up: nothing is copied."""
+        buffer, self._buffer, self.size = self._buffer, BytesIO(), 0
+        return buffer.getvalue()
+
+
+class Lines:
+    r"""Splits blocks at b"\n" and keeps the rest of the last line. ``held`` is the size of that rest in bytes."""
+
+    def __init__(self) -> None:
+        self._rest = Rest()
+
+    @property
+    def held(self) -> int:
+        """The size of the rest in bytes."""
+        return self._rest.size
 
     def feed(self, block: bytes) -> list[bytes]:
         r"""Return the lines that ``block`` completes, without b"\n"."""
         lines = block.split(b"\n")
-        rest = lines.pop()
-        if lines and self._parts:
-            self._parts.append(lines[0])
-            lines[0] = b"".join(self._parts)
-            self._parts = []
-            self.held = 0
-        if rest:
-            self._parts.append(rest)
-            self.held += len(rest)
+        last = lines.pop()
+        if lines and self._rest.size:
+            self._rest.add(lines[0])
+            lines[0] = self._rest.take()
+        if last:
+            self._rest.add(last)
         return lines
 
-    def take_parts(self) -> list[bytes]:
-        """Return the pieces of the rest, which is forgotten."""
-        parts, self._parts, self.held = self._parts, [], 0
-        return parts
-
     def close(self) -> bytes:
-        """Return the last line, if it has no end."""
-        return b"".join(self.take_parts())
+        """Return the last line, if it has no end; it is given up."""
+        return self._rest.take()
 
 
 class LineRecords:
@@ -58,7 +73,7 @@ class LineRecords:
 
     def give_up(self) -> tuple[int, list[bytes]]:
         """Forget the line that is not complete; see LineFraming."""
-        return self.offset, self._lines.take_parts()
+        return self.offset, [self._lines.close()]
 
     def resumes(self, line: bytes, first: bytes) -> bool:
         """Return True: each line is a record."""
@@ -72,15 +87,19 @@ class LineRecords:
 class EventLines:
     """Splits blocks into lines that end with LF, CRLF or CR; a block may end inside a CRLF (B3).
 
-    ``returns`` is true once a line ended with CR or CRLF; ``held`` is the size of an unfinished line in bytes.
+    ``returns`` is true once a line ended with CR or CRLF.
     """
 
     def __init__(self, offset: int) -> None:
         self.returns = False
-        self.held = 0
         self.offset = offset  # of the current line, in bytes from the start of the source
-        self._parts: list[bytes] = []
+        self._rest = Rest()
         self._after_return = False
+
+    @property
+    def held(self) -> int:
+        """The size of an unfinished line in bytes."""
+        return self._rest.size
 
     def feed(self, block: bytes) -> Iterator[bytes]:
         """Yield the lines that ``block`` completes, without their ends; ``offset`` is that of the yielded line."""
@@ -93,12 +112,11 @@ class EventLines:
         self._after_return = block.endswith(b"\r")
         for line, end in _lines_of(block, start):
             if not end:
-                self._parts.append(line)
-                self.held += len(line)
+                self._rest.add(line)
                 return
-            if self._parts:
-                self._parts.append(line)
-                line, self._parts, self.held = b"".join(self._parts), [], 0  # noqa: PLW2901 - the whole line
+            if self._rest.size:
+                self._rest.add(line)
+                line = self._rest.take()  # noqa: PLW2901 - the whole line
             self.returns = self.returns or end != b"\n"
             yield line
             self.offset += len(line) + len(end)
@@ -106,17 +124,12 @@ class EventLines:
     @property
     def at_line_start(self) -> bool:
         """Return whether the next byte starts a line: no line is unfinished, and no CRLF."""
-        return not self._parts and not self._after_return
-
-    def take_parts(self) -> list[bytes]:
-        """Return the pieces of the unfinished line, which is forgotten."""
-        parts, self._parts, self.held = self._parts, [], 0
-        self._after_return = False
-        return parts
+        return not self._rest.size and not self._after_return
 
     def close(self) -> bytes:
-        """Return the last line, if it has no end."""
-        return b"".join(self.take_parts())
+        """Return the last line, if it has no end; it is given up."""
+        self._after_return = False
+        return self._rest.take()
 
 
 def _lines_of(block: bytes, start: int) -> Iterator[tuple[bytes, bytes]]:

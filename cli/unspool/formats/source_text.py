@@ -14,10 +14,13 @@ need more.
 """
 
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from unspool.core.errors import MalformedRecord
 from unspool.formats.json_codec import HUGE, encode
+
+if TYPE_CHECKING:
+    from unspool.formats.splice import Writer
 
 _SPACES = (b" ", b"\t", b"\r", b"\n")
 """White space between tokens. To replace each takes half the time of ``translate``, which goes byte by byte."""
@@ -28,12 +31,17 @@ def encode_rewritten(new: Any, old: Any, text: bytes) -> bytes:
     """``new`` as one line of JSON; members kept from ``old`` have their source text, except for white space."""
     if keeps_text(old, text):
         return encode(new)
+    out = BytesIO()  # not a list: the encoder's small results take a kilobyte of memory each
+    write_rewritten(new, old, text, out)
+    return out.getvalue()  # which copies nothing
+
+
+def write_rewritten(new: Any, old: Any, text: bytes, out: "Writer") -> None:
+    """Write the same in pieces, so that the JSON of a huge record is never in memory as a whole."""
     from unspool.formats.splice import SourceText  # noqa: PLC0415 - its patterns take milliseconds, and are seldom needed
 
     source = SourceText(text)
-    out = BytesIO()  # not a list: the encoder's small results take a kilobyte of memory each
     source.encode(new, old, source.skip_space(0), len(text), out)
-    return out.getvalue()  # which copies nothing
 
 
 def keeps_text(value: Any, text: bytes) -> bool:

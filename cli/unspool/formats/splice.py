@@ -9,8 +9,7 @@ the text of all others is copied.
 
 import re
 from collections.abc import Iterator
-from io import BytesIO
-from typing import Any
+from typing import Any, Protocol
 
 from unspool.formats.json_codec import HUGE, decode, encode
 from unspool.variants.members import choice_index
@@ -24,8 +23,17 @@ _BLANK = re.compile(rb"[ \t\r\n]*")
 _STRING_OR_SPACE = re.compile(rb"(" + _STRING + rb")|[ \t\r\n]+")
 _QUOTE, _COMMA = b'",'
 _OPENING = b"{["
+_PIECE = 1 << 16
+"""Characters of a long string that are encoded at a time."""
 _CACHED_INTEGERS = range(-5, 257)
 """Integers of which Python has one object each, so that identity does not show the origin of a value."""
+
+
+class Writer(Protocol):
+    """What takes the pieces of the JSON."""
+
+    def write(self, data: bytes, /) -> Any:
+        """Take a piece."""
 
 
 def made_from(new: Any, old: Any) -> bool:
@@ -41,7 +49,7 @@ class SourceText:
     def __init__(self, text: bytes) -> None:
         self._text = text
 
-    def encode(self, new: Any, old: Any, start: int, end: int, out: BytesIO) -> None:
+    def encode(self, new: Any, old: Any, start: int, end: int, out: Writer) -> None:
         """Append the JSON of ``new``, which was made from ``old``, whose text is that from ``start`` to ``end``."""
         if new is old:
             out.write(self._copy(start, end))
@@ -57,6 +65,13 @@ class SourceText:
         found = _BLANK.match(self._text, position)
         return position if found is None else found.end()
 
+    def view(self, start: int, end: int) -> memoryview:
+        """The text from ``start`` to ``end``, which is not copied, without white space at its end."""
+        piece = memoryview(self._text)[start:end]
+        while piece and piece[-1] in b" \t\r\n":
+            piece = piece[:-1]
+        return piece
+
     def _copy(self, start: int, end: int) -> bytes:
         """The text of a value, without white space between tokens, and with strings as the encoder writes them."""
         piece = self._text[start:end].strip()
@@ -64,8 +79,8 @@ class SourceText:
             return _STRING_OR_SPACE.sub(_encoded_again, piece)
         return _STRING_OR_SPACE.sub(rb"\1", piece) if len(piece.split(None, 1)) > 1 else piece
 
-    def _encode_object(self, new: dict[str, Any], old: dict[str, Any], start: int, out: BytesIO) -> None:
-        spans = self._members(start)
+    def _encode_object(self, new: dict[str, Any], old: dict[str, Any], start: int, out: Writer) -> None:
+        spans = self.members(start)
         before = b"{"
         for name, value in new.items():
             known = spans.get(name)
@@ -83,7 +98,7 @@ class SourceText:
             before = b","
         out.write(b"}" if new else b"{}")
 
-    def _encode_renamed(self, value: Any, old: dict[str, Any], spans: dict[str, list[Span]], out: BytesIO) -> None:
+    def _encode_renamed(self, value: Any, old: dict[str, Any], spans: dict[str, list[Span]], out: Writer) -> None:
         """Append a value whose name is new: an object may be made from that of another name (B11: a message)."""
         for name, other in old.items():
             if made_from(value, other):
@@ -91,8 +106,8 @@ class SourceText:
                 return
         _encode_new(value, out)
 
-    def _encode_array(self, new: list[Any], old: list[Any], start: int, out: BytesIO) -> None:
-        spans = list(self._parts(start))
+    def _encode_array(self, new: list[Any], old: list[Any], start: int, out: Writer) -> None:
+        spans = list(self.parts(start))
         origins = _Origins(old)
         before = b"["
         for position, value in enumerate(new):
@@ -105,16 +120,16 @@ class SourceText:
                 self.encode(value, old[place], *spans[place], out)
         out.write(b"]" if new else b"[]")
 
-    def _members(self, start: int) -> dict[str, list[Span]]:
+    def members(self, start: int) -> dict[str, list[Span]]:
         """The spans of the values of the object at ``start``, by name; a name may occur more than once."""
         members: dict[str, list[Span]] = {}
-        for begin, end in self._parts(start):
+        for begin, end in self.parts(start):
             name = _NAME.match(self._text, begin, end)
             assert name is not None, "the text is valid JSON"
             members.setdefault(decode(name.group(1)), []).append((name.end(), end))
         return members
 
-    def _parts(self, start: int) -> Iterator[Span]:
+    def parts(self, start: int) -> Iterator[Span]:
         """The spans between the commas of the object or array at ``start``."""
         text, depth, begin = self._text, 0, self.skip_space(start + 1)
         for token in _TOKEN.finditer(text, start):
@@ -168,14 +183,14 @@ def _encoded_again(found: re.Match[bytes]) -> bytes:
     return encode(decode(string)) if b"\\" in string else string
 
 
-def _encode_new(value: Any, out: BytesIO) -> None:
-    """Append the JSON of a new value; of a huge string in pieces: the encoder's buffer is twice as large."""
+def _encode_new(value: Any, out: Writer) -> None:
+    """Append the JSON of a new value; of a huge string in pieces: the encoder's buffer is many times as large."""
     if type(value) is not str or len(value) <= HUGE:
         out.write(encode(value))
         return
     out.write(b'"')
-    for start in range(0, len(value), HUGE):
-        out.write(encode(value[start : start + HUGE])[1:-1])
+    for start in range(0, len(value), _PIECE):
+        out.write(encode(value[start : start + _PIECE])[1:-1])
     out.write(b'"')
 
 

@@ -83,7 +83,7 @@ class ServerSentEvents:
     def give_up(self) -> tuple[int, list[bytes]]:
         """Forget the event that is not complete; see LineFraming."""
         offset = self._data_offset if self._data else self._lines.offset
-        parts = self._data + self._lines.take_parts()
+        parts = self._data + [self._lines.close()]
         self._set_data([])
         self._depth, self._ended = 0, True
         self._event_name = self._bare_name = self._ident = b""
@@ -192,7 +192,7 @@ class ServerSentEvents:
 
     def _new_name(self, name_line: bytes, data_line: bytes) -> "_EventName | None":
         name = name_line[7:].removesuffix(b"\r") if name_line.startswith(b"event: ") else b""
-        if not name or name in ERRORS:
+        if not name or name in ERRORS or name.find(b"\r") >= 0:  # a CR alone ends a line, too
             return None
         known = _EventName(name, data_line)
         if len(self._names) < _MOST_NAMES:

@@ -12,7 +12,7 @@ from typing import Any
 
 from unspool.core.errors import MalformedRecord
 from unspool.formats.detect import nesting
-from unspool.formats.json_codec import decode
+from unspool.formats.json_codec import decode, without_long_strings
 from unspool.formats.record import Record
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Found, Item, LineLayer
@@ -84,8 +84,9 @@ def _salvaged(data: bytes, in_event: bool, in_dialect: bool) -> tuple[list[bytes
 
 
 def _is_json(data: bytes) -> bool:
+    """Return whether bytes are JSON, as it seems: long strings are left to whoever reads the record."""
     try:
-        decode(data)
+        decode(without_long_strings(data))
     except MalformedRecord:
         return False
     return True
@@ -97,14 +98,15 @@ def _with_text(data: bytes) -> bytes | None:
     if before:
         record = data[before.end() :]
         return record if _is_json(record) else None
-    record, end, behind = data.rpartition(b"}")
-    if b"{" in behind or not data.startswith(b"{") or not _WORD.search(behind):  # a stray quote or comma is no text
+    end = data.rfind(b"}") + 1
+    if data.find(b"{", end) >= 0 or not data.startswith(b"{") or not _WORD.search(data, end):  # no stray quote or comma
         return None
+    record = data[:end]
     try:
-        value = decode(record + end)
+        value = decode(without_long_strings(record))
     except MalformedRecord:
         return None
-    return record + end if _is_record(value) else None
+    return record if _is_record(value) else None
 
 
 def _glued(data: bytes, in_dialect: bool) -> list[bytes] | None:

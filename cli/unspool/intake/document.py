@@ -9,6 +9,7 @@ from unspool.core.errors import MalformedRecord
 from unspool.dialects.error_bodies import error_body
 from unspool.errors import SourceFailed
 from unspool.formats.json_codec import decode, decode_unfinished, encode
+from unspool.formats.record import Record
 from unspool.intake import cassette
 from unspool.intake.asked import HEAD_BYTES, Asked, Notice
 from unspool.intake.damage import values_in
@@ -114,7 +115,11 @@ class Document(WholeLayer):
         if value is None:
             yield Broken(f"this {self._kind} is no whole JSON", "check the file")
             return
-        yield from self._open(value, text, head, cut)
+        record = Record(1, 0, text, None)
+        record.set_value(value)
+        held = [record]
+        del value, text, record
+        yield from self._open(held, head, cut)
         if cut:
             advice = "what is there was read; get the whole file"
             yield Broken(f"this {self._kind} is cut: it ends inside of a value", advice, cut=True)
@@ -134,7 +139,9 @@ class Document(WholeLayer):
             value, text = glued
         return value, text, False
 
-    def _open(self, value: Any, text: bytes, head: bytes, cut: bool) -> Iterator[Item]:
+    def _open(self, held: list[Record], head: bytes, cut: bool) -> Iterator[Item]:
+        """The streams in a value, which is taken from a list of one: a long one is given up on the way."""
+        value = held[0].value
         interactions = cassette.interactions_of(value)
         if interactions is not None:
             yield from read(cassette.exchanges(interactions), "cassette", cut)
@@ -145,10 +152,12 @@ class Document(WholeLayer):
             return
         if is_newest_first(value):
             yield Notice("the records are in descending order of their times: the last is read first")
-            value, text = oldest_first(value), b""  # whose records are in another order
+            held[0].data = b""  # its records are in another order
+            value = oldest_first(value)
+            held[0].set_value(value)
         path = find_path(value) if self._asked.unwrap is None else parse_path(self._asked.unwrap)
         if holds_strings(value):
-            yield from envelope((), "read the strings of a list as records", self._asked).value(value, text)
+            yield from envelope((), "read the strings of a list as records", self._asked).values(held)
             return
         if path is None:
             look = recognise(head)
@@ -160,10 +169,13 @@ class Document(WholeLayer):
         self.unwraps = True
         layer = envelope(path, how_read(path).replace(" of each record", ""), self._asked)
         if self._asked.split_by is None or not isinstance(value, list):
-            yield from layer.value(value, text)
+            del value
+            yield from layer.values(held)
         else:  # each has a key
             for one in value:
-                yield from layer.value(one, b"")
+                record = Record(1, 0, b"", None)
+                record.set_value(one)
+                yield from layer.values([record])
         yield from layer.close()
 
 

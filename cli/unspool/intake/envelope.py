@@ -21,10 +21,10 @@ from unspool.intake.asked import Asked, Notice
 from unspool.intake.damage import glued_objects
 from unspool.intake.items import Broken, Item, Part
 from unspool.intake.line_cutter import LineCutter, learn
-from unspool.intake.literals import json_in, uncoloured
+from unspool.intake.literals import begins_json, json_in, uncoloured, value_of
 from unspool.intake.mixed import MixedStreams
 from unspool.intake.paths import Path, are_records, bytes_text, error_in, is_known, parse_path, values_at
-from unspool.intake.spans import find
+from unspool.intake.spans import texts_at
 from unspool.intake.split_line import SplitLine
 from unspool.intake.times import stamp_of
 
@@ -58,22 +58,10 @@ def is_cut(text: str) -> bool:
     return True
 
 
-def _texts_of(values: list[Any], text: bytes, path: Path) -> dict[int, bytes]:
-    """The source text of the objects at ``path`` in a JSON text, by identity (R1): numbers and spelling are kept.
-
-    Nothing where text and values do not agree, as where one of them holds JSON in strings.
-    """
-    try:
-        leaves = [leaf for span in find(text.decode("utf-8", "surrogatepass"), path) for leaf in span.leaves()]
-    except (ValueError, RecursionError):
-        return {}
-    if len(leaves) != len(values):
-        return {}
-    return {
-        id(value): leaf.content.encode("utf-8", "surrogatepass")
-        for value, leaf in zip(values, leaves, strict=True)
-        if isinstance(value, dict | list) and not leaf.quoted
-    }
+def _texts_of(values: list[Any], value: Any, text: bytes, path: Path) -> dict[int, memoryview]:
+    """The source text of the objects among ``values``, those at ``path`` in a value, by identity (R1)."""
+    texts = texts_at(value, text, path) if text else []
+    return {id(one): its for one, its in zip(values, texts, strict=bool(text)) if its is not None}
 
 
 def _key_in(value: Any, path: Path) -> str | None:
@@ -136,7 +124,6 @@ class Envelope:
         self._split_line = SplitLine(path)
         self._read = False  # a record, or text that may be one
         self._without = 0  # records of the log that hold none
-        self._texts: dict[int, bytes] = {}  # the JSON of objects that an encoder would change, by identity
         self._responses = 0  # whole responses in one member each
         self._split_by = None if asked.split_by is None else parse_path(asked.split_by)
         self._keyed = False  # a record had that member
@@ -261,7 +248,7 @@ class Envelope:
         else:
             for text in texts:
                 yield from self._begin(None, [text])
-                for piece in self._piece(text):
+                for piece in self._piece([text]):
                     yield from self._mixed.feed(piece)
 
     def _are_fields(self, texts: list[str]) -> bool:
@@ -270,11 +257,9 @@ class Envelope:
             return all(_FIELD_LINE.fullmatch(text) for text in texts)
         return self._ends is False and all(len(text) < _PIECE and _FIELD_TEXT.fullmatch(text) for text in texts)
 
-    def value(self, value: Any, text: bytes) -> Iterator[Item]:
-        """Yield the content of one value that was decoded elsewhere; ``text`` is its JSON, or empty."""
-        record = Record(1, 0, text, None)
-        record.set_value(value)
-        yield from self._records([record])
+    def values(self, records: list[Record]) -> Iterator[Item]:
+        """Yield the content of values that were decoded elsewhere; the data of each are its JSON, or empty."""
+        yield from self._records(records)
 
     def close(self) -> Iterator[Item]:
         """Yield the content of the last record."""
@@ -314,12 +299,16 @@ class Envelope:
         if record.kind is RecordKind.VALUE:
             record.parse()  # which may find it malformed
         if record.kind is RecordKind.VALUE:
-            value, text = record.value, record.data
-            del record
-            pieces = yield from self._found(value, text)
-            del value, text
+            records = [record]
+            del record  # and its value, before the content of a long one is copied
+            pieces = yield from self._found(records)
             while pieces:
-                yield from self._mixed.feed(*pieces.popleft())
+                piece, key = pieces.popleft()
+                held = [piece]
+                del piece
+                lines = deque(self._piece(held))
+                while lines:
+                    yield from self._mixed.feed(lines.popleft(), key)
         elif record.kind is RecordKind.MALFORMED:
             glued = glued_objects(record)
             for one in glued or ():
@@ -331,8 +320,14 @@ class Envelope:
             yield from self._announce()
             yield self._line(record.data)
 
-    def _found(self, value: Any, text: bytes) -> Generator[Item, None, deque[tuple[bytes, str | None]]]:
-        """Yield what precedes the records in a value; returns them, each with the key of --split-by."""
+    def _found(self, records: list[Record]) -> Generator[Item, None, deque[tuple[Any, str | None]]]:
+        """Yield what precedes the records in a value, which is given up; returns them, with their keys of --split-by.
+
+        An object is there as its source text, where an encoder would change that.
+        """
+        record = records.pop()
+        value, text = record.value, record.data
+        del record
         found = list(values_at(value, self._path))
         if not found:
             whole = self._split_line.feed(value)
@@ -344,16 +339,14 @@ class Envelope:
             if value is not None:
                 yield from self._without_record(value)
             return deque()
+        texts = {} if not text or keeps_text(value, text) else _texts_of(found, value, text, self._path)
         if all(type(one) is int for one in found):
             found = [bytes_text(found)]
         elif len(found) > 1:
             found = [one for one, is_one in zip(found, are_records(found, self._path), strict=True) if is_one]
         keys = self._keys(value, found)
         yield from self._begin(value, found)
-        self._texts = {} if keeps_text(value, text) else _texts_of(found, text, self._path)
-        pieces = deque((piece, key) for one, key in zip(found, keys, strict=True) for piece in self._piece(one))
-        self._texts = {}
-        return pieces
+        return deque((texts.get(id(one), one), key) for one, key in zip(found, keys, strict=True))
 
     def _unfinished_line(self) -> Iterator[Item]:
         """Yield what there is of a split line that has no end, so that it is reported."""
@@ -396,36 +389,46 @@ class Envelope:
         self._keyed = self._keyed or any(key is not None for key in keys)
         return keys
 
-    def _piece(self, piece: Any) -> Iterator[bytes]:
-        if isinstance(piece, str):
-            piece = uncoloured(piece)
-            if piece.isdecimal() and not self._open:  # a time next to the record, in a list of pairs (Loki)
-                return
-            if self._object is not None and isinstance(json_in(piece), dict):  # the line before was cut for good
-                yield b"\n"
-                self._open, self._object = False, None
-            inner = None if self._open else json_in(piece)
+    def _piece(self, held: list[Any]) -> Iterator[bytes]:
+        """Yield the lines of a record, which is taken from a list of one: a long one is given up on the way."""
+        if isinstance(held[0], str):
+            yield from self._of_text(held)
+        elif isinstance(held[0], memoryview):
+            yield self._line(held.pop())
+        elif isinstance(held[0], dict | list):
+            yield self._line(encode(held.pop()))
+
+    def _of_text(self, held: list[str]) -> Iterator[bytes]:
+        """Yield the lines of a text, which is taken from a list of one."""
+        piece = uncoloured(held.pop())
+        if piece.isdecimal() and not self._open:  # a time next to the record, in a list of pairs (Loki)
+            return
+        if self._object is not None and isinstance(json_in(piece), dict):  # the line before was cut for good
+            yield b"\n"
+            self._open, self._object = False, None
+        if not self._open and begins_json(piece):
+            data, piece = piece.encode("utf-8", "surrogatepass"), ""
+            inner = value_of(data)
             if inner is not None:
-                self._note_end(piece)
-                self._ends = self._ends or False  # of whole records without a line end, none is cut into pieces
-            if inner is None and self._is_remark(piece):
-                self._without += 1
+                if self._ends is None:  # of whole records without a line end, none is cut into pieces
+                    self._ends = data.endswith(b"\n")
+                if isinstance(inner, list) and not is_known(inner):
+                    texts = _texts_of(inner, inner, data, ())
+                    yield from (self._line(texts.get(id(element)) or encode(element)) for element in inner)
+                else:
+                    del inner
+                    yield self._line(data.strip())
                 return
-            if inner is None:
-                self._read = True
-                begins, self._open = not self._open, self._goes_on(piece)
-                text = piece if self._open or piece.endswith("\n") else piece + "\n"
-                if begins and SSE_TEXT.match(text):
-                    self._events = True
-                yield text.encode("utf-8", "surrogatepass")
-                return
-            if isinstance(inner, list) and not is_known(inner):
-                texts = _texts_of(inner, piece.encode("utf-8", "surrogatepass"), ())
-                yield from (self._line(texts.get(id(element)) or encode(element)) for element in inner)
-                return
-            yield self._line(piece.strip().encode("utf-8", "surrogatepass"))
-        elif isinstance(piece, dict | list):
-            yield self._line(self._texts.get(id(piece)) or encode(piece))
+            piece = data.decode("utf-8", "surrogatepass")
+        if self._is_remark(piece):
+            self._without += 1
+            return
+        self._read = True
+        begins, self._open = not self._open, self._goes_on(piece)
+        text = piece if self._open or piece.endswith("\n") else piece + "\n"
+        if begins and SSE_TEXT.match(text):
+            self._events = True
+        yield text.encode("utf-8", "surrogatepass")
 
     def _is_remark(self, piece: str) -> bool:
         """Return whether a text is a line of the log without anything of a stream, and no part of a longer line."""
@@ -459,6 +462,11 @@ class Envelope:
             self._object = None
         return self._object is not None
 
-    def _line(self, data: bytes) -> bytes:
+    def _line(self, data: bytes | memoryview) -> bytes:
+        """A record as the stream has it; a long one is copied once."""
         self._read = True
-        return b"data: " + data.replace(b"\n", b" ") + b"\n\n" if self._events else data.replace(b"\n", b" ") + b"\n"
+        before, behind = (b"data: ", b"\n\n") if self._events else (b"", b"\n")
+        line = b"".join((before, data, behind))
+        if line.find(b"\n", 0, -len(behind)) < 0:
+            return line
+        return before + bytes(data).replace(b"\n", b" ") + behind

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
 from unspool.formats.bounded_lines import LARGEST_RECORD
+from unspool.formats.line_splitter import Rest
 from unspool.intake.asked import LARGEST_BYTES, Asked, Notice
 from unspool.intake.kept_log import Entry, Place
 
@@ -111,30 +112,32 @@ class Lines:
     def __init__(self, largest: int = LARGEST_RECORD) -> None:
         self._largest = largest
         self._size = 0  # bytes of the rest, with those that are not kept
-        self._parts: list[bytes] = []
+        self._rest = Rest()
 
     def feed(self, block: bytes) -> list[bytes]:
         r"""The lines that ``block`` completes, with their b"\n"."""
         end = block.rfind(b"\n") + 1
         if not end:
             if self._size <= self._largest:
-                self._parts.append(block)
+                self._rest.add(block)
             self._size += len(block)
             return []
         if self._size > self._largest:
             (line,) = self.close()
             return [line + b"\n", *self.feed(block[block.find(b"\n") + 1 :])]
         first = block.find(b"\n") + 1
-        line = b"".join([*self._parts, block[:first]])  # the only one that may be long: it is copied once
-        self._parts = [block[end:]] if end < len(block) else []
+        self._rest.add(block[:first])
+        line = self._rest.take()
+        if end < len(block):
+            self._rest.add(block[end:])
         self._size = len(block) - end
         others = block[first : end - 1].split(b"\n") if end > first else []
         return [line, *[other + b"\n" for other in others]]
 
     def close(self) -> list[bytes]:
         """The last line, if it has no end."""
-        rest = b"".join(self._parts)[: self._largest]
-        self._parts, self._size = [], 0
+        rest = self._rest.take()[: self._largest]
+        self._size = 0
         return [rest] if rest else []
 
 

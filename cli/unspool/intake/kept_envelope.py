@@ -39,9 +39,11 @@ class KeptEnvelope(Envelope):
         """Parse all lines: the bytes around a record are kept."""
         yield from self._parsed(lines)
 
-    def value(self, value: Any, text: bytes) -> Iterator[Item]:
-        """Yield the content of one document that was decoded elsewhere; ``text`` is its JSON, or empty."""
-        yield from self.feed((text.replace(b"\n", b" ") or encode(value)) + b"\n")
+    def values(self, records: list[Record]) -> Iterator[Item]:
+        """Yield the content of values that were decoded elsewhere; the data of each are its JSON, or empty."""
+        while records:
+            record = records.pop(0)
+            yield from self.feed((record.data.replace(b"\n", b" ") or encode(record.value)) + b"\n")
 
     def close(self) -> Iterator[Item]:
         """Yield the content of the last record."""
@@ -157,7 +159,7 @@ class KeptEnvelope(Envelope):
 
     def _text(self, place: Place) -> bytes:
         text = uncoloured(place.span.content)
-        data = b"".join(self._piece(text))
+        data = b"".join(self._piece([text]))
         if SSE_TEXT.match(text) or CODED_TEXT.match(text) or json_in(text) is not None:
             return data
         if self._text_layer is None:

@@ -193,6 +193,10 @@ class KeptLog:
         """Know that no chunk is held back any more."""
         self._held.clear()
 
+    def takes(self, record: Record) -> bool:
+        """Return whether what is written for a record belongs to a place of the log."""
+        return self._held.get(id(record), self._place) is not None
+
     def add(self, data: bytes, record: Record, verbatim: bool) -> bool:
         """Take what the sink writes for a record; False where no place was opened, for the stream is in no log."""
         place = self._held.get(id(record), self._place)

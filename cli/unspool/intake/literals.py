@@ -47,12 +47,20 @@ def is_of_http_client(line: bytes) -> bool:
     return _HTTP_CLIENT.search(line) is not None
 
 
+def begins_json(text: str) -> bool:
+    """Return whether a text begins like a JSON object or array."""
+    return text.lstrip()[:1] in ("{", "[") if text[:1].isspace() else text[:1] in ("{", "[")
+
+
 def json_in(text: str) -> Any:
     """The value of a string that holds one JSON object or array, else None."""
-    if text.lstrip()[:1] not in ("{", "["):
-        return None
+    return value_of(text.encode("utf-8", "surrogatepass")) if begins_json(text) else None
+
+
+def value_of(data: bytes) -> Any:
+    """The value of a JSON text; None where it is none."""
     try:
-        return decode(text.encode("utf-8", "surrogatepass"))
+        return decode(data)
     except MalformedRecord:
         return None
 

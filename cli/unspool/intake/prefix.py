@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 from unspool.core.errors import MalformedRecord
 from unspool.formats.detect import FIELD
-from unspool.formats.json_codec import decode
+from unspool.formats.json_codec import HUGE, decode, without_long_strings
 from unspool.formats.record import DONE
 from unspool.intake.asked import HEAD_BYTES, Asked, Notice
 from unspool.intake.items import Found, Item, LineLayer, Lines
-from unspool.intake.literals import json_in, text_of
+from unspool.intake.literals import json_in, text_of, value_of
 from unspool.intake.mixed import MixedStreams
 from unspool.intake.paths import Path, find_path, is_known
 
@@ -204,6 +204,10 @@ def _list_start(line: bytes, at: int) -> int:
 
 
 def _leading_value(data: bytes) -> object:
+    if len(data) > HUGE:  # that is not copied for a look at it
+        value = value_of(without_long_strings(data))
+        if is_known(value):
+            return value
     try:
         return decode(data.strip())
     except MalformedRecord:

@@ -2,18 +2,21 @@
 
 A log record is not encoded again: numbers, spaces and duplicate names around the
 stream's record stay as they are (R1). ``find`` walks a path through the JSON
-text, as ``paths.values_at`` does through its values.
+text, as ``paths.values_at`` does through its values; ``texts_at`` walks through both.
 """
 
 import json
 import re
 from collections.abc import Callable, Iterator
 from json.decoder import scanstring  # type: ignore[attr-defined] # documented nowhere, and what raw_decode uses
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unspool.formats.json_codec import encode
 from unspool.intake.literals import json_in
 from unspool.intake.paths import Path, bytes_text, is_known
+
+if TYPE_CHECKING:
+    from unspool.formats.splice import SourceText
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _LIST_OF_BYTES = re.compile(r"\[\s*\d{1,3}(?:\s*,\s*\d{1,3})*+\s*\]")
@@ -77,6 +80,41 @@ def fill(text: str, spans: list[Span], fillings: Callable[[Span], list[str] | No
             pieces += [text[at : span.start], _joined(filled, span)]
             at = span.end
     return _GONE.sub("", "".join([*pieces, text[at:]]))
+
+
+def texts_at(value: Any, text: bytes, path: Path) -> list[memoryview | None]:
+    """The source text of each value that ``values_at`` finds in a JSON text (R1); None for one that is no container.
+
+    Nothing is copied: a long text would take its size in memory once more.
+    """
+    from unspool.formats.splice import SourceText  # noqa: PLC0415 - its patterns take milliseconds, and are seldom needed
+
+    texts: list[memoryview | None] = []
+    source = SourceText(text)
+    _collect(value, source, (source.skip_space(0), len(text)), path, texts)
+    return texts
+
+
+def _collect(
+    value: Any, source: "SourceText", span: tuple[int, int], path: Path, texts: list[memoryview | None]
+) -> None:
+    """Collect the texts in the value of a span, as ``values_at`` walks through the value."""
+    if type(value) is str and path:
+        inner = json_in(value)
+        if inner is not None:
+            texts += texts_at(inner, value.encode("utf-8", "surrogatepass"), path)
+    elif type(value) is list and (path or not is_known(value)):
+        for one, part in zip(value, source.parts(span[0]), strict=True):
+            _collect(one, source, part, path, texts)
+    elif not path:
+        if value is not None:
+            texts.append(source.view(*span) if type(value) is dict or type(value) is list else None)
+    elif type(value) is dict:
+        dotted = ".".join(path)
+        name = path[0] if path[0] in value else dotted
+        if name in value:
+            rest = path[1:] if name == path[0] else ()
+            _collect(value[name], source, source.members(span[0])[name][-1], rest, texts)
 
 
 def _joined(texts: list[str], span: Span) -> str:

@@ -22,6 +22,8 @@ from unspool.variants.values import index_of, non_blank
 
 _TAIL = 64  # characters of earlier content that are kept, so that a marker cut in two is seen
 _MARKS = re.compile(r'\\.|\\|["\x00-\x1f]', re.DOTALL)
+_LONG = 65_536  # characters
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _ESCAPED_TWICE = re.compile(r"(?<!\\)\\\\[nrt]")
 
 
@@ -87,8 +89,9 @@ class CallShape:
         seen.grows = self.growth.feed(text)
         if text:
             seen.raw_control = self._has_raw_control(text)
-            seen.escaped_twice = _ESCAPED_TWICE.search(self.tail + text) is not None
-            self.tail = "" if seen.escaped_twice else (self.tail + text)[-2:]
+            reading = self.tail + text
+            seen.escaped_twice = _ESCAPED_TWICE.search(reading) is not None
+            self.tail = "" if seen.escaped_twice else reading[-2:]
         self.blank = self.blank or seen.arguments == ""
         self.begun = self.begun or seen.begins or not isinstance(seen.arguments, str | None)
         self.whole = self.whole or (seen.whole and seen.opens)
@@ -195,8 +198,15 @@ def tail_of(text: str) -> str:
 
 
 def _is_whole(text: str) -> bool:
+    """Return whether a text is an object with members; long strings of it are not decoded, which would copy them."""
+    if len(text) > _LONG:
+        text = _STRING.sub(_shortened, text)
     try:
         value = json.loads(text, strict=False)
     except (ValueError, RecursionError):
         return False
     return bool(value) and isinstance(value, dict)
+
+
+def _shortened(string: re.Match[str]) -> str:
+    return '""' if string.end() - string.start() > _LONG else string.group()

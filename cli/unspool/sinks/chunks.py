@@ -1,6 +1,7 @@
 """The chunk sink: rewritten chunks as JSONL or server-sent events."""
 
 from enum import StrEnum
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from unspool.core.rewriter.step import Outcome
@@ -11,7 +12,7 @@ from unspool.formats.json_codec import HUGE, encode
 from unspool.formats.jsonl import JsonLines
 from unspool.formats.line_splitter import LINE_ENDS
 from unspool.formats.record import Record, RecordKind
-from unspool.formats.source_text import encode_rewritten
+from unspool.formats.source_text import encode_rewritten, write_rewritten
 from unspool.formats.sse import ServerSentEvents
 from unspool.sinks.base import SourceInfo
 from unspool.sinks.output import Output
@@ -33,6 +34,25 @@ _LAYOUTS = {
     ChunkFormat.CHUNKS: JsonLines.layout,
     ChunkFormat.SSE: ServerSentEvents.layout,
 }
+
+
+class _Gathered:
+    """Pieces on their way to an output, some of them together."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+        self._buffer = BytesIO()
+
+    def write(self, data: bytes, /) -> None:
+        """Take a piece."""
+        self._buffer.write(data)
+        if self._buffer.tell() > HUGE:
+            self.close()
+
+    def close(self) -> None:
+        """Send what there is."""
+        self._output.write(self._buffer.getvalue())
+        self._buffer = BytesIO()
 
 
 class ChunkSink:
@@ -65,7 +85,7 @@ class ChunkSink:
             elif id(chunk) in self._held:
                 self._write_record(self._held[id(chunk)])
             else:
-                self._write_encoded(record, self._encode(chunk, record))
+                self._write_rewritten(record, chunk)
         if record.kind is RecordKind.DONE and self._keeps_done:
             self._write_done(record)
         if not holding:
@@ -136,13 +156,22 @@ class ChunkSink:
         """Return whether more may be made of a rewritten chunk, the text of which is kept for it, within a limit."""
         return len(self._held) < HELD_CHUNKS and all(chunk is not record.value for chunk in outcome.chunks)
 
-    def _encode(self, chunk: Chunk, record: Record) -> bytes:
-        """A rewritten chunk, with the text of the record that it was made from; one of another dialect has none."""
+    def _write_rewritten(self, record: Record, chunk: Chunk) -> None:
+        """Write a rewritten chunk, with the text of the record that it was made from; one of a dialect has none."""
+        origin = record
         if self._held or record.kind is not RecordKind.VALUE:
-            record = self._origin(chunk, record)
-        if record.dialect is not None or type(record.value) is not dict:
-            return encode(chunk)
-        return encode_rewritten(chunk, record.value, record.data)
+            origin = self._origin(chunk, record)
+        if origin.dialect is not None or type(origin.value) is not dict:
+            self._write_encoded(record, encode(chunk))
+        elif len(origin.data) <= HUGE or (self._log is not None and self._log.takes(record)):
+            self._write_encoded(record, encode_rewritten(chunk, origin.value, origin.data))
+        else:
+            before, behind = self._around(record)
+            out = _Gathered(self._output)
+            out.write(before)
+            write_rewritten(chunk, origin.value, origin.data, out)
+            out.write(behind)
+            out.close()
 
     def _origin(self, chunk: Chunk, record: Record) -> Record:
         """The record that a chunk was made from, which may be an earlier one."""
@@ -171,11 +200,16 @@ class ChunkSink:
     def _write_encoded(self, record: Record, data: bytes) -> None:
         if self._keeps(record, data, False):
             return
+        before, behind = self._around(record)
+        self._output.write(before, data, behind)
+
+    def _around(self, record: Record) -> tuple[bytes, bytes]:
+        """The bytes before and behind the JSON of a rewritten chunk."""
         if self._sse:
-            self._write_event(data)
-        else:
-            returns = record.line is not None and record.end and record.line.endswith(b"\r")
-            self._write_line(data, b"\r\n" if returns else b"\n")
+            return self._layout
+        self._end_line()
+        returns = record.line is not None and record.end and record.line.endswith(b"\r")
+        return b"", b"\r\n" if returns else b"\n"
 
     def _write_record(self, record: Record) -> None:
         if self._keeps(record, record.data, True):

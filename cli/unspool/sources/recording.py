@@ -39,6 +39,7 @@ _STAMP = re.compile(rb"(?<![^\r\n]): t=(\d{1,9}\.\d{1,9})\n")  # at the beginnin
 _OURS = re.compile(rb"(?<![^\r\n]): (?:t=\d+\.\d+|end=.*)\n")
 _END = re.compile(rb"(?<![^\r\n]): end=(.*)\n")
 _BLANK_LINE = re.compile(rb"(?:\r\n|\n|\r(?!\n)){2}")
+_LONGEST_LINE = 1 << 20  # bytes of a line that is kept until it is whole: times and ends are short
 _LONGEST_END = 4  # bytes of an end of an event that may have come before the rest of it
 
 _WAS_READ = "the stream itself was read to its end"
@@ -296,7 +297,7 @@ def begins_recording(head: bytes) -> bool:
 def stamped(blocks: Iterable[bytes]) -> Iterator[tuple[float | None, bytes]]:
     """Yield the bytes of a recording in parts, each with the time at its beginning; None before the first.
 
-    A piece that is large may come in several.
+    A piece that is large may come in several, and a line that is large as it arrives.
     """
     now: float | None = None
     parts: list[bytes] = []
@@ -304,6 +305,11 @@ def stamped(blocks: Iterable[bytes]) -> Iterator[tuple[float | None, bytes]]:
         whole = block.rfind(b"\n") + 1
         if not whole:
             parts.append(block)
+            if sum(map(len, parts)) > _LONGEST_LINE:
+                data = b"".join(parts)
+                kept = max(len(data.rstrip(b":")) - 1, 0)  # what follows is not the beginning of a line
+                parts = [data[kept:]]
+                yield now, data[:kept]
             continue
         data = b"".join([*parts, block[:whole]])
         parts = [block[whole:]]
