@@ -20,6 +20,9 @@ def with_ids(ids: list[str]) -> list[str]:
 COUNT = len(message_call(PIECES))
 IDS = {
     "numbers": [str(number) for number in range(COUNT)],
+    "numbers behind a name": [f"msg_1:{number}" for number in range(9, 9 + COUNT)],
+    "entries of Redis": [f"1700000000{number**2:03d}-{number % 2}" for number in range(COUNT)],
+    "UUIDs": [f"{number * 7919 % 1000:08x}-0000-4000-8000-000000000000" for number in range(COUNT)],
     "times": [f"17000000000{number:02d}-0" for number in range(COUNT)],
 }
 
@@ -37,6 +40,10 @@ def test_events_that_come_again_with_their_ids_leave_once(ids: list[str], cut: i
 
 
 NOT_UNIQUE = {
+    "the names of their types": ["start", "open", *["delta"] * (COUNT - 4), "close", "finish"],
+    "names with numbers": ["e1", "e0", "e2", *["e3"] * (COUNT - 5), "e4", "e5"],
+    "seconds": ["1700000000", "1700000003", *["1700000009"] * (COUNT - 4), "1700000011", "1700000012"],
+    "too long for a number": ["1" * 5000, "2" * 5000, *["3" * 5000] * (COUNT - 4), "4" * 5000, "5" * 5000],
     "one": ["a"] * COUNT,
     "one of each response": ["a", *["b"] * (COUNT - 1)],
     "none": [""] * COUNT,
@@ -63,3 +70,36 @@ def test_only_the_last_events_are_remembered() -> None:
     assert ids.repeats(b"2999", b"{}")
     assert ids.repeats(b"2500", b"{}")
     assert not ids.repeats(b"5", b"{}")
+
+
+EQUAL = [1, 2, 3]
+
+
+@pytest.mark.parametrize("equal", EQUAL)
+@pytest.mark.parametrize(
+    "ids",
+    [
+        ["message_start", "block_start", "delta", "delta", "block_stop", "message_stop"],
+        ["start", "a", "delta", "ping", "delta", "stop"],
+        ["100", "101", "103", "103", "104", "105"],
+        ["t1", "t0", "t7", "t7", "t9", "t8"],
+    ],
+)
+def test_equal_events_under_one_id_are_several(ids: list[str], equal: int) -> None:
+    """Nothing shows that they are one: the name of a type, or a time, is the id of many events."""
+    known = EventIds()
+    for ident in ids:
+        data = b"equal" if ident in ("delta", "103", "t7") else ident.encode()
+        assert not any(known.repeats(ident.encode(), data) for _ in range(equal if data == b"equal" else 1))
+
+
+def test_a_run_that_comes_again_is_known_by_its_order() -> None:
+    """A counter that has gaps goes back only where events come again; all of these are known, up to the last."""
+    known = EventIds()
+    numbers = [b"5", b"9", b"12", b"20"]
+    assert [known.repeats(one, one) for one in [*numbers, *numbers[1:], b"21", b"21"]] == [
+        *[False] * 4,
+        *[True] * 3,
+        False,
+        False,
+    ]

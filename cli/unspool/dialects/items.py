@@ -31,7 +31,7 @@ class Item:
     """The emitted texts of one item, by member ("text", "arguments", …) and by part of a member."""
 
     __slots__ = (
-        *("_closed_parts", "_noted", "_parts", "_repeated", "_texts"),
+        *("_closed_parts", "_noted", "_parts", "_repeated", "_sizes", "_texts"),
         *("addressed", "before", "begun", "closed", "complete", "deltas", "ended", "kind", "name", "number"),
         *("places", "settled"),
     )
@@ -53,7 +53,8 @@ class Item:
         self._parts: dict[tuple[str, Hashable], ItemText] = {}
         self._closed_parts: set[tuple[str, Hashable]] = set()
         self._noted: set[str] = set()
-        self._repeated: dict[str, str] = {}  # what has come again of it
+        self._repeated: dict[str, list[str]] = {}  # what has come again of it
+        self._sizes: dict[str, int] = {}  # of that, in characters
 
     def add(self, member: str, text: str, part: Hashable = None) -> None:
         """Record emitted text; ``part`` is the index of its part, None if there is none."""
@@ -78,10 +79,13 @@ class Item:
         before = self.before.get(member)
         if before is None:
             return text, False
-        again = self._repeated[member] = self._repeated.get(member, "") + text
-        if len(again) <= before.size:
+        pieces = self._repeated.setdefault(member, [])
+        pieces.append(text)
+        size = self._sizes[member] = self._sizes.get(member, 0) + len(text)
+        if size <= before.size:
             return "", False
         del self.before[member]
+        again = "".join(self._repeated.pop(member))
         rest = before.remainder(again)
         return (again, True) if rest is None else (rest, False)
 
