@@ -145,7 +145,7 @@ def main() -> None:
     pattern, wrong = (sys.argv[1] if len(sys.argv) > 1 else ""), 0
     for name, scenario in SCENARIOS.items():
         if re.search(pattern, name):
-            found = list(sweep(scenario))
+            found = list(sweep(scenario)) or [(0, "no call failed, so that nothing was tried: did the command start?")]
             print(f"{name:28} {len(found):3} calls failed, {sum(bool(what) for _, what in found)} wrong", flush=True)
             for number, what in found:
                 if what:

@@ -25,7 +25,7 @@ class JsonValues:
         records: list[Record] = []
         lines = self._lines.feed(block)
         lines.reverse()
-        while lines:  # each is given up: a long one must not be in memory beside the value
+        while lines:  # each is given up: a long one must not be in memory next to the value
             self._line(lines.pop(), 1, records)
         return records
 

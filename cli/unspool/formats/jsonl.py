@@ -40,7 +40,7 @@ class JsonLines(LineRecords):
         begun_at = self._begun_at if self._object else self.offset
         lines = [line + b"\n" for line in self._object]
         self._object, self._object_size = [], 0
-        return begun_at, lines + [self._lines.close()]
+        return begun_at, [*lines, self._lines.close()]
 
     def feed(self, block: bytes) -> list[Record]:
         """Return the records that ``block`` completes."""

@@ -11,8 +11,8 @@ LINE_ENDS = re.compile(rb"\r\n|\n|\r")
 class Rest:
     """The bytes so far of a line that is not complete.
 
-    A buffer, and no list of pieces: joining them takes the memory of a long line twice, and the memory of many pieces is
-    not given back to the system.
+    A buffer, and no list of pieces: to join them takes the memory of a long line twice, and that of many pieces is not
+    given back to the system.
     """
 
     def __init__(self) -> None:

@@ -83,7 +83,7 @@ class ServerSentEvents:
     def give_up(self) -> tuple[int, list[bytes]]:
         """Forget the event that is not complete; see LineFraming."""
         offset = self._data_offset if self._data else self._lines.offset
-        parts = self._data + [self._lines.close()]
+        parts = [*self._data, self._lines.close()]
         self._set_data([])
         self._depth, self._ended = 0, True
         self._event_name = self._bare_name = self._ident = b""

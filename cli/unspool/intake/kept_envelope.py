@@ -6,17 +6,16 @@ way whether its log is kept or not.
 
 from collections.abc import Generator, Iterator
 from functools import partial
-from typing import Any
 
 from unspool.formats.detect import Format
-from unspool.formats.json_codec import encode
+from unspool.formats.json_codec import HUGE, encode, without_long_strings
 from unspool.formats.record import Record, RecordKind
 from unspool.intake.asked import Asked
 from unspool.intake.damage import glued_objects
 from unspool.intake.envelope import CODED_TEXT, SSE_TEXT, Envelope
 from unspool.intake.items import Item
 from unspool.intake.kept_log import Entry, Place
-from unspool.intake.literals import json_in, uncoloured
+from unspool.intake.literals import begins_json, json_in, uncoloured, value_of
 from unspool.intake.paths import Path, are_records, error_in, is_known
 from unspool.intake.prefix import Prefixed, text_layer
 from unspool.intake.quoted import Quoted
@@ -62,7 +61,7 @@ class KeptEnvelope(Envelope):
 
     def _contents(self, record: Record) -> Iterator[Item]:
         if record.kind is RecordKind.VALUE:
-            record.parse()  # which may find it malformed
+            _parse(record)  # which may find it malformed
         glued = glued_objects(record) if record.kind is RecordKind.MALFORMED else None
         if glued is not None:
             before = (record.line or b"").partition(record.data)[0]
@@ -80,7 +79,7 @@ class KeptEnvelope(Envelope):
         else:
             yield self._entry(record, [])
 
-    def _entry(self, record: Record, spans: list[Span], fixed: bool = False) -> Entry:
+    def _entry(self, record: Record, spans: list[Span], fixed: bool = False, text: str | None = None) -> Entry:
         """The entry of a record, with the bytes around its text."""
         before, data, behind = b"", record.data, b"\n"
         if record.line is not None:
@@ -88,7 +87,7 @@ class KeptEnvelope(Envelope):
             behind += record.end
         elif self._framer.format is Format.SSE:
             before, behind = (b"data: ", b"\n\n") if record.data else (b"", b"")
-        return Entry(before, data.decode("utf-8", "surrogateescape"), behind, spans, fixed)
+        return Entry(before, data.decode("utf-8", "surrogateescape") if text is None else text, behind, spans, fixed)
 
     def _fixed(self, record: Record, reported: bytes) -> Iterator[Item]:
         """A record of the log that is written unchanged; ``reported`` is its fault."""
@@ -99,15 +98,15 @@ class KeptEnvelope(Envelope):
 
     def _kept(self, record: Record) -> Generator[Item, None, list[tuple[Place, str | None]]]:
         """Yield what precedes the places in a record; returns them, each with the key of --split-by."""
-        value = record.value
+        value, text = record.value, record.data.decode("utf-8", "surrogateescape")
         try:
-            spans = find(record.data.decode(), self._path)
+            spans = find(text, self._path)
         except (ValueError, RecursionError):
             spans = []
         if spans and not any(are_records([_value(span) for span in spans], ())):
             yield from self._announce()
             spans = []
-        entry = self._entry(record, spans)
+        entry = self._entry(record, spans, text=text)
         if not entry.places:
             error = error_in(value, self._path)
             if error is None:
@@ -116,6 +115,7 @@ class KeptEnvelope(Envelope):
             else:
                 yield from self._fixed(record, self._line(encode({"type": "error", "error": error})))
             return []
+        record.data, record.line, text = b"", None, ""  # a long one must not be in memory more often than is needed
         yield from self._begin(value, [place.span.content for place in self._wanted(entry)])
         whole = self._joined(entry)
         if whole is None:
@@ -154,8 +154,17 @@ class KeptEnvelope(Envelope):
             data = b""
         else:
             self._begun = self._begun or bool(span.content.strip())
-            data = self._text(place) if span.quoted else self._line(span.content.encode())
-        yield from self._mixed.feed(data, key, place)
+            if span.quoted:
+                data = self._text(place)
+            else:
+                content = span.content.encode()
+                place.size = len(content)
+                data = self._line(content)
+                del content
+        place.missing = len(data)
+        items = self._mixed.feed(data, key, place)
+        data = b""  # given up before it leaves in pieces
+        yield from items
 
     def _text(self, place: Place) -> bytes:
         text = uncoloured(place.span.content)
@@ -216,9 +225,18 @@ def _layer_of(data: bytes) -> Quoted | Prefixed | None:
     return found if isinstance(found, Quoted) else text_layer(data)
 
 
+def _parse(record: Record) -> None:
+    """Parse a record; long strings of a huge one are not decoded, since its places are taken from the text."""
+    if len(record.data) > HUGE:
+        value = value_of(without_long_strings(record.data))
+        if value is not None:
+            record.set_value(value)
+    record.parse()
+
+
 def _is_request(text: str) -> bool:
     """Return whether a text is what was sent to a model."""
-    value = json_in(text)
+    value = value_of(without_long_strings(text.encode("utf-8", "surrogatepass"))) if begins_json(text) else None
     return is_request_among_records(value) and not is_known(value)
 
 

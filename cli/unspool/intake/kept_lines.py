@@ -80,8 +80,8 @@ class KeptLines(KeptEnvelope):
         entry.original = self._original
         yield from self._mixed.feed(self._prefixed.field(found.record), None, entry.places[0])
 
-    def _entry(self, record: Record, spans: list[Span], fixed: bool = False) -> Entry:
-        entry = super()._entry(record, spans, fixed)
+    def _entry(self, record: Record, spans: list[Span], fixed: bool = False, text: str | None = None) -> Entry:
+        entry = super()._entry(record, spans, fixed, text)
         if "B30" not in record.quirks:  # else it is a part of the line
             entry.original = self._original
         return entry

@@ -11,6 +11,7 @@ holds no record of the stream passes as it came (R1).
 import re
 from collections.abc import Callable
 
+from unspool.formats.json_codec import HUGE
 from unspool.formats.record import Record, RecordKind
 from unspool.intake.spans import Span, fill, quoted
 
@@ -34,7 +35,12 @@ class Entry:
         self._behind = behind
         self._spans = spans
         self._fixed = fixed
+        self._hollow = False  # the text is without the only place in it, which has its own
         self.places = [Place(self, span) for top in spans for span in top.leaves()]
+        if len(text) > HUGE and not fixed and self.alone and not spans[0].inner and not spans[0].quoted:
+            span = spans[0]
+            self._text, self._hollow = text[: span.start] + text[span.end :], True
+            span.end = span.start
 
     @property
     def alone(self) -> bool:
@@ -59,20 +65,34 @@ class Entry:
 
     def as_it_came(self) -> list[bytes]:
         """Its own record of the log."""
-        return [self.original] if self.original else self._framed(self._text)
+        if self.original:
+            return [self.original]
+        return self._around(self.places[0].source()) if self._hollow else self._framed(self._text)
 
     def changed(self) -> list[bytes]:
         """The records of the log that it becomes where something was written for it."""
         if not self.alone:
             fillings = {id(place.span): None if place.unchanged else place.fillings() for place in self.places}
             return self._framed(fill(self._text, self._spans, lambda span: fillings[id(span)]))
-        return [piece for filling in self.places[0].fillings() for piece in self._with(filling)]
+        if self._spans[0].inner:
+            return [piece for filling in self.places[0].fillings() for piece in self._with(filling)]
+        return [piece for filling in self.places[0].encoded_fillings() for piece in self._around(filling)]
 
     def _with(self, filling: str) -> list[bytes]:
         return self._framed(fill(self._text, self._spans, lambda _: [filling]))
 
+    def _around(self, filling: bytes) -> list[bytes]:
+        """The pieces of the record with other bytes at its only place; nothing long is copied."""
+        span = self._spans[0]
+        before, behind = self._text[: span.start], self._text[span.end :]
+        return [self._before, _encoded(before), filling, _encoded(behind), self._behind]
+
     def _framed(self, text: str) -> list[bytes]:
-        return [self._before, text.encode("utf-8", "surrogateescape"), self._behind]
+        return [self._before, _encoded(text), self._behind]
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
 
 
 class Place:
@@ -89,6 +109,13 @@ class Place:
         self._records = 0  # that were read in it
         self._outputs: list[tuple[bytes, bytes, bool]] = []  # with the text that each comes from, for one in a string
         self._written = False
+        self.missing = 0  # bytes that the reader of the stream is still to get
+        self.size = 0  # of all of them, without the end of the line
+        self._source = b""  # the bytes of the record, once it was read whole: the content is given up
+
+    def source(self) -> bytes:
+        """The bytes of a place that is no string."""
+        return self._source or _encoded(self.span.content)
 
     @property
     def last(self) -> bool:
@@ -120,6 +147,9 @@ class Place:
     def see(self, record: Record) -> None:
         """Count a record that was read in it."""
         self._records += record.kind is not RecordKind.BLANK
+        if len(record.data) == self.size > HUGE and not self.span.quoted:
+            self._source = record.data
+            self.span.content = self.inner = ""
 
     def add(self, data: bytes, record: Record, verbatim: bool) -> None:
         """Take a record of the sink, and the one that it comes from."""
@@ -143,6 +173,12 @@ class Place:
             quoted(content if verbatim else self._around(source.decode("utf-8", "surrogateescape"), text))
             for (_, source, verbatim), text in zip(self._outputs, texts, strict=True)
         ]
+
+    def encoded_fillings(self) -> list[bytes]:
+        """Return the bytes of ``fillings``; those of the sink where they are in no string."""
+        if self.span.quoted:
+            return [_encoded(filling) for filling in self.fillings()]
+        return [data for data, _, _ in self._outputs]
 
     def _around(self, old: str, text: str) -> str:
         """The text of a place with another record in place of the old one."""
@@ -182,6 +218,11 @@ class KeptLog:
             item = item.entry
         self._entries.append(item)
 
+    def read(self, size: int) -> None:
+        """Know how many bytes of the open place the reader of the stream gets."""
+        if self._place is not None:
+            self._place.missing -= size
+
     def see(self, record: Record, holding: bool) -> None:
         """Know the record that was read; ``holding`` if its chunk may leave later."""
         if self._place is not None:
@@ -212,7 +253,7 @@ class KeptLog:
         while self._entries and (ended or not self._held):
             entry = self._entries[0]
             open_still = self._place is not None and entry is self._place.entry
-            if open_still and not ended and not (entry.alone and self._place is not None and self._place.last):
+            if open_still and not ended and not self._may_be_whole(entry):
                 break
             self._write(self._entries.pop(0))
         if ended:
@@ -221,6 +262,11 @@ class KeptLog:
             self._held.clear()
         pieces, self._pieces = self._pieces, []
         return pieces
+
+    def _may_be_whole(self, entry: Entry) -> bool:
+        """Return whether nothing more comes for the entry that is open."""
+        place = self._place
+        return place is not None and place.last and entry.alone and place.missing <= 0
 
     def _write(self, entry: Entry) -> None:
         places = entry.places

@@ -36,13 +36,7 @@ _WHOLE = _UNFINISHED // 4
 
 
 def _given_up(items: list[Item]) -> Iterator[Item]:
-    """Yield items that are kept no longer; a long record in pieces, so that its reader's copy does not come on top.
-
-    The record of a place leaves as one item: the log knows by that when it is whole.
-    """
-    if items and isinstance(items[0], Place):
-        yield from items
-        return
+    """Yield items that are kept no longer; a long record in pieces, so that its reader's copy does not come on top."""
     items.reverse()
     while items:
         item = items.pop()

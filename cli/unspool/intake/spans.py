@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from json.decoder import scanstring  # type: ignore[attr-defined] # documented nowhere, and what raw_decode uses
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from unspool.formats.json_codec import encode
+from unspool.formats.json_codec import HUGE, encode
 from unspool.intake.literals import json_in
 from unspool.intake.paths import Path, bytes_text, is_known
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _LIST_OF_BYTES = re.compile(r"\[\s*\d{1,3}(?:\s*,\s*\d{1,3})*+\s*\]")
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|([{}\[\]])', re.DOTALL)
 _decoder = json.JSONDecoder()
 _skip = _decoder.raw_decode
 GONE = "\0"
@@ -139,11 +140,26 @@ def _walk(value: _Value, path: Path, spans: list[Span]) -> int:
         _string(value, end, content, path, spans)
         return int(end)
     if not path:
-        end = _skip(text, start)[1]
-        if text[start:end] != "null":
+        end = _end_of(text, start)
+        if not text.startswith("null", start):
             spans.append(Span(start, end, text[start:end], False, value.listed))
         return end
-    return _object(value, path, spans) if first == "{" else _skip(text, start)[1]
+    return _object(value, path, spans) if first == "{" else _end_of(text, start)
+
+
+def _end_of(text: str, start: int) -> int:
+    """The place behind a value, which is not decoded where it may be long. Raises ValueError for one without an end."""
+    if len(text) - start <= HUGE:
+        return int(_skip(text, start)[1])
+    depth = 0
+    for token in _TOKEN.finditer(text, start):
+        if not depth and token.start() > start:  # a number or a word
+            break
+        bracket = token[1]
+        depth += 0 if bracket is None else 1 if bracket in "{[" else -1
+        if not depth:
+            return token.end()
+    return int(_skip(text, start)[1])
 
 
 def _string(value: _Value, end: int, content: str, path: Path, spans: list[Span]) -> None:
@@ -186,7 +202,7 @@ def _object(value: _Value, path: Path, spans: list[Span]) -> int:
             named[name] = []
             at = _walk(_Value(text, at), path[1:] if name == path[0] else (), named[name])
         else:
-            at = _skip(text, at)[1]
+            at = _end_of(text, at)
         at = _space(text, at)
         at = _space(text, at + 1) if text[at : at + 1] == "," else at
     spans += named.get(path[0], named.get(dotted, []))

@@ -117,6 +117,7 @@ class _Items:
         """The bytes of the current part. Raises SourceFailed where it is broken."""
         while (item := self._next()) is not None:
             if isinstance(item, bytes):
+                self.log.read(len(item))
                 yield item
             elif isinstance(item, Part):
                 self._ahead = item

@@ -199,14 +199,19 @@ def tail_of(text: str) -> str:
 
 def _is_whole(text: str) -> bool:
     """Return whether a text is an object with members; long strings of it are not decoded, which would copy them."""
-    if len(text) > _LONG:
-        text = _STRING.sub(_shortened, text)
     try:
-        value = json.loads(text, strict=False)
+        value = json.loads(_without_long_strings(text) if len(text) > _LONG else text, strict=False)
     except (ValueError, RecursionError):
         return False
     return bool(value) and isinstance(value, dict)
 
 
-def _shortened(string: re.Match[str]) -> str:
-    return '""' if string.end() - string.start() > _LONG else string.group()
+def _without_long_strings(text: str) -> str:
+    pieces: list[str] = []
+    at = 0
+    for string in _STRING.finditer(text):
+        start, end = string.span()
+        if end - start > _LONG:
+            pieces += [text[at:start], '""']
+            at = end
+    return "".join([*pieces, text[at:]]) if pieces else text
