@@ -189,11 +189,13 @@ stream part the recording ends early, with a message.
 A record whose content is one string takes at most 2.5 times its size and 40 MB beyond an empty input. These differ:
 
 - A message in the arguments of a call takes 3 times its size: the record, the arguments and the message are in memory
-  at once. In `rewrite` and `lint` it takes 4 times, in `stats` 5. A record in a cassette takes 4 times.
+  at once, in every command, and whatever is around the record. Up to 70 MB that is within the limit above.
 - JSON of many small values takes what Python needs for them, up to 250 bytes for each array or object: 15 to 70 times
   its size, and about 500 MB at the limit above.
-- A record of tens of MB inside an envelope takes 5 times its size, as a string of JSON 6 times, behind the prefix of a
-  log 3 times. `rewrite` keeps its record of the log until the new one is written: 8 to 10 times, behind a prefix 6.
+- `rewrite` keeps a record of the log until the new one is written, which takes 4 times the size of a record that is a
+  member or behind a prefix, and 8 times that of one in a string or in a list.
+- A text with characters beyond U+00FF takes two or four bytes a character in Python, so up to 9 times its size where
+  only a few characters are such.
 - Where memory runs out, one line says so, exit 5. The JSON libraries (orjson, jiter) crash if that happens inside of
   them, so that the memory for the values of a large record is asked for before. It may still happen where other
   threads or processes take it in between.

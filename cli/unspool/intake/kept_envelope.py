@@ -6,6 +6,7 @@ way whether its log is kept or not.
 
 from collections.abc import Generator, Iterator
 from functools import partial
+from typing import Any
 
 from unspool.formats.detect import Format
 from unspool.formats.json_codec import HUGE, encode, without_long_strings
