@@ -126,7 +126,7 @@ class _Watch(BaseSink):
     def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Process the calls. Raises _Decided at the end of a response that made one."""
         for event in outcome.events:
-            if isinstance(event, ToolCallStarted | ArgumentsDelta | MessageMissing):
+            if isinstance(event, (ToolCallStarted, ArgumentsDelta, MessageMissing)):
                 self._calls = True
                 self.called.see(event)
             elif isinstance(event, StepFinished) and self._calls:

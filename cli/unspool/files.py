@@ -255,7 +255,7 @@ class FileSet:
 def _identity(path: object) -> tuple[int, int] | None:
     """The device and inode of a regular file; None of what is closed, not there, or something else."""
     try:
-        found = os.stat(path) if isinstance(path, str | int) else None
+        found = os.stat(path) if isinstance(path, (str, int)) else None
     except (OSError, ValueError):
         return None
     return None if found is None or not stat.S_ISREG(found.st_mode) else (found.st_dev, found.st_ino)

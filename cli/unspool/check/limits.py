@@ -81,4 +81,4 @@ def figure_of(figures: Figures, name: str) -> float | None:
     value: Any = figures
     for key in name.split("."):
         value = value.get(key) if isinstance(value, Mapping) else None
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None

@@ -87,7 +87,7 @@ def noticing_at_once() -> Iterator[None]:
             raise lost.pop().with_traceback(None)
 
     def keep(unraisable: "sys.UnraisableHookArgs") -> None:
-        if isinstance(unraisable.exc_value, KeyboardInterrupt | SystemExit):
+        if isinstance(unraisable.exc_value, (KeyboardInterrupt, SystemExit)):
             lost.append(unraisable.exc_value)
         else:
             show(unraisable)

@@ -103,9 +103,9 @@ def _report_error(environment: Environment, error: Exception, arguments: Sequenc
 
 def _is_out_of_memory(error: Exception) -> bool:
     """Return whether memory, or a limit of processes, is what an error is about, whatever its type."""
-    if isinstance(error, MemoryError | SystemError):  # the latter is what C code raises where it had none for an error
+    if isinstance(error, (MemoryError, SystemError)):  # the latter is what C code raises where it had none for an error
         return True
-    words = str(error) if isinstance(error, ImportError | RuntimeError) else ""
+    words = str(error) if isinstance(error, (ImportError, RuntimeError)) else ""
     return any(sign in words for sign in _NO_MEMORY)
 
 

@@ -91,7 +91,7 @@ def stats(
 
     def see(problem: Problem) -> None:
         fault = problem.fault
-        if not isinstance(fault, ResponseRefused | NoMessage):
+        if not isinstance(fault, (ResponseRefused, NoMessage)):
             source = sinks[0].sources[-1]
             source.first_error = source.first_error or in_words(fault)
             source.errors += problem.times

@@ -67,6 +67,15 @@ class Transformer:
         received = read_chunk(chunk if type(chunk) is dict else as_dict(chunk))
         # Skips the Python-level __new__ of the named tuple.
         outcome: Outcome = tuple.__new__(Outcome, ([], []))
+        step = self._step
+        if step is not None and step.takes(received, outcome):
+            self.holding = step.holding > 0
+        else:
+            self._feed(received, outcome)
+        return outcome
+
+    def _feed(self, received: ReceivedChunk, outcome: Outcome) -> None:
+        """Process a chunk that may do more than go on with the current step."""
         if received.choices:
             step = self._step
             if step is None or step.is_followed_by(received):
@@ -85,7 +94,6 @@ class Transformer:
             outcome.events.append(UsageReported(self.steps, received.usage))
         if received.error is not None:
             self._fail(received.error, outcome)
-        return outcome
 
     def appender(self, event: AppendedEvent) -> Appender | None:
         """Return a function that appends in bulk, for chunks that equal the last one fed except for one string.

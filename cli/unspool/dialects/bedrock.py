@@ -308,7 +308,7 @@ def _plain(event: dict[str, Any]) -> dict[str, Any]:
 def _whole(value: dict[str, Any], name: str) -> int | None:
     """A count that may be written as 3.0."""
     count = value.get(name)
-    return int(count) if isinstance(count, int | float) and count == count // 1 else None
+    return int(count) if isinstance(count, (int, float)) and count == count // 1 else None
 
 
 _HANDLERS: dict[str, Callable[[Bedrock, dict[str, Any]], list[Chunk]]] = {

@@ -55,11 +55,11 @@ def error_body(value: Any) -> Value | None:
 
 
 def _failed(value: Value) -> Value | None:
-    texts = (text for name in _MESSAGES if (text := value.get(name)) and not isinstance(text, bool | int | float))
+    texts = (text for name in _MESSAGES if (text := value.get(name)) and not isinstance(text, (bool, int, float)))
     message = next(texts, None)
     code = next((value[name] for name in _CODES if _is_failure(name, value.get(name))), None)
     others = value.keys() - _IDS
-    lone = len(others) == 1 and others <= _LONE and (isinstance(message, str | list) or "detail" in value)
+    lone = len(others) == 1 and others <= _LONE and (isinstance(message, (str, list)) or "detail" in value)
     if message is None or not (
         lone or code is not None or value.get("success") is False or value.get("errors") or value.get("error")
     ):

@@ -231,5 +231,5 @@ def _expands(value: Any, most: int) -> bool:
             waiting += [*one, *one.values()]
         elif isinstance(one, list):
             waiting += one
-        most -= len(one) if isinstance(one, str | bytes) else 1
+        most -= len(one) if isinstance(one, (str, bytes)) else 1
     return most < 0

@@ -395,7 +395,7 @@ class Envelope:
             yield from self._of_text(held)
         elif isinstance(held[0], memoryview):
             yield self._line(held.pop())
-        elif isinstance(held[0], dict | list):
+        elif isinstance(held[0], (dict, list)):
             yield self._line(encode(held.pop()))
 
     def _of_text(self, held: list[str]) -> Iterator[bytes]:

@@ -187,7 +187,7 @@ def are_records(values: list[Any], path: Path) -> list[bool]:
 def _kind(value: Any, path: Path) -> bool | None:
     """Return whether a value is taken for a record; None for text that may be one, and for errors."""
     if not isinstance(value, str):
-        return isinstance(value, dict | list)
+        return isinstance(value, (dict, list))
     if "{" not in value:
         return None if "[DONE]" in value else False
     if not path:

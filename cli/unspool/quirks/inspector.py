@@ -232,7 +232,7 @@ def names_thoughts_of(value: Any, depth: int = _DEPTH) -> bool:
         return False
     typed = typed or value.get("thought") is True  # Gemini
     for name, member in value.items():
-        if isinstance(member, bool | int | float) or not member or name in _OTHER_TEXTS:
+        if isinstance(member, (bool, int, float)) or not member or name in _OTHER_TEXTS:
             continue
         thoughts = _names_thoughts(name) or (typed and name in _SPOKEN)
         if (thoughts and _holds_thoughts(member) and not _is_setting(member)) or names_thoughts_of(member, depth - 1):

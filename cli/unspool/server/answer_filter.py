@@ -27,7 +27,7 @@ class AnswerFilter:
     def feed(self, chunks: list[Json], events: list[Event]) -> list[Json]:
         """The chunks to send now, in order; the same objects that came in where nothing is removed."""
         for event in events:
-            if isinstance(event, TextDelta | RefusalDelta) or (isinstance(event, ToolCallStarted) and event.message):
+            if isinstance(event, (TextDelta, RefusalDelta)) or (isinstance(event, ToolCallStarted) and event.message):
                 self._answered.add(event.choice)
             elif isinstance(event, ToolCallStarted):
                 self._called.add(event.choice)

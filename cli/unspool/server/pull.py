@@ -75,14 +75,14 @@ def rewritten_sync(
 
 def require_stream_of_chunks(stream: Any, kind: Any = Iterable, other: str = "") -> None:
     """Raise TypeError for a value that is no iterable of this kind, or iterates over something else than chunks."""
-    none = isinstance(stream, str | bytes | dict)
+    none = isinstance(stream, (str, bytes, dict))
     if isinstance(stream, kind) and not none:
         return
     given = "None" if stream is None else type(stream).__name__
     if isawaitable(stream):
         hint = "; await it first"
     else:
-        hint = f"; {other}" if other and not none and isinstance(stream, AsyncIterable | Iterable) else ""
+        hint = f"; {other}" if other and not none and isinstance(stream, (AsyncIterable, Iterable)) else ""
     raise TypeError(f"a stream must be an iterable of chunks, such as openai's or a generator, not {given}{hint}")
 
 

@@ -268,7 +268,7 @@ def _advice_for(error: BaseException, reason: str) -> str:
 
 def stream_failure(error: Exception) -> UnspoolError:
     """Convert an exception of openai's stream to the one for the same fault here."""
-    if isinstance(error, openai.APIStatusError | openai.APIConnectionError) or not isinstance(error, openai.APIError):
+    if isinstance(error, (openai.APIStatusError, openai.APIConnectionError)) or not isinstance(error, openai.APIError):
         return SourceFailed(
             "the model's stream", f"the connection broke in the middle of the answer: {redact(str(error))}", "ask again"
         )

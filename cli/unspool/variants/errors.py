@@ -75,7 +75,7 @@ def _nested_message(error: Any, depth: int) -> tuple[str, str] | None:
     own = next((code for name in _CODES if (code := non_blank(error.get(name)))), "")
     for name in _MESSAGES:
         value = error.get(name)
-        found = _nested_message(value, depth - 1) if isinstance(value, str | dict | list) else None
+        found = _nested_message(value, depth - 1) if isinstance(value, (str, dict, list)) else None
         if found is not None:
             return found[0], found[1] or own
     return None

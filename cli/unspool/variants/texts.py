@@ -44,7 +44,7 @@ def thoughts_of(delta: Delta) -> str:
     """Return the native reasoning of a delta, under any name and in any shape (Q16, Q17, Q25)."""
     for name in REASONING:  # one member alone: relays send the same reasoning under two names (Q17)
         value = delta.get(name)
-        text = value if isinstance(value, str) else text_in(value)
+        text = "" if value is None else text_in(value)
         if text:
             return text
     content = delta.get("content")
@@ -80,7 +80,7 @@ def text_in(value: Any, depth: int = MAX_DEPTH) -> str:
     if not isinstance(value, dict) or not depth:
         return ""
     for name in _TEXT_MEMBERS:
-        text = text_in(value.get(name), depth - 1)
+        text = text_in(value[name], depth - 1) if name in value else ""
         if text:
             return text
     return ""

@@ -21,7 +21,7 @@ def non_blank(value: Any) -> str | None:
 
 def is_number(value: Any) -> bool:
     """Return whether a value is a JSON number; a boolean is none."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def index_of(value: Any) -> int | None:

@@ -47,7 +47,7 @@ from unspool.core.parser import scalar
 from unspool.core.parser.mark import EMPTY, extended
 from unspool.core.parser.scalar import NULLS, NUMBER_STARTS
 from unspool.core.parser.string_decoder import StringDecoder, SurrogateJoiner
-from unspool.core.parser.targets import ValueKind, ValuePart, ValueTree
+from unspool.core.parser.targets import KEPT, ValueKind, ValuePart, ValueTree
 from unspool.core.repairs import Repair
 
 
@@ -301,7 +301,8 @@ class ArgumentParser:
     def _read_key(self, text: str, position: int) -> int:
         key, position = self._string.feed(text, position)
         # More characters cannot make it a wanted key: the memory for keys is bounded.
-        self._key += key[: self._tree.key_limit - len(self._key)]
+        size = len(self._key)
+        self._key += key if size + len(key) <= KEPT else key[: self._tree.key_limit - size]
         if self._string.closed:
             if len(self._stack) == 1 and len(self.keys) < _KEYS:
                 self.keys.append(self._key)

@@ -1,7 +1,10 @@
 """The values to find in the arguments of a call."""
 
 from enum import Enum
-from functools import cached_property
+from typing import Final
+
+KEPT: Final = 64
+"""Characters of a key that are kept to report it."""
 
 
 class ValueKind(Enum):
@@ -19,11 +22,11 @@ ValuePart = tuple[ValueKind, str]
 class ValueTree(dict[str, "ValueTree | ValueKind"]):
     """The wanted values by key; a nested tree for an object on a dotted path."""
 
-    @cached_property
+    @property
     def key_limit(self) -> int:
         """The characters of a key that are kept: enough to distinguish it from all of these, and to report it."""
         below = [node.key_limit for node in self.values() if isinstance(node, ValueTree)]
-        return max([64, *(len(key) + 1 for key in self), *below])
+        return max([KEPT, *(len(key) + 1 for key in self), *below])
 
 
 def value_tree(message: str, thoughts: tuple[str, ...]) -> ValueTree:

@@ -75,6 +75,15 @@ class Step:
             return None
         return self.choices[event.choice].appender(self.last.choices[0], event)
 
+    def takes(self, received: ReceivedChunk, outcome: Outcome) -> bool:
+        """Rewrite a chunk that only goes on with this step, as nearly all do; returns whether this is one."""
+        if not received.choices or received.usage is not None or received.error is not None:
+            return False
+        if len(self.choices) + len(received.choices) > MOST_CHOICES or self.is_followed_by(received):
+            return False
+        self.rewrite(received, outcome)
+        return True
+
     def rewrite(self, received: ReceivedChunk, outcome: Outcome) -> None:
         """Add a chunk to this step, and rewrite its choices."""
         if received.id is not None and (received.id != self.id or not self.has_stable_id):

@@ -208,7 +208,7 @@ def read_chunk(value: Any) -> ReceivedChunk:
     or calls have a wrong type (R10).
     """
     if not isinstance(value, dict):
-        unparsed = isinstance(value, str | bytes) and value.lstrip()[:1] in ("{", b"{")  # a record as a caller read it
+        unparsed = isinstance(value, (str, bytes)) and value.lstrip()[:1] in ("{", b"{")  # a record as a caller read it
         hint = "; parse it with json.loads" if unparsed else ""
         raise NotAChunk(f"JSON, but {json_type(value)} and not a chunk{hint}")
     choices = value.get("choices")
@@ -227,7 +227,7 @@ def read_chunk(value: Any) -> ReceivedChunk:
 def _fragments(delta: dict[str, Any]) -> Sequence[Fragment]:
     """Read the call fragments of a delta. A repetition that does not count (T23) is checked too. Raises NotAChunk."""
     calls, legacy = delta.get("tool_calls"), delta.get("function_call")
-    if calls is not None and not isinstance(calls, list | dict):  # T36: an object is one call
+    if calls is not None and not isinstance(calls, (list, dict)):  # T36: an object is one call
         raise NotAChunk(f"tool_calls is {json_type(calls)}, not an array")
     if legacy is not None:
         Fragment({"function": legacy})

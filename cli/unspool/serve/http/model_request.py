@@ -72,7 +72,7 @@ def _stable(value: Any) -> Any:
         return {
             name: _stable(member)
             for name, member in value.items()
-            if member is not None and not (_NAMES_OF_IDS.search(name) and not isinstance(member, dict | list))
+            if member is not None and not (_NAMES_OF_IDS.search(name) and not isinstance(member, (dict, list)))
         }
     if isinstance(value, list):
         return [_stable(element) for element in value]
