@@ -443,7 +443,8 @@ def _joined(outcomes: list[Outcome]) -> Outcome:
     """Outcomes of the same record as one."""
     if len(outcomes) == 1:
         return outcomes[0]
-    return Outcome(
-        [chunk for outcome in outcomes for chunk in outcome.chunks],
-        [event for outcome in outcomes for event in outcome.events],
-    )
+    joined: Outcome = tuple.__new__(Outcome, ([], []))  # of most records that leave nothing; see Transformer.feed
+    for outcome in outcomes:
+        joined.chunks.extend(outcome.chunks)
+        joined.events.extend(outcome.events)
+    return joined
