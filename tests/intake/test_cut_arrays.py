@@ -250,3 +250,26 @@ def test_an_indented_object_that_is_cut_is_one_record() -> None:
 def test_a_brace_alone_is_a_record_of_its_own() -> None:
     ran = run_here(["rewrite"], jsonl(FIRST) + b"{\n" + jsonl(SECOND))
     assert (ran.code, ran.stdout) == (3, jsonl(FIRST) + b"{\n" + jsonl(SECOND))
+
+
+WRAPPED: dict[str, Callable[[list[Any]], Any]] = {
+    "records of a log": lambda records: [{"ts": 1, "chunk": one} for one in records],
+    "a member": lambda records: {"model": "m", "events": records},
+    "pairs": lambda records: [[number, one] for number, one in enumerate(records)],
+    "one record": lambda records: {"ts": 1, "chunk": records[0]},
+}
+
+
+@pytest.mark.parametrize("command", ["text", "rewrite"])
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("wrap", WRAPPED)
+def test_a_cut_record_shows_no_thoughts_as_text(wrap: str, indent: int | None, command: str) -> None:
+    """That a part is a thought stands behind its text (R7)."""
+    lines = (SAMPLES / "gemini.sse").read_text().splitlines()
+    records = [json.loads(line[6:]) for line in lines if line.startswith("data: {")]
+    whole = json.dumps(WRAPPED[wrap](records), indent=indent)
+    said = run_here(["text"], b"".join(json.dumps(one).encode() + b"\n" for one in records)).stdout.decode()
+    for size in range(40, min(len(whole), 4000), 37):
+        ran = run_here([command], whole[:size].encode())
+        shown = ran.stdout if command == "text" else run_here(["text"], ran.stdout).stdout
+        assert said.startswith(shown.decode().rstrip("\n")), size

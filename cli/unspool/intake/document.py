@@ -8,6 +8,7 @@ from typing import Any
 from unspool.core.errors import MalformedRecord
 from unspool.dialects.error_bodies import error_body
 from unspool.errors import SourceFailed
+from unspool.formats.detect import nesting
 from unspool.formats.json_codec import decode, decode_unfinished, encode
 from unspool.formats.record import Record
 from unspool.intake import cassette
@@ -17,7 +18,7 @@ from unspool.intake.envelope_detection import envelope, how_read
 from unspool.intake.exchange import read
 from unspool.intake.foreign_formats import recognise
 from unspool.intake.items import Broken, Found, Item, WholeLayer
-from unspool.intake.paths import find_path, holds_strings, is_known, parse_path
+from unspool.intake.paths import Path, find_path, holds_strings, is_known, parse_path, values_at
 from unspool.intake.requests import is_request
 from unspool.intake.times import is_newest_first, oldest_first
 
@@ -98,6 +99,7 @@ class Document(WholeLayer):
         super().__init__(f"this {kind}", "split it, or export fewer entries")
         self._kind = kind
         self._asked = asked
+        self._open_brackets = 0  # at the end of a cut value
         self.unwraps = False  # the records are members, so that --unwrap and --split-by concern this layer
 
     def _whole(self) -> Iterator[Item]:
@@ -135,6 +137,7 @@ class Document(WholeLayer):
         except MalformedRecord:
             glued = values_in(data)
             if glued is None:
+                self._open_brackets = nesting(data)
                 return _unfinished(data), b"", True
             value, text = glued
         return value, text, False
@@ -150,11 +153,6 @@ class Document(WholeLayer):
         if fixtures is not None:
             yield from (encode(one) + b"\n" for one in fixtures)
             return
-        if is_newest_first(value):
-            yield Notice("the records are in descending order of their times: the last is read first")
-            held[0].data = b""  # its records are in another order
-            value = oldest_first(value)
-            held[0].set_value(value)
         path = find_path(value) if self._asked.unwrap is None else parse_path(self._asked.unwrap)
         if holds_strings(value):
             yield from envelope((), "read the strings of a list as records", self._asked).values(held)
@@ -167,6 +165,18 @@ class Document(WholeLayer):
                 yield Broken("this JSON holds no record of a known format", "name the member that does with --unwrap")
             return
         self.unwraps = True
+        if not cut or _without_open(value, path, self._open_brackets):
+            del value
+            yield from self._read(held, path)
+
+    def _read(self, held: list[Record], path: Path) -> Iterator[Item]:
+        """The records at a path in the value of the one record of a list, in the order of their times."""
+        value = held[0].value
+        if is_newest_first(value):
+            yield Notice("the records are in descending order of their times: the last is read first")
+            held[0].data = b""  # its records are in another order
+            value = oldest_first(value)
+            held[0].set_value(value)
         layer = envelope(path, how_read(path).replace(" of each record", ""), self._asked)
         if self._asked.split_by is None or not isinstance(value, list):
             del value
@@ -177,6 +187,26 @@ class Document(WholeLayer):
                 record.set_value(one)
                 yield from layer.values([record])
         yield from layer.close()
+
+
+def _without_open(value: Any, path: Path, brackets: int) -> bool:
+    """Remove the record that a cut value ends in, as its other members may say what it is; returns whether any is left.
+
+    Its text may be a thought, or a user's. ``brackets`` are open at the end.
+    """
+    records = list(values_at(value, path))
+    last = records[-1] if records else None
+    parent: Any = None
+    key: Any = None
+    depth, one = 0, value
+    while one is not last and isinstance(one, (dict, list)) and one:
+        parent, key = one, next(reversed(one)) if isinstance(one, dict) else -1
+        one, depth = one[key], depth + 1
+    if one is not last or not isinstance(last, (dict, list)) or brackets <= depth:
+        return bool(records)
+    if parent is not None:
+        del parent[key]
+    return len(records) > 1 and parent is not None
 
 
 def _unfinished(data: bytes) -> Any:
