@@ -770,7 +770,22 @@ LANGSERVE = [
         "Hello\n",
     ),
 ]
+USED = {"toolUseId": "c", "name": "look"}
 STRANDS = [
+    Case(
+        "its messages alone",
+        [
+            {"message": {"role": "assistant", "content": [{"text": "I look."}, {"toolUse": {**USED, "input": {}}}]}},
+            {
+                "message": {
+                    "role": "user",
+                    "content": [{"toolResult": {"toolUseId": "c", "content": [{"text": "ten"}]}}],
+                }
+            },
+            {"message": {"role": "assistant", "content": [{"text": "At ten."}]}},
+        ],
+        "I look.\nAt ten.\n",
+    ),
     Case(
         "events that end with a call",
         [

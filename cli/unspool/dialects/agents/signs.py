@@ -5,7 +5,7 @@ Each function takes an object that is no chunk, and looks at the members of that
 
 from typing import Any
 
-from unspool.dialects.members import dict_of, word_of
+from unspool.dialects.members import dict_of, dicts_of, word_of
 
 Value = dict[str, Any]
 
@@ -63,6 +63,8 @@ _MODES = frozenset(
     | {"debug", "tasks", "checkpoints", "events"}
 )
 _ANSWERS = frozenset({"answer", "output"})
+_BLOCKS = frozenset({"text", "toolUse", "toolResult", "reasoningContent"})
+"""Names of Bedrock's blocks."""
 _STRANDS = frozenset({"init_event_loop", "start_event_loop", "current_tool_use", "reasoningText", "force_stop"})
 
 _AGENTS = frozenset(
@@ -351,7 +353,13 @@ def is_strands(value: Value) -> bool:
         return True
     if isinstance(event, dict) and len(value) == 1:
         return any(name in event for name in ("messageStart", "contentBlockStart", "contentBlockDelta", "messageStop"))
-    return not _STRANDS.isdisjoint(value)
+    return not _STRANDS.isdisjoint(value) or (len(value) == 1 and _is_of_bedrock(dict_of(value, "message")))
+
+
+def _is_of_bedrock(message: Value) -> bool:
+    """A message whose blocks are named by a member, not by a type."""
+    blocks = dicts_of(message, "content")
+    return "role" in message and any("type" not in block and not _BLOCKS.isdisjoint(block) for block in blocks)
 
 
 def is_openai_agents(value: Value) -> bool:
