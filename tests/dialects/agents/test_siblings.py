@@ -773,6 +773,23 @@ LANGSERVE = [
 USED = {"toolUseId": "c", "name": "look"}
 STRANDS = [
     Case(
+        "its pieces alone",
+        [
+            *({"init_event_loop": True}, {"start_event_loop": True}, {"data": "I "}, {"data": "look."}),
+            *({"current_tool_use": {**USED, "input": "{}"}}, {"start_event_loop": True}, {"data": "At ten."}),
+            {"result": "At ten."},
+        ],
+        "I look.\nAt ten.\n",
+    ),
+    Case(
+        "the same, cut before the second answer",
+        [
+            *({"init_event_loop": True}, {"start_event_loop": True}, {"data": "I "}, {"data": "look."}),
+            *({"current_tool_use": {**USED, "input": "{}"}}, {"start_event_loop": True}),
+        ],
+        *("I look.\n", 4),
+    ),
+    Case(
         "its messages alone",
         [
             {"message": {"role": "assistant", "content": [{"text": "I look."}, {"toolUse": {**USED, "input": {}}}]}},

@@ -75,10 +75,7 @@ class Strands:
             kind = "message" if "message" in value else "tool_stream_event"
             self._live = _goes_on(dict_of(value, "message"))
             return [*self._whole(value), *self._run.note({kind: value})]
-        if "result" in value:
-            self._live = False  # also of a run that was interrupted after a call
-        if "init_event_loop" in value or "start_event_loop" in value:
-            self._live = True  # an answer follows
+        self._live = _is_followed(value, self._live)
         return [] if self._events else self._piece(value)
 
     def _failed(self, value: dict[str, Any], stopped: str) -> Chunks:
@@ -179,7 +176,9 @@ class Strands:
         return event
 
     def _piece(self, value: dict[str, Any]) -> Chunks:
-        """A piece as callbacks have it, where there are no events."""
+        """A piece as callbacks have it, where there are no events, or the mark that it was the last."""
+        if "result" in value or "start_event_loop" in value:
+            return self._run.finish_messages()
         if isinstance(value.get("data"), str):
             return self._run.current().text(value["data"])
         if isinstance(value.get("reasoningText"), str):
@@ -226,6 +225,13 @@ def _counted(event: dict[str, Any]) -> dict[str, Any]:
     if read is None or made is None or not cached or read + made != total or cached > read:
         return event
     return {**event, "metadata": {**metadata, "usage": {**usage, "inputTokens": read - cached}}}
+
+
+def _is_followed(value: dict[str, Any], live: bool) -> bool:
+    """Return whether an answer follows: not behind the result, also of a run that was interrupted after a call."""
+    if "init_event_loop" in value or "start_event_loop" in value:
+        return True
+    return live and "result" not in value
 
 
 def _goes_on(message: dict[str, Any]) -> bool:
