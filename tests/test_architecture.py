@@ -254,6 +254,14 @@ def test_the_page_of_the_core_names_each_of_its_modules() -> None:
 # --- size --------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_types_are_tested_against_tuples(file: Path) -> None:
+    """The union of `isinstance(value, int | float)` is made with each call, which takes longer than the test."""
+    calls = (node for node in ast.walk(ast.parse(file.read_bytes())) if isinstance(node, ast.Call))
+    tests = (call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "isinstance")
+    assert [call.lineno for call in tests if isinstance(call.args[1], ast.BinOp)] == []
+
+
 @pytest.mark.parametrize("file", FILES, ids=module_of)
 def test_functions_have_at_most_40_lines(file: Path) -> None:
     functions = [

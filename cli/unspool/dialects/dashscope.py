@@ -35,7 +35,7 @@ class DashScope:
     def feed(self, value: Any) -> list[Chunk]:
         """Translate one record into chunks. Raises NotAChunk."""
         output = value.get("output") if isinstance(value, dict) else None
-        if not isinstance(output, dict) or not isinstance(output.get("text"), str | None):
+        if not isinstance(output, dict) or not isinstance(output.get("text") or "", str):
             raise NotAChunk("no record of DashScope's")
         chunks: list[Chunk] = []
         if self._text and self._interrupted.begins_another(value.get("request_id"), self._build.ident):

@@ -618,7 +618,7 @@ def _texts_of(item: dict[str, Any]) -> dict[str, str]:
 def _add_logprobs(chunk: Chunk, logprobs: Any) -> None:
     """Add the log probabilities of the tokens, if they are such."""
     sound = isinstance(logprobs, list) and all(
-        isinstance(one, dict) and isinstance(one.get("token"), str) and isinstance(one.get("logprob"), int | float)
+        isinstance(one, dict) and isinstance(one.get("token"), str) and isinstance(one.get("logprob"), (int, float))
         for one in logprobs
     )
     if sound:

@@ -93,7 +93,7 @@ class CallShape:
             seen.escaped_twice = _ESCAPED_TWICE.search(reading) is not None
             self.tail = "" if seen.escaped_twice else reading[-2:]
         self.blank = self.blank or seen.arguments == ""
-        self.begun = self.begun or seen.begins or not isinstance(seen.arguments, str | None)
+        self.begun = self.begun or seen.begins or not (seen.arguments is None or isinstance(seen.arguments, str))
         self.whole = self.whole or (seen.whole and seen.opens)
 
     def _has_raw_control(self, text: str) -> bool:

@@ -247,9 +247,9 @@ def _broken(endpoint: Endpoint, error: Exception, late: bool) -> SourceFailed:
         what = "nothing more arrived" if begun and not late else "no answer"
         return SourceFailed(endpoint.name, f"{what} for {seconds}", "ask again, or wait longer with --timeout")
     reason = redact(str(cause))[:_LONGEST] or type(cause).__name__
-    if isinstance(cause, httpx2.ConnectError | httpx2.UnsupportedProtocol | httpx2.InvalidURL):
+    if isinstance(cause, (httpx2.ConnectError, httpx2.UnsupportedProtocol, httpx2.InvalidURL)):
         return SourceFailed(endpoint.name, f"no connection: {reason}", _CHECK_SERVER)
-    if not isinstance(cause, httpx2.HTTPError | openai.OpenAIError):
+    if not isinstance(cause, (httpx2.HTTPError, openai.OpenAIError)):
         return SourceFailed(endpoint.name, f"no call could be made: {reason}", _advice_for(cause, reason))
     where = "in the middle of the answer" if begun else "before the answer"
     return SourceFailed(endpoint.name, f"the connection broke {where}: {reason}", "ask again")
