@@ -1,6 +1,8 @@
 """Bodies of errors without a member ``error`` are reported with their message wherever they come (R12)."""
 
 import json
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -196,3 +198,58 @@ def test_a_line_of_a_log_beside_records_is_no_error() -> None:
     records = [{"request_id": "r", "chunk": chunk(HALF)}, *lines, {"request_id": "r", "chunk": chunk({}, "stop")}]
     ran = run_here(["text"], jsonl(records))
     assert (ran.code, ran.stdout) == (0, b"At\n")
+
+
+RUNS: dict[str, list[Any]] = {
+    "ag-ui": [
+        {"type": "RUN_STARTED", "threadId": "t", "runId": "r"},
+        {"type": "TEXT_MESSAGE_CONTENT", "messageId": "m", "delta": "Gate "},
+    ],
+    "claude-code": [
+        {"type": "system", "subtype": "init", "session_id": "s"},
+        {
+            "type": "assistant",
+            "message": {"id": "m", "content": [{"type": "text", "text": "Gate "}]},
+            "session_id": "s",
+        },
+    ],
+    "copilot": [
+        {"type": "assistant.turn_start", "data": {"turnId": "0"}},
+        {"type": "assistant.message_delta", "data": {"messageId": "m", "deltaContent": "Gate "}},
+    ],
+    "openai-agents": [
+        {"type": "raw_response_event", "data": {"type": "response.output_text.delta", "item_id": "m", "delta": "Gate "}}
+    ],
+    "langchain": [["messages", [{"type": "AIMessageChunk", "content": "Gate ", "id": "a"}, {}]]],
+    "strands": [
+        {"event": {"messageStart": {"role": "assistant"}}},
+        {"event": {"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"text": "Gate "}}}},
+    ],
+    "anthropic": [
+        {"type": "message_start", "message": {"id": "m", "content": []}},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Gate "}},
+    ],
+}
+"""The beginnings of runs of which any record may be kept, and of a response."""
+
+
+@pytest.mark.parametrize("dialect", RUNS)
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"type": "error", "error": {"type": "overloaded_error", "message": "Boom"}},
+        {"type": "error", "message": "Boom"},
+        {"status": "error", "message": "Boom"},
+        {"success": False, "errors": [{"message": "Boom"}]},
+        {"detail": "Boom"},
+        {"code": 429, "message": "Boom"},
+    ],
+    ids="-".join,
+)
+@pytest.mark.parametrize("framing", [jsonl, partial(sse, done=False)], ids=["jsonl", "sse"])
+def test_an_error_of_a_gateway_in_the_middle_of_a_run_ends_it_r12(
+    framing: Callable[[list[Any]], bytes], body: dict[str, Any], dialect: str
+) -> None:
+    ran = run_here(["text"], framing([*RUNS[dialect], body]))
+    assert (ran.stdout, ran.code) == (b"Gate \n", 5)
+    assert "the provider sent an error: Boom" in ran.stderr

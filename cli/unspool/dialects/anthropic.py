@@ -349,7 +349,8 @@ class Anthropic:
         return chunks
 
     def _error(self, event: dict[str, Any]) -> list[Chunk]:
-        error = self._build.error(event.get("error") or {"message": "an error without a message"})
+        own = event.get("error") or rest_of(event, frozenset({"type"}))
+        error = self._build.error(own or {"message": "an error without a message"})
         chunks = [*self._last_words(), error]
         self._begin({})
         self._past = Items()

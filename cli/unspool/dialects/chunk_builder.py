@@ -135,13 +135,17 @@ class ChunkBuilder:
             return self.call(key, None, None, fragment, choice)
         return self.delta({"tool_calls": [{"index": place, "function": {"arguments": fragment}}]}, choice)
 
-    def whole_arguments(self, key: Hashable, arguments: str, choice: int = 0) -> Chunk:
-        """The whole arguments of a call whose deltas differ: the rewriter reads a longer message from them (R15)."""
+    def whole_arguments(self, key: Hashable, arguments: str, choice: int = 0, later: bool = False) -> Chunk:
+        """The whole arguments of a call whose deltas differ: the rewriter reads a longer message from them (R15).
+
+        ``later`` ones are no other reading of the deltas, and reported only where their message is another.
+        """
         place = self._calls.get((choice, key))
         if place is None:
             return self.call(key, None, None, arguments, choice)
         chunk = self.delta({}, choice)
-        chunk["choices"][0][WHOLE] = ("tool_calls", [{"index": place, "function": {"arguments": arguments}}])
+        entry: dict[str, Any] = {"index": place, "function": {"arguments": arguments}}
+        chunk["choices"][0][WHOLE] = ("tool_calls", [{**entry, "later": True} if later else entry])
         return chunk
 
     def contradicted(self, member: str, whole: str, choice: int = 0) -> list[Chunk]:

@@ -17,7 +17,10 @@ from unspool.core.rewriter.wire import Chunk
 from unspool.dialects import Dialect
 from unspool.dialects.channels import Content
 from unspool.dialects.error_bodies import error_body
-from unspool.dialects.registry import APART, CHAT, dialect_of, like_chat, load, other_dialect, with_name
+from unspool.dialects.registry import APART, CHAT, DIALECTS, dialect_of, like_chat, load, other_dialect, with_name
+
+_RETRY = frozenset({"codex", "codex-session", "codex-server", "acp", "letta", "gemini-cli", "opencode", "pi"})
+"""The dialects that have records of errors after which the run goes on."""
 
 
 class Translator:
@@ -153,7 +156,13 @@ class Translator:
             if other is None or other == self.dialect:
                 raise
             return self._change(other, value)
-        if self._named is None and self.dialect is not None and not any(_is_content(chunk) for chunk in chunks):
+        if self.dialect is None or any(_is_content(chunk) for chunk in chunks):
+            return chunks
+        if isinstance(value, dict) and self.dialect not in _RETRY and not DIALECTS[self.dialect].matches(value):
+            failed = self.failure(value)  # R12: of a gateway, in the middle of the records of an agent
+            if failed is not None:
+                return failed
+        if self._named is None:
             other = other_dialect(value, self.dialect)  # a reader keeps records of kinds that it does not know
             if other is not None:
                 return self._change(other, value)

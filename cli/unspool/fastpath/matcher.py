@@ -161,11 +161,11 @@ class ContinuationMatcher(Matcher):
         dialect, stops = self._translator.dialect, self.stops
         texts: list[str] = []
         for record in reversed(records[-_BATCH:]):
-            if stops is not None and stops(record):
-                break
             # Parsed for the general path, too, where it does not continue the last one. A broken one is left to it: it
             # may hold a record between other bytes.
             value = record.peek() if record.kind is RecordKind.VALUE else None
+            if stops is not None and stops(record):
+                break
             text = self._translator.append(value, json_source)
             if text is None:
                 break

@@ -240,7 +240,7 @@ class ToolCallTracker:
                 entries.append(call.continuation(whole.name, missing))
             elif call is not None and call.state is CallState.MESSAGE and not call.custom:
                 self._extend_message(call, whole.arguments, events)
-            elif call is not None:
+            elif call is not None and "later" not in whole.entry:
                 self._contradict(call, call.contradiction(whole.arguments), events)
         return entries
 

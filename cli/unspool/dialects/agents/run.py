@@ -22,12 +22,15 @@ record that ends a run, for the report on one that was cut; "" where there is no
 
 from collections.abc import Callable, Hashable, Iterable
 from json import dumps
-from typing import Any
+from typing import Any, Final
 
 from unspool.core.rewriter.wire import EXTENSION, Chunk, arguments_text
 from unspool.dialects.chunk_builder import ChunkBuilder, Chunks, can_append, key_of, namespace_of
 from unspool.dialects.items import Item, Items
 from unspool.variants.texts import text_in
+
+_WHOLE: Final = "whole"
+"""Noted of calls whose arguments came whole at first."""
 
 
 class Message:
@@ -170,14 +173,19 @@ class Message:
         """
         end = "" if complete or arguments is None else open_end(arguments)
         call = self.calls.setdefault(key, Item())
+        if call.empty:
+            call.note(_WHOLE)
         rest = call.remainder("arguments", arguments, end)
         if rest is None and complete and arguments is not None:
-            return self.arguments_other(key, arguments)
+            return self.arguments_other(key, arguments, later=call.noted(_WHOLE))
         return self.arguments(key, rest)
 
-    def arguments_other(self, key: Hashable, arguments: Any) -> Chunks:
-        """Whole arguments that do not begin with the fragments; the rewriter compares the messages in them."""
-        return self._emit(lambda: self._run.build.whole_arguments(key, arguments_text(arguments)))
+    def arguments_other(self, key: Hashable, arguments: Any, later: bool = False) -> Chunks:
+        """Whole arguments that do not begin with the fragments; the rewriter compares the messages in them.
+
+        With ``later`` they came whole before, too: those of a tool such as a list of tasks may change.
+        """
+        return self._emit(lambda: self._run.build.whole_arguments(key, arguments_text(arguments), later=later))
 
     def note(self, kinds: dict[str, Any]) -> Chunks:
         """Emit members that Chat Completions has no place for, as an extension."""
