@@ -9,7 +9,7 @@ from typing import Any
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
-from tests.support import chunk, jsonl, message_call, run_here
+from tests.support import ROOT, chunk, jsonl, message_call, run_here
 
 from unspool.intake.items import Item
 from unspool.intake.mixed import MixedStreams
@@ -166,3 +166,28 @@ def test_whole_streams_in_the_cells_of_a_table_are_not_mixed(events: Iterable[di
     cell = "".join(f"data: {json.dumps(event)}\n\n" for event in events).replace('"', '""')
     ran = run_here(["text"], f'id,answer\n1,"{cell}"\n2,"{cell.replace("one", "two")}"\n'.encode())
     assert (ran.code, ran.stdout, ran.stderr) == (0, b"Hi\nHi\n", "")
+
+
+WITHOUT_ID = ["anthropic.sse", "responses.jsonl", "ai-sdk.sse", "cohere.sse", "bedrock.jsonl", "ollama.jsonl"]
+
+
+@pytest.mark.parametrize("name", WITHOUT_ID)
+def test_records_without_an_id_that_alternate_are_said_to_be_mixed(name: str) -> None:
+    lines = (ROOT / "samples" / name).read_text().splitlines()
+    records = [json.loads(line.removeprefix("data: ")) for line in lines if line.startswith(("{", "data: {"))]
+    alternating = [(request, one) for one in records for request in ("r1", "r2")]
+    log = "".join(json.dumps({"request": request, "chunk": one}) + "\n" for request, one in alternating).encode()
+    assert run_here(["text"], log).stderr.count("two responses are mixed") == 1
+    text = "".join(f"09:00:01 {request} {json.dumps(one)}\n" for request, one in alternating).encode()
+    assert run_here(["text"], text).stderr.count("two responses are mixed") == 1
+    behind = "".join(json.dumps({"request": 1, "chunk": one}) + "\n" for one in [*records, *records]).encode()
+    assert "two responses are mixed" not in run_here(["text"], behind).stderr
+    said = run_here(["text"], "".join(json.dumps(one) + "\n" for one in records).encode()).stdout
+    assert run_here(["text", "--split-by", "request"], log).stdout == 2 * said
+
+
+def test_the_messages_of_a_session_of_pi_are_not_mixed() -> None:
+    lines = (ROOT / "samples" / "pi.jsonl").read_text().splitlines()
+    log = "".join(f"09:00:01 {line}\n" for line in lines).encode()
+    ran = run_here(["text"], log)
+    assert (ran.code, ran.stderr) == (0, "")

@@ -23,8 +23,17 @@ _OPENS = re.compile(rb'"role": ?"')
 _CHOICES = b'"choices"'
 """A member of a chunk: the ids of other events are of a message, a run or a step inside of one response."""
 _FINISH = re.compile(rb'"finish(?:_r|R)eason": ?"\w')
-_START = re.compile(rb'"type": ?"(?:message_start|response\.created)"')
-_STOP = re.compile(rb'"type": ?"(?:message_stop|response\.(?:completed|failed|incomplete))"')
+_START = re.compile(
+    rb'"type": ?"(?:message_start|response\.created|message-start|start|RUN_STARTED)"|"messageStart": ?\{'
+)
+_STOP = re.compile(
+    rb'"type": ?"(?:message_(?:stop|end)|response\.(?:completed|failed|incomplete)|message-end|finish|abort'
+    rb'|RUN_FINISHED|RUN_ERROR)"|"messageStop": ?\{'
+)
+"""The first and the last event of a response whose events have no id."""
+_DONE = re.compile(rb'"done": ?true')
+_DONE_ALONE = re.compile(rb'"(?:content|response)": ?"".*"done_reason": ?"stop"')
+"""The last line of a response of Ollama's, and one without text: behind another one it ends a response before it."""
 _USAGE = re.compile(rb'"usage": ?\{')
 _SHOWN = 40  # characters of a key in the name of a part
 _PIECE = 1 << 20
@@ -79,6 +88,8 @@ class MixedStreams:
         self._ended: set[str] = set()  # of those, the finished ones
         self._last: list[Item] | None = None  # where the last record waits: a blank line ends its event
         self._messages = 0  # that are open, of a dialect whose events have no id
+        self._done = False  # the last record ended a response of Ollama's
+        self._warned = False
 
     def feed(self, record: bytes, key: str | None = None, place: Place | None = None) -> Iterator[Item]:
         """The records that can leave, now that ``record`` came, each behind its ``place`` in a log that is kept.
@@ -172,7 +183,7 @@ class MixedStreams:
 
     def _without_id(self, records: list[bytes]) -> Iterator[Item]:
         lines = b"\n".join(records) + b"\n"
-        if _START.search(lines) or _STOP.search(lines):
+        if self._done or _START.search(lines) or _STOP.search(lines) or _DONE.search(lines):
             for record in records:
                 yield from self._warn(record)
         self._read_end(lines)
@@ -194,15 +205,17 @@ class MixedStreams:
         return key if known or begins else None
 
     def _warn(self, record: bytes) -> Iterator[Item]:
-        """Say that events without an id are mixed, where a second message begins inside the first."""
+        """Say once that events without an id are mixed, where a message begins inside of another, or ends behind it."""
         begins, ends = _START.search(record) is not None, _STOP.search(record) is not None
-        if begins and not ends:  # a record with both is a whole response
-            self._messages += 1
-            if self._messages == 2:
-                yield Notice(
-                    "two responses are mixed in it; name a member of the records that distinguishes them with "
-                    "--split-by, or where only the text before them does, filter the lines of one response first",
-                    True,
-                )
-        elif ends and not begins:
-            self._messages -= 1
+        done = _DONE.search(record) is not None
+        late = done and self._done and _DONE_ALONE.search(record) is not None
+        self._done = done or (self._done and record.isspace())
+        if begins != ends:  # a record with both is a whole response
+            self._messages = self._messages + 1 if begins else max(0, self._messages - 1)
+        if not self._warned and (late or self._messages > 1):
+            self._warned = True
+            yield Notice(
+                "two responses are mixed in it; name a member of the records that distinguishes them with "
+                "--split-by, or where only the text before them does, filter the lines of one response first",
+                True,
+            )
