@@ -120,6 +120,8 @@ class _Items:
         if kind in _ARGUMENTS:
             given = {name: item[name] for name in _ARGUMENTS[kind] if name in item}
             whole = finished or kind not in _GROWING or (kind == "web_search" and item.get("query"))
+            if kind == "todo_list" and ident in self._of:
+                whole = False  # its state has changed, which is no other call
             return self._call(ident, own, given if whole else None, record)
         return self._run.note({own: record})
 
