@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from tests.intake.test_cuts import Pieces, run
-from tests.support import ROOT, run_here
+from tests.support import ROOT, chunk, run_here
 
 SAMPLES = ["plain.jsonl", "anthropic.sse", "gemini.sse", "ollama.jsonl", "claude-code.jsonl"]
 DATA_STREAM = (ROOT / "samples" / "ai-sdk-data.jsonl").read_text()
@@ -121,3 +121,19 @@ def test_the_advice_for_records_escaped_for_html_prints_their_text(before: str) 
     assert text_of(ran.stdout.removeprefix(before).encode()) == text_of(
         (ROOT / "samples" / "anthropic.sse").read_bytes()
     )
+
+
+@pytest.mark.parametrize("space", ["", " "])
+@pytest.mark.parametrize("name", ["data", "event", "id", "retry"])
+def test_the_name_of_a_field_alone_is_no_line_of_a_log(name: str, space: str) -> None:
+    """A field without a colon has an empty value (WHATWG), also in an event whose data have several lines."""
+    chunks = [message("Hi", "assistant"), message(" you", None), message(None, None)]
+    events = ["".join(f"data:{space}{line}\n" for line in json.dumps(one, indent=1).splitlines()) for one in chunks]
+    for place in range(len(events)):
+        stream = "".join(f"{event}{name if place == at else ':'}\n\n" for at, event in enumerate(events))
+        assert run_here(["text"], stream.encode()) == (0, b"Hi you\n", "")
+
+
+def message(text: str | None, role: str | None) -> dict[str, Any]:
+    delta = {name: value for name, value in (("role", role), ("content", text)) if value is not None}
+    return chunk(delta, None if text else "stop")

@@ -68,6 +68,8 @@ _ARRAY = re.compile(rb"\s*+\[[ \t]*\r?\n\s*+(\{|\Z)")
 """An array of objects whose first bracket is alone in its line."""
 _DATA_STREAM = re.compile(rb"\s*(?:[a-k]:[\[{\"]|\d:[\[\"])")
 """The first line of a data stream of the AI SDK; ``1:{`` may also be a number of ``grep -n`` before a record."""
+_BARE_FIELD = re.compile(rb"(?:data|event|id|retry)\r?\n?")
+"""The name of a field alone, which has an empty value (WHATWG)."""
 _TRIES = 8  # places in a line where a record may begin
 _decoder = json.JSONDecoder()
 
@@ -87,7 +89,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
         data = _data_in(line)
         if data is not None and (data.start() or strange or (other and is_known(_leading_value(line[data.end() :])))):
             return Prefixed(line[: data.start()], events=True)
-        if FIELD.match(line):
+        if FIELD.match(line) or _BARE_FIELD.fullmatch(line):
             continue
         if _TABLE.match(line):
             return Table()
