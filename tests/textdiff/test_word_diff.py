@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from unspool.formats.printable import one_line
 from unspool.textdiff.colour import plain
-from unspool.textdiff.word_diff import mark_differences, shorten
+from unspool.textdiff.word_diff import Run, mark_differences, runs, shorten
 
 OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
 REMOVED = re.compile(r"\[-(.*?)-\]")
@@ -179,3 +179,14 @@ def test_long_texts_come_to_an_end(a: str, b: str) -> None:
     line = mark_differences(a, b, plain)
     assert line is None or ("[-" in line and "{+" in line)
     assert len(line or "") < 100_000
+
+
+def test_of_very_long_texts_the_beginning_and_the_end_are_compared() -> None:
+    """Their words would take many times their memory, and what is between is shown shortened anyway."""
+    same, end = "same words " * 200_000, " the end" * 10
+    found = runs(f"{same}one{end}", f"{same}three{end}")
+    assert "".join(run.same + run.removed for run in found) == f"{same}one{end}"
+    assert "".join(run.same + run.added for run in found) == f"{same}three{end}"
+    assert found[0].same == same
+    old, new = "a " * 600_000, "b " * 600_000
+    assert runs(old, new) == [Run("", old[:-1], new[:-1]), Run(" ", "", "")]

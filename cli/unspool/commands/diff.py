@@ -67,7 +67,8 @@ def diff(  # noqa: PLR0917 - typer reads the signature
     refuse_output_as_input([a, b], environment)
     when_asked = {Aspect.CUTS: cuts, Aspect.IDS: ids}
     asked = frozenset(each for each in Aspect if when_asked.get(each, True) and each not in (ignore or ()))
-    comparison = compare(_read(a, filters, environment), _read(b, filters, environment), asked)
+    one, other = (_read(path, filters, environment, Aspect.CUTS in asked) for path in (a, b))
+    comparison = compare(one, other, asked)
     if not quiet:
         _write(environment, comparison, json)
     raise typer.Exit(ExitCode.NO if comparison.differences else ExitCode.OK)
@@ -80,13 +81,13 @@ def _write(environment: Environment, comparison: Comparison, json: bool) -> None
         output.flush()
 
 
-def _read(path: str, filters: FilterOptions, environment: Environment) -> Stream:
+def _read(path: str, filters: FilterOptions, environment: Environment, cuts: bool) -> Stream:
     """The meaning of one source, of which its faults are a part; a source that fails ends the command."""
     progress = Progress(environment)
     source = FileSource(path, environment.stdin, filters.timeout, advice=advice_for_similar(path))
     settings, summary = filters.settings(), Summary()
     settings = settings._replace(options=replace(settings.options, message_arguments=True))
-    sink = FactsSink(settings.options, progress.show)
+    sink = FactsSink(settings.options, progress.show, cuts)
     faults: list[Problem] = []
     log = FaultLog()
 

@@ -88,9 +88,9 @@ class _StepEvents:
     usage: dict[str, Any] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
 
-    def facts(self, options: Options) -> Facts:
+    def facts(self, options: Options, cuts: bool) -> Facts:
         """All facts of the step: texts in the order in which they begin, calls by number."""
-        facts = _FactsBuilder()
+        facts = _FactsBuilder(cuts)
         for (choice, _, aspect, _), pieces in self.texts.items():
             facts.add_text(choice, aspect, "", "".join(pieces), pieces)
         for (choice, number), call in sorted(self.calls.items()):
@@ -126,8 +126,9 @@ class _StepEvents:
 class _FactsBuilder:
     """Builder of ``Facts``."""
 
-    def __init__(self) -> None:
+    def __init__(self, cuts: bool) -> None:
         self.facts: Facts = {}
+        self._cuts = cuts
 
     def add(self, choice: int | None, aspect: Aspect, name: str, text: str) -> None:
         self.facts.setdefault(FactKey(choice, aspect), []).append(Fact(join_surrogates(name), join_surrogates(text)))
@@ -135,8 +136,9 @@ class _FactsBuilder:
     def add_text(self, choice: int, aspect: Aspect, name: str, text: str, pieces: list[str]) -> None:
         """Add a text and, as a separate fact, the pieces in which it arrived."""
         self.add(choice, aspect, name, text)
-        label = f"{_SINGULAR[aspect]} {len(self.facts[FactKey(choice, aspect)])}"
-        self.add(choice, Aspect.CUTS, label, json.dumps(pieces, ensure_ascii=False))
+        if self._cuts:
+            label = f"{_SINGULAR[aspect]} {len(self.facts[FactKey(choice, aspect)])}"
+            self.add(choice, Aspect.CUTS, label, json.dumps(pieces, ensure_ascii=False))
 
 
 class Stream(NamedTuple):
@@ -151,10 +153,11 @@ class FactsSink(BaseSink):
 
     ``options`` are those of the transformer; ``message_arguments`` must be on.
     ``progress`` is called with the number of records read whenever input would
-    block.
+    block. Without ``cuts`` the pieces of the texts are no facts: they take the memory of the texts once more.
     """
 
-    def __init__(self, options: Options, progress: Callable[[int], None]) -> None:
+    def __init__(self, options: Options, progress: Callable[[int], None], cuts: bool = True) -> None:
+        self._cuts = cuts
         self.steps: list[Step] = []
         self.options = options
         self._collected = [_StepEvents(0)]
@@ -217,7 +220,7 @@ class FactsSink(BaseSink):
 
     def close(self) -> None:
         """Turn the collected events into steps; step 0 is kept only if it has facts."""
-        self.steps = [Step(step.number, step.facts(self.options)) for step in self._collected]
+        self.steps = [Step(step.number, step.facts(self.options, self._cuts)) for step in self._collected]
         if not self.steps[0].facts:
             del self.steps[0]
 

@@ -13,7 +13,7 @@ from operator import add
 from typing import NamedTuple
 
 from unspool.formats.printable import one_line, printable
-from unspool.textdiff.align import opcodes
+from unspool.textdiff.align import common_prefix, opcodes
 from unspool.textdiff.colour import Paint
 
 _SENTENCE = re.compile(r".*?(?:[.!?:;,\u3002\uff01\uff0c\uff1f]\s+|\n+|\\n|$)", re.DOTALL)
@@ -24,6 +24,7 @@ _CONTEXT = 30  # characters of equal text shown around a difference
 _MIN_OMITTED = 12  # characters: a shorter omission saves nothing
 _MAX_SHOWN = 300  # characters of one difference
 _SHORT_TEXT = 60  # characters: short texts are marked however little they have in common
+_LONG_TEXT = 1 << 20  # characters: the words of a longer text would take many times its memory
 
 
 class Run(NamedTuple):
@@ -48,7 +49,13 @@ def mark_differences(a: str, b: str, paint: Paint) -> str | None:
 
 
 def runs(a: str, b: str) -> list[Run]:
-    """The texts as alternating equal and different runs."""
+    """The texts as alternating equal and different runs; of very long ones only the beginning and end are compared."""
+    if max(len(a), len(b)) > _LONG_TEXT:
+        head = common_prefix(a, b)
+        tail = common_prefix(a[head:][::-1], b[head:][::-1])
+        before, after = a[head : len(a) - tail], b[head : len(b) - tail]
+        middle = [Run("", before, after)] if max(len(before), len(after)) > _LONG_TEXT else runs(before, after)
+        return _merge([run for run in (Run(a[:head], "", ""), *middle, Run(a[len(a) - tail :], "", "")) if any(run)])
     found: list[Run] = []
     for kind, before, after in _parts(_SENTENCE.findall(a), _SENTENCE.findall(b)):
         found += (
