@@ -234,6 +234,15 @@ def test_yaml_makes_no_object() -> None:
     assert "refused" in ran.stderr
 
 
+@pytest.mark.parametrize("container", [har, cassette])
+def test_a_container_shows_a_data_stream_by_its_first_line(
+    container: Callable[[bytes], bytes],
+) -> None:
+    body = b'f:{"messageId":"m"}\n0:"At "\n0:"nine."\nd:{"finishReason":"stop"}\n'
+    data = container(body).replace(b"/v1/messages", b"/api/x").replace(b"/v1/chat/completions", b"/api/x")
+    assert run_here(["text"], data)[:2] == (0, b"At nine.\n")
+
+
 VCR = """interactions:
 - request:
     method: POST
