@@ -73,8 +73,15 @@ def _record_in(text: str) -> Any:
     return json_in(text[max(text.find('{"'), 0) :].rstrip())
 
 
-def _is_line(text: str, beginning: str, end: str) -> bool:
-    return text.startswith(beginning) and text.endswith(end) and text.find("\n", 0, -1) < 0
+def _objects_in(texts: list[str], ends: str) -> list[bytes] | None:
+    """The texts, if each is an object in one line with this end: all are looked at together."""
+    joined = ("" if ends else "\n").join(texts).removesuffix(ends)
+    seams = len(texts) - 1
+    if seams < 0 or not (joined.startswith("{") and joined.endswith("}") and texts[-1].endswith("}" + ends)):
+        return None if texts else []
+    if joined.count("\n") != seams or joined.count("}\n{") != seams:
+        return None
+    return _encoded(joined).split(b"\n")
 
 
 def _encoded(text: str) -> bytes:
@@ -240,8 +247,9 @@ class Envelope:
         if texts:
             self._note_end(texts[0])
         ends = "\n" if self._ends or (texts and texts[0].endswith("\n")) else ""
-        if not self._open and all(_is_line(text, "{", "}" + ends) for text in texts):
-            yield from self._objects([_encoded(text.removesuffix(ends)) for text in texts])
+        objects = None if self._open else _objects_in(texts, ends)
+        if objects is not None:
+            yield from self._objects(objects)
         elif self._events and not self._open and self._are_fields(texts):
             self._read = True
             yield from self._mixed.feed_lines([_encoded(text.removesuffix("\n")) for text in texts])
