@@ -9,6 +9,7 @@ import pytest
 from tests.support import chunk, jsonl, run_here, sse
 
 from unspool.dialects.error_bodies import error_body
+from unspool.formats.detect import Format, detect
 
 BODIES: list[Any] = [
     {"detail": "No more today."},
@@ -253,3 +254,14 @@ def test_an_error_of_a_gateway_in_the_middle_of_a_run_ends_it_r12(
     ran = run_here(["text"], framing([*RUNS[dialect], body]))
     assert (ran.stdout, ran.code) == (b"Gate \n", 5)
     assert "the provider sent an error: Boom" in ran.stderr
+
+
+@pytest.mark.parametrize("rest", [b"", b"data: [DONE]\n\n", sse([chunk({"content": "Hi."}), chunk({}, "stop")])])
+@pytest.mark.parametrize("space", [b"", b" "])
+def test_an_error_field_may_be_the_first_of_a_stream_r12(space: bytes, rest: bytes) -> None:
+    stream = b"error:" + space + b'{"code":500,"message":"Boom"}\n\n' + rest
+    for cut in range(40):
+        assert detect(stream[:cut]) in (None, Format.SSE), cut
+    ran = run_here(["text"], stream)
+    assert (ran.stdout, ran.code) == (b"Hi.\n" if b"Hi." in rest else b"", 5)
+    assert "the provider sent an error: Boom (code 500)" in ran.stderr

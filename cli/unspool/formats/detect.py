@@ -3,7 +3,8 @@
 import re
 from enum import StrEnum
 
-FIELD = re.compile(rb"(?:data|event|id|retry)?:")
+FIELD = re.compile(rb"(?:data|event|id|retry)?:|error: ?\{")
+"""The first field of an event stream; the last is one of llama.cpp's, and as text the beginning of any message."""
 _RECORDS = re.compile(rb'\{\s*"|^\s*[{\[]|\bdata: ?[{\[]|\[DONE\]|^HTTP/', re.MULTILINE)
 """Signs of records inside text, for example in a log."""
 _ENOUGH = 32

@@ -17,9 +17,9 @@ from unspool.intake.envelope import Envelope
 from unspool.intake.items import Found
 from unspool.intake.paths import Path, find_path, holds_strings, is_known, parse_path
 
-_FIELDS = re.compile(rb"\A\s*+(?:(?:event|id|retry)?:[^\n]{0,1000}\n\s*+){0,8}data:")
+_FIELDS = re.compile(rb"\A\s*+(?:(?:(?:event|id|retry)?:|error: ?\{)[^\n]{0,1000}\n\s*+){0,8}data:")
 """Fields of an event before its data, and their name."""
-_OPEN_EVENT = re.compile(rb"\s*+(?:(?:event|id|retry|data)?:[^\n]*\n)++")
+_OPEN_EVENT = re.compile(rb"\s*+(?:(?:(?:event|id|retry|data)?:|error: ?\{)[^\n]*\n)++")
 """Fields of the first event, which nothing ends yet: its data are no whole object."""
 
 
