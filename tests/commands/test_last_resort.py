@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.serving import KEY
-from tests.support import chunk, jsonl, run_installed
+from tests.support import calls, chunk, entry, jsonl, run_installed
 
 from unspool.commands.app import main
 from unspool.environment import Environment
@@ -110,6 +110,18 @@ def test_memory_that_runs_out_inside_a_json_library_is_one_line(value: str, mega
     ran = run_installed(["text", str(huge)], preexec_fn=limit)
     assert (ran.code, ran.stderr.count("\n")) == (5, 1), ran.stderr
     assert "out of memory" in ran.stderr
+
+
+@pytest.mark.parametrize("megabytes", [80, 88, 96, 104])
+@pytest.mark.parametrize("word", ["words ", "words \U0001f600 "])
+def test_memory_that_runs_out_while_a_string_is_decoded_is_one_line(word: str, megabytes: int, tmp_path: Path) -> None:
+    """Before, jiter wrote the place in its own source where it failed: it decodes into a buffer, and copies that."""
+    huge = tmp_path / "huge.jsonl"
+    arguments = '{"message":"' + word * (20_000_000 // len(word)) + '"}'
+    huge.write_bytes(jsonl([chunk(calls(entry(arguments, name="send_message")), "tool_calls")]))
+    limit = partial(resource.setrlimit, resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
+    ran = run_installed(["text", str(huge)], preexec_fn=limit)
+    assert (ran.code, ran.stderr.count("\n")) in {(0, 0), (5, 1)}, ran.stderr[-500:]
 
 
 def test_a_row_of_a_table_for_which_there_is_no_memory_is_one_line(tmp_path: Path) -> None:

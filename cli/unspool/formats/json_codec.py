@@ -83,8 +83,16 @@ def _require_memory(data: bytes) -> None:
 
 
 def _memory(structure: bytes, size: int) -> int:
-    """Bytes that the values of ``size`` bytes of JSON take at most, by their brackets and commas."""
-    return 2 * size + 64 * structure.count(b",") + 250 * (structure.count(b"[") + structure.count(b"{"))
+    """Bytes that the values of ``size`` bytes of JSON take at most, by their brackets and commas.
+
+    jiter decodes a string with escapes into a buffer that doubles, and copies it; beyond ASCII it may have four bytes
+    a character.
+    """
+    return (
+        (3 if structure.isascii() else 6) * size
+        + 64 * structure.count(b",")
+        + 250 * (structure.count(b"[") + structure.count(b"{"))
+    )
 
 
 def _checked(data: bytes, value: Any) -> Any:
