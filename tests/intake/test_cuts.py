@@ -17,6 +17,8 @@ EARLY = {"runs": [{"output": {"toolCalls": []}}], "steps": [{"raw_response": PLA
 """A document in which another path seems right until the last member has come."""
 
 SOURCES = {
+    "UTF-8 behind UTF-16": PLAIN.decode().encode("utf-16") + PLAIN,
+    "UTF-8 with a mark behind UTF-16": ("\ufeff" + PLAIN.decode()).encode("utf-16-be") + b"\xef\xbb\xbf" + PLAIN,
     "mark and returns": b"\xef\xbb\xbf" + CRLF,
     "mark": b"\xef\xbb\xbf" + PLAIN,
     "log lines": b"".join(b"12:00:01 INFO " + line + b"\n" for line in PLAIN.splitlines()),
@@ -60,3 +62,12 @@ def test_a_source_in_pieces_gives_what_it_gives_whole(name: str, command: str) -
 def test_a_mark_does_not_change_line_ends_r1() -> None:
     content = b"\xef\xbb\xbf" + jsonl([chunk({"content": "a"}), chunk({}, "stop")]).replace(b"\n", b"\r\n")
     assert run("rewrite", io.BytesIO(content)).stdout == content.removeprefix(b"\xef\xbb\xbf")
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("name", ["utf-16-le", "utf-16-be"])
+def test_text_in_utf_8_behind_utf_16_is_named(name: str, mark: bytes) -> None:
+    """The two bytes of a character were one of Chinese, and the rest of the stream was left out with exit code 0."""
+    ran = run("text", io.BytesIO(("\ufeff" + PLAIN.decode()).encode(name) + mark + PLAIN))
+    assert (ran.code, ran.stdout) == (5, b"The ferry leaves at nine.\n")
+    assert f"text in UTF-8 follows text in {name}" in ran.stderr

@@ -23,6 +23,8 @@ _WIDE = (  # ASCII without a mark
 )
 _INNER_MARK = re.compile("(^|[\r\n])\ufeff")
 _LONGEST_MARK = 4
+_NARROW = (b"data: ", b"event:", b'{"', BOM_UTF8 + b"d", BOM_UTF8 + b"e", BOM_UTF8 + b"{")
+"""The beginnings of lines in UTF-8: read as UTF-16, they are characters that no line of a stream begins with."""
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
@@ -59,6 +61,9 @@ class Decoded:
         self._notice: Notice | None = Notice(f"{name}: {why}")
         self._skip = skip
         self._utf8 = name == "utf-8" and skip > 0
+        self._narrow = [mark.decode(name) for mark in _NARROW] if name.startswith("utf-16-") else []
+        self._held = ""  # what may be the beginning of a line in UTF-8
+        self._before = ""  # the line end before the next text, which has left
 
     def feed(self, block: bytes) -> Iterator[Item]:
         """The text of ``block`` in UTF-8."""
@@ -80,10 +85,32 @@ class Decoded:
         if self._broken:
             return
         try:
-            yield self._encode(self._decoder.decode(block, final))
+            text = self._held + self._decoder.decode(block, final)
+            self._held = ""
+            if self._narrow:
+                text = self._without_narrow(text, final)
+            yield self._encode(text)
+            if self._broken:
+                yield Broken(f"text in UTF-8 follows text in {self._name} in it", "name the two parts one by one")
         except UnicodeError as error:  # UTF-16 without the mark that its name promises, say
             self._broken = True
             yield Broken(f"it is not {self._name}: {error}", "name another one with --encoding (utf-16-le, utf-16-be)")
+
+    def _without_narrow(self, text: str, final: bool) -> str:
+        """The text up to a line in UTF-8, which ends what can be read."""
+        left = len(self._before)
+        text = self._before + text
+        ends = [end for mark in self._narrow if (end := text.find("\n" + mark)) >= 0]
+        if ends:
+            self._broken = True
+            return text[left : min(ends) + 1]
+        at = text.rfind("\n")
+        rest = text[at + 1 :]
+        if not final and at >= 0 and rest and any(mark.startswith(rest) for mark in self._narrow):
+            self._held, self._before = rest, "\n"
+            return text[left : at + 1]
+        self._before = "\n" if text.endswith("\n") else ""
+        return text[left:]
 
     def _encode(self, text: str) -> bytes:
         if "\ufeff" in text:
