@@ -521,7 +521,7 @@ def test_a_client_that_does_not_read_does_not_hold_up_the_end(signals: int, code
                 time.sleep(0.2)  # so that a busy machine does not merge the signals
             ended, stderr = command.end()
         assert time.monotonic() - start < 4
-    assert ended == code
+    assert ended == code or (signals > 1 and ended == -signal.SIGINT)  # for a shell both are 130
     assert [line for line in stderr.splitlines() if not line.startswith("unspool: POST /v1/chat")] == []
 
 
