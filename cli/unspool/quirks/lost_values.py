@@ -1,6 +1,6 @@
 """Values of a JSON text that readers do not keep (Q60): digits beyond those of a double, members with the same name."""
 
-import json
+from json import JSONDecoder
 from typing import Any
 
 _DIGITS = 17
@@ -18,7 +18,7 @@ class _Lost(Exception):
 def loses_values(text: bytes) -> bool:
     """Return whether a reader with doubles and dictionaries changes or drops a value of a valid JSON text."""
     try:
-        json.loads(text, object_pairs_hook=_members, parse_int=_integer, parse_float=_fraction)
+        _decode(text.decode())
     except _Lost:
         return True
     except (ValueError, RecursionError):  # what this reader cannot read, another one has
@@ -41,3 +41,7 @@ def _fraction(text: str) -> None:
     digits = text.lower().partition("e")[0].replace(".", "").lstrip("-0").rstrip("0")
     if len(digits) > _DIGITS or float(text) in (float("inf"), float("-inf")):
         raise _Lost
+
+
+_decode = JSONDecoder(object_pairs_hook=_members, parse_int=_integer, parse_float=_fraction).decode
+"""The decoder is kept: to make one takes longer than to read a short record."""
