@@ -447,7 +447,6 @@ SHAPES: dict[str, Callable[[bytes], bytes]] = {
         b'{"ts":"2031-01-01T00:00:00Z","line":%b}\n' % json.dumps(record.decode()).encode()
     ),
     "lines of a log": lambda record: b"2031-01-01 10:00:00 INFO chunk " + record + b"\n",
-    "events in a log": lambda record: b"2031-01-01 10:00:00 INFO data: " + record + b"\n",
     "indented": lambda record: json.dumps(json.loads(record), indent=2).encode() + b"\n",
     "damaged": lambda record: record[: len(record) - 3 * (len(record) > 1000)] + b"\n",
 }
@@ -457,11 +456,10 @@ SHAPES: dict[str, Callable[[bytes], bytes]] = {
     ("command", "shape"),
     [
         *((command, "lines") for command in ("lint", "stats", "rewrite")),
-        *((command, "an envelope") for command in ("text", "lint", "stats", "rewrite")),
-        *((command, "strings in an envelope") for command in ("text", "stats")),
-        *(("text", shape) for shape in ("lines of a log", "events in a log", "indented", "damaged")),
-        *(("lint", shape) for shape in ("events", "lines of a log", "damaged")),
-        *(("rewrite", shape) for shape in ("events", "indented", "damaged")),
+        *((command, "an envelope") for command in ("text", "rewrite")),
+        *(("text", shape) for shape in ("strings in an envelope", "lines of a log", "indented")),
+        ("lint", "events"),
+        ("rewrite", "damaged"),
     ],
 )
 def test_a_large_record_takes_two_and_a_half_times_its_size_and_40_mb(command: str, shape: str) -> None:

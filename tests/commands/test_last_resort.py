@@ -112,7 +112,7 @@ def test_memory_that_runs_out_inside_a_json_library_is_one_line(value: str, mega
     assert "out of memory" in ran.stderr
 
 
-@pytest.mark.parametrize("megabytes", [80, 88, 96, 104])
+@pytest.mark.parametrize("megabytes", [80, 96])
 @pytest.mark.parametrize("word", ["words ", "words \U0001f600 "])
 def test_memory_that_runs_out_while_a_string_is_decoded_is_one_line(word: str, megabytes: int, tmp_path: Path) -> None:
     """Before, jiter wrote the place in its own source where it failed: it decodes into a buffer, and copies that."""

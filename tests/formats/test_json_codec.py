@@ -243,7 +243,7 @@ def test_brackets_inside_strings_are_no_arrays_and_objects(before: str) -> None:
     assert decode_record(json.dumps(value).encode()) == value
 
 
-@pytest.mark.parametrize("text", ["", '"', "\\", '\\"', "[" * 9])
+@pytest.mark.parametrize("text", ["", '\\"', "[" * 9])
 def test_the_arrays_between_strings_are_counted(text: str) -> None:
     some = b"[%b]," % json.dumps(text).encode()
     count = HUGE // 4
