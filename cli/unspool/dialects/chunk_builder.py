@@ -20,7 +20,7 @@ from typing import Any, Final, TypeGuard
 
 from unspool.core.errors import NotAChunk
 from unspool.core.parser.string_decoder import has_surrogates, is_whole
-from unspool.core.rewriter.wire import BOUNDARY, EXTENSION, RESPONSE, WHOLE, Chunk, Delta
+from unspool.core.rewriter.wire import BOUNDARY, EXTENSION, LATER, RESPONSE, WHOLE, Chunk, Delta
 
 Chunks = list[Chunk]
 DIALECT: Final = "dialect"
@@ -145,7 +145,7 @@ class ChunkBuilder:
             return self.call(key, None, None, arguments, choice)
         chunk = self.delta({}, choice)
         entry: dict[str, Any] = {"index": place, "function": {"arguments": arguments}}
-        chunk["choices"][0][WHOLE] = ("tool_calls", [{**entry, "later": True} if later else entry])
+        chunk["choices"][0][WHOLE] = ("tool_calls", [{**entry, LATER: True} if later else entry])
         return chunk
 
     def contradicted(self, member: str, whole: str, choice: int = 0) -> list[Chunk]:

@@ -347,6 +347,8 @@ AGENTS: frozenset[str | None] = frozenset(name for name, row in DIALECTS.items()
 APART = frozenset({"responses", "anthropic", "cohere", "bedrock"})
 """The dialects of providers whose responses are independent of each other; Gemini's and Ollama's calls without an id
 are numbered through the source."""
+RETRYING = frozenset({"codex", "codex-session", "codex-server", "acp", "letta", "gemini-cli", "opencode", "pi"})
+"""The dialects that have records of errors after which the run goes on."""
 
 
 def load(name: str) -> Dialect:

@@ -17,10 +17,17 @@ from unspool.core.rewriter.wire import Chunk
 from unspool.dialects import Dialect
 from unspool.dialects.channels import Content
 from unspool.dialects.error_bodies import error_body
-from unspool.dialects.registry import APART, CHAT, DIALECTS, dialect_of, like_chat, load, other_dialect, with_name
-
-_RETRY = frozenset({"codex", "codex-session", "codex-server", "acp", "letta", "gemini-cli", "opencode", "pi"})
-"""The dialects that have records of errors after which the run goes on."""
+from unspool.dialects.registry import (
+    APART,
+    CHAT,
+    DIALECTS,
+    RETRYING,
+    dialect_of,
+    like_chat,
+    load,
+    other_dialect,
+    with_name,
+)
 
 
 class Translator:
@@ -158,7 +165,7 @@ class Translator:
             return self._change(other, value)
         if self.dialect is None or any(_is_content(chunk) for chunk in chunks):
             return chunks
-        if isinstance(value, dict) and self.dialect not in _RETRY and not DIALECTS[self.dialect].matches(value):
+        if isinstance(value, dict) and self.dialect not in RETRYING and not DIALECTS[self.dialect].matches(value):
             failed = self.failure(value)  # R12: of a gateway, in the middle of the records of an agent
             if failed is not None:
                 return failed

@@ -9,7 +9,8 @@ _RECORDS = re.compile(rb'\{\s*"|^\s*[{\[]|\bdata: ?[{\[]|\[DONE\]|^HTTP/', re.MU
 """Signs of records inside text, for example in a log."""
 _ENOUGH = 32
 """Bytes of an unfinished first line that are enough to call it text: a live view must not wait for its end."""
-_CODED = re.compile(rb'[0-9a-k]:["\[{]')
+CODED = re.compile(rb'[0-9a-k]:["\[{]')
+"""The beginning of a line of the AI SDK's data stream: a code, and a value."""
 _ARRAY = re.compile(rb"\[\s*(?:\{|\]\s*\Z|\Z)")
 """An array of objects; or what may still become one, or is empty."""
 _TOKENS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|([{}\[\]])', re.DOTALL)
@@ -50,7 +51,7 @@ def detect(head: bytes) -> Format | None:
     array = _ARRAY.match(start)
     if array:
         return Format.ARRAY if array.group().endswith(b"{") else None
-    by_start = Format.SSE if FIELD.match(start) else Format.DATA if _CODED.match(start) else None
+    by_start = Format.SSE if FIELD.match(start) else Format.DATA if CODED.match(start) else None
     if by_start is not None:
         return by_start
     end = start.find(b"\n")

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from unspool.core.errors import MalformedRecord
+from unspool.formats.detect import CODED
 from unspool.formats.json_codec import decode, encode
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.compression import detect as is_compressed
@@ -22,8 +23,6 @@ from unspool.intake.literals import json_in
 from unspool.intake.paths import find_path, is_known
 
 EVENT_STREAM = re.compile(rb"\s*(?:data|event|id|retry)?:")
-_DATA_STREAM = re.compile(rb"\s*[0-9a-k]:[\"\[{]")
-"""The beginning of a data stream of the AI SDK."""
 _BLOCK = 1 << 20
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{64,}={0,2}\Z")
 """Text in Base64: no stream and no JSON matches, so no member needs to name the encoding."""
@@ -116,7 +115,7 @@ def _is_stream(body: bytes) -> bool:
     layer = is_compressed(body[:64], True, Asked())
     if layer is not False and layer is not None and layer is not True:
         body = b"".join(item for item in layer.feed(body[: 1 << 16]) if isinstance(item, bytes))
-    if EVENT_STREAM.match(body) or _DATA_STREAM.match(body) or body.startswith(b"\0\0"):
+    if EVENT_STREAM.match(body) or CODED.match(body[:64].lstrip()) or body.startswith(b"\0\0"):
         return True
     start = body.lstrip()[:1]
     if start not in (b"{", b"["):

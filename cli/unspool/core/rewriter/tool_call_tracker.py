@@ -31,7 +31,7 @@ from unspool.core.rewriter.following_object import FollowingKind, FollowingObjec
 from unspool.core.rewriter.message_order import MessageOrder
 from unspool.core.rewriter.other_calls import OtherCalls
 from unspool.core.rewriter.tool_call import NOTHING_WANTED, CallState, ToolCall
-from unspool.core.rewriter.wire import CallEntry, Fragment
+from unspool.core.rewriter.wire import LATER, CallEntry, Fragment
 
 _WINDOW = 4_096
 """Characters that are processed at once of what follows an object in its own fragment."""
@@ -240,7 +240,7 @@ class ToolCallTracker:
                 entries.append(call.continuation(whole.name, missing))
             elif call is not None and call.state is CallState.MESSAGE and not call.custom:
                 self._extend_message(call, whole.arguments, events)
-            elif call is not None and "later" not in whole.entry:
+            elif call is not None and LATER not in whole.entry:
                 self._contradict(call, call.contradiction(whole.arguments), events)
         return entries
 

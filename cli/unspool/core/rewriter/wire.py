@@ -38,6 +38,8 @@ WHOLE: Final = "unspool_whole"
 Its value is a member of the delta with its whole value: ``("content", text)`` or ``("tool_calls", entries)``.
 It is a tuple, so that no JSON from outside can be taken for it.
 """
+LATER: Final = "later"
+"""Member of an entry in WHOLE whose arguments are no other reading of the deltas: the tool got others before."""
 EXTENSION: Final = "unspool"
 """Member of a translated chunk for what Chat Completions cannot express."""
 MOST_CHOICES: Final = 1_024

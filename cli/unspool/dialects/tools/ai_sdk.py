@@ -4,7 +4,7 @@ from typing import Any
 
 from unspool.core.events import Event
 from unspool.dialects.members import word_of
-from unspool.dialects.tools.calls import Call, Reader, ServerCalls, json_text
+from unspool.dialects.tools.calls import Call, Reader, ServerCalls, arguments_of
 
 
 def _ident(record: dict[str, Any]) -> str:
@@ -31,7 +31,7 @@ def whole(calls: ServerCalls, record: dict[str, Any], _: str) -> list[Event]:
     if record.get("providerExecuted") is not True or record.get("dynamic") is True:
         return []
     ident = _ident(record)
-    return calls.called(Call(ident, word_of(record, "toolName"), [json_text(record.get("input"))]))
+    return calls.called(Call(ident, word_of(record, "toolName"), [arguments_of(record.get("input"))]))
 
 
 READERS: dict[str, Reader] = {

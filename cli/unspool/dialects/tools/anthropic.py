@@ -4,7 +4,7 @@ from typing import Any
 
 from unspool.core.events import Event
 from unspool.dialects.members import dict_of, word_of
-from unspool.dialects.tools.calls import Call, Reader, ServerCalls, json_text
+from unspool.dialects.tools.calls import Call, Reader, ServerCalls, arguments_of
 
 RESULT = "_tool_result"
 """The end of the type of a block that has a result."""
@@ -18,7 +18,7 @@ def use(calls: ServerCalls, record: dict[str, Any], kind: str) -> list[Event]:
         return []
     block = dict_of(record, "content_block")
     server, name, given = word_of(block, "server_name"), word_of(block, "name"), block.get("input")
-    call = Call(word_of(block, "id"), f"mcp__{server}__{name}" if server else name, [json_text(given)])
+    call = Call(word_of(block, "id"), f"mcp__{server}__{name}" if server else name, [arguments_of(given)])
     found = calls.settle()
     if given:
         return found + calls.called(call)

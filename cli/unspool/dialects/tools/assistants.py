@@ -4,7 +4,7 @@ from typing import Any
 
 from unspool.core.events import Event
 from unspool.dialects.members import dict_of, dicts_of, word_of
-from unspool.dialects.tools.calls import Call, Reader, ServerCalls, json_text
+from unspool.dialects.tools.calls import Call, Reader, ServerCalls, arguments_of
 
 
 def step(calls: ServerCalls, record: dict[str, Any], _: str) -> list[Event]:
@@ -20,7 +20,7 @@ def step(calls: ServerCalls, record: dict[str, Any], _: str) -> list[Event]:
                 found += calls.returned(ident, held["output"], False)
             continue
         given = {name: value for name, value in held.items() if name not in ("outputs", "results") and value}
-        found += calls.called(Call(ident, kind, [json_text(given)]))
+        found += calls.called(Call(ident, kind, [arguments_of(given)]))
         found += calls.returned(ident, held.get("outputs"), record["status"] == "failed")
     return found
 

@@ -10,10 +10,10 @@ in ``open`` by its id.
 """
 
 from collections.abc import Callable
-from json import dumps
 from typing import Any, NamedTuple
 
 from unspool.core.events import Event, ServerToolCalled, ToolReturned
+from unspool.core.rewriter.wire import arguments_text
 from unspool.dialects.agents.tool_results import result_text
 from unspool.dialects.members import word_of
 
@@ -90,9 +90,9 @@ Reader = Callable[[ServerCalls, dict[str, Any], str], list[Event]]
 """A reader of a record; the last argument is the name under which the extension has it."""
 
 
-def json_text(value: Any) -> str:
-    """What a tool is called with, as JSON text; "" for nothing."""
-    return value if isinstance(value, str) else dumps(value, ensure_ascii=False) if value else ""
+def arguments_of(value: Any) -> str:
+    """What a tool is called with, as JSON text; "" for nothing, and for an empty value."""
+    return arguments_text(value) if value else ""
 
 
 def _text(value: Any) -> str:

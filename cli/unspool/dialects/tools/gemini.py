@@ -4,12 +4,12 @@ from typing import Any
 
 from unspool.core.events import Event
 from unspool.dialects.members import dict_of, dicts_of, list_of, word_of
-from unspool.dialects.tools.calls import Call, Reader, ServerCalls, json_text
+from unspool.dialects.tools.calls import Call, Reader, ServerCalls, arguments_of
 
 
 def code(calls: ServerCalls, record: dict[str, Any], _: str) -> list[Event]:
     """Code that Gemini runs."""
-    return calls.called(Call(word_of(record, "id"), "code_execution", [json_text(record)]))
+    return calls.called(Call(word_of(record, "id"), "code_execution", [arguments_of(record)]))
 
 
 def code_result(calls: ServerCalls, record: dict[str, Any], _: str) -> list[Event]:
@@ -21,7 +21,7 @@ def code_result(calls: ServerCalls, record: dict[str, Any], _: str) -> list[Even
 def call(calls: ServerCalls, record: dict[str, Any], _: str) -> list[Event]:
     """A call of another tool."""
     tool = word_of(record, "toolType").lower()
-    return calls.called(Call(word_of(record, "id"), tool, [json_text(record.get("args"))]))
+    return calls.called(Call(word_of(record, "id"), tool, [arguments_of(record.get("args"))]))
 
 
 def result(calls: ServerCalls, record: dict[str, Any], _: str) -> list[Event]:
@@ -35,7 +35,7 @@ def grounding(calls: ServerCalls, record: dict[str, Any], _: str) -> list[Event]
     if not queries or calls.any_called:
         return []
     sources = [dict_of(one, "web") for one in dicts_of(record, "groundingChunks")]
-    found = calls.called(Call("", "google_search", [json_text({"queries": queries})]))
+    found = calls.called(Call("", "google_search", [arguments_of({"queries": queries})]))
     return found + calls.returned("", [one for one in sources if one], False)
 
 

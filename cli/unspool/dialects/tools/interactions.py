@@ -4,7 +4,7 @@ from typing import Any
 
 from unspool.core.events import Event
 from unspool.dialects.members import dict_of, word_of
-from unspool.dialects.tools.calls import Call, ServerCalls, json_text
+from unspool.dialects.tools.calls import Call, ServerCalls, arguments_of
 
 MARK = "event_type"
 """The member that each event of this protocol has."""
@@ -26,7 +26,7 @@ def _call(calls: ServerCalls, held: dict[str, Any], kind: str) -> list[Event]:
     name = word_of(held, "name")
     tool = f"mcp__{word_of(held, 'server_name')}__{name}" if name else kind.removesuffix("_call")
     began = (ident for ident, one in calls.open.items() if one.tool == tool)  # a delta may have no id
-    call = Call(word_of(held, "id") or next(began, ""), tool, [json_text(held.get("arguments"))])
+    call = Call(word_of(held, "id") or next(began, ""), tool, [arguments_of(held.get("arguments"))])
     if held.get("arguments"):
         return calls.called(call)
     calls.open[call.ident] = call

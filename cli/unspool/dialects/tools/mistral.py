@@ -4,12 +4,12 @@ from typing import Any
 
 from unspool.core.events import Event
 from unspool.dialects.members import word_of
-from unspool.dialects.tools.calls import Call, Reader, ServerCalls, json_text
+from unspool.dialects.tools.calls import Call, Reader, ServerCalls, arguments_of
 
 
 def execution(calls: ServerCalls, record: dict[str, Any], kind: str) -> list[Event]:
     """The begin of an execution, a fragment of its arguments, its end, or the whole of it."""
-    call = Call(word_of(record, "id"), word_of(record, "name"), [json_text(record.get("arguments"))])
+    call = Call(word_of(record, "id"), word_of(record, "name"), [arguments_of(record.get("arguments"))])
     if kind == "tool.execution.started":
         calls.open[call.ident] = call
         return []

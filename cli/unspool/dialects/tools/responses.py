@@ -6,7 +6,7 @@ from unspool.core.events import Event
 from unspool.dialects.agents.run import message_of
 from unspool.dialects.members import dict_of, word_of
 from unspool.dialects.tools import interactions
-from unspool.dialects.tools.calls import Call, Reader, ServerCalls, json_text
+from unspool.dialects.tools.calls import Call, Reader, ServerCalls, arguments_of
 
 _ARGUMENTS = ("action", "queries", "code", "revised_prompt", "arguments")
 """The members of an item that are what its tool is called with."""
@@ -21,7 +21,7 @@ def item(calls: ServerCalls, record: dict[str, Any], kind: str) -> list[Event]:
     held = dict_of(record, "item") or record
     if held.get("type") != kind:
         return []
-    call = Call(word_of(held, "id"), _tool(held, kind), [json_text(_arguments(held, kind))])
+    call = Call(word_of(held, "id"), _tool(held, kind), [arguments_of(_arguments(held, kind))])
     if record.get("type") == "response.output_item.added":
         calls.open[call.ident] = call
         return []
