@@ -108,6 +108,17 @@ def test_lines_of_two_responses_of_a_model_that_alternate_are_reported_at_an_end
     assert run_here(["rewrite"], data).stdout.count(b'"finish_reason":"stop"') == 1
 
 
+def test_a_second_end_without_a_piece_shows_that_lines_alternate() -> None:
+    """R16: of servers that measure nothing."""
+    one, other = (
+        [{**piece, "eval_duration": 0, "created_at": at} for piece in run_of("m", *texts)]
+        for texts, at in ((("Al", "pha."), "1"), (("Be", "ta."), "2"))
+    )
+    ran = run_here(["text"], alternating(one, other))
+    assert (ran.code, ran.stderr.count("alternate")) == (3, 1)
+    assert run_here(["text"], jsonl([*one, one[-1], *other, {**other[-1], "done_reason": "load"}])).code == 0
+
+
 def test_lines_of_another_model_do_not_get_into_the_text_of_an_open_response() -> None:
     """R16."""
     mixed = alternating(run_of("m", "Al", "pha", "."), run_of("n", "Be", "t", "a", "."))

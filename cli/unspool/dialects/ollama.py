@@ -39,7 +39,8 @@ class AlternatingLines:
     """What shows that the lines of several requests alternate (R16): they have no ids.
 
     A line of another model, while a response is open, begins another one: the one before was cut, unless lines of its
-    model come again. Of one model, only the end shows it: a response has no more pieces than tokens.
+    model come again. Of one model, only the end shows it: a response has no more pieces than tokens, and one without
+    any is no second end.
     """
 
     def __init__(self) -> None:
@@ -47,8 +48,9 @@ class AlternatingLines:
         self._others: set[str] = set()  # the models of those that another one interrupted
         self._going_on: set[str] = set()  # those of them of which a line came again
         self._pieces = 0
+        self._end: dict[str, Any] | None = None  # the line before, if it ended a response
 
-    def begins_another(self, line: dict[str, Any], has_text: bool) -> bool:
+    def begins_another(self, line: dict[str, Any], has_output: bool) -> bool:
         """Note a line, and return whether it begins a response before the open one has ended.
 
         Raises OfInterruptedResponse for one of an interrupted response.
@@ -61,16 +63,19 @@ class AlternatingLines:
                 self._going_on.discard(model)
             raise OfInterruptedResponse(f"it is of {model}{_AMONG}")
         another = False
-        if (not done or has_text) and model is not None and self._model is not None and self._model != model:
+        if (not done or has_output) and model is not None and self._model is not None and self._model != model:
             self._others.add(self._model)
             self._model, self._pieces, another = model, 0, True
-        self._model, pieces = self._model or model, self._pieces + has_text
+        self._model, pieces = self._model or model, self._pieces + has_output
         self._pieces = 0 if done else pieces
         if done and pieces > _most_pieces(line):
             # The response stays open: the next end is that of the other one.
             raise OfInterruptedResponse(
                 f"it ends a response of {line['eval_count']} tokens, which has {pieces} pieces{_AMONG}"
             )
+        before, self._end = self._end, line if done else None
+        if before is not None and done and not has_output and line.get("done_reason") == "stop" and line != before:
+            raise OfInterruptedResponse(f"it ends a response without a piece, behind the end of another{_AMONG}")
         if done:
             self._model = None
             self._others &= self._going_on  # the others were cut: what comes of their models is new
@@ -110,8 +115,8 @@ class Ollama:
         if not isinstance(message, dict) or not ("done" in value or "message" in value or "response" in value):
             raise NotAChunk("no line of Ollama's")
         calls = _calls(message)
-        has_text = bool(_text(message, value) or thoughts_of(message))
-        another = self._alternating.begins_another(value, has_text)
+        has_output = bool(_text(message, value) or thoughts_of(message) or calls)
+        another = self._alternating.begins_another(value, has_output)
         if another:
             self._begin()
         if not self._begun:
