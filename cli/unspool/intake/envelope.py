@@ -28,9 +28,11 @@ from unspool.intake.spans import texts_at
 from unspool.intake.split_line import SplitLine
 from unspool.intake.times import stamp_of
 
-_OF_STREAM = re.compile(r"[{}]|(?:data|event|id|retry|error):|\[DONE\]|^\s*:|^[0-9a-k]:[\"\[]")
-"""Marks of the text of a stream, which other lines of a log lack."""
-SSE_TEXT = re.compile(r"\s*(?:data|event|id|retry)?:")
+_OF_STREAM = re.compile(
+    r"[{}]|(?:data|event|id|retry|error):|\[DONE\]|^\s*:|^[0-9a-k]:[\"\[]|(?:^|\s\s)(?:\"\w+\": [\w\"\-\[]|\])"
+)
+"""Marks of the text of a stream, also of an indented object in it, which other lines of a log lack."""
+SSE_TEXT = re.compile(r"\s*(?:(?:data|event|id|retry)?:|error: ?\{)")
 _FIELD_TEXT = re.compile(r"(?:data: \{[^\n]*\}|event: [^\n\x1b]*+)?")
 """A line of an event stream with a whole field, or a blank one."""
 _FIELD_LINE = re.compile(_FIELD_TEXT.pattern + r"\n")

@@ -176,9 +176,9 @@ class KeptEnvelope(Envelope):
             self._text_layer = _layer_of(data)
         layer = self._text_layer
         if layer is None:
-            damaged = text.lstrip().startswith(("{", "[{"))  # a record, to be reported
-            self._without += bool(data) and not damaged
-            return data if damaged else b""
+            of_record = text.lstrip().startswith(("{", "[{", '"', "]", "}"))  # a damaged one, or one on several lines
+            self._without += bool(data) and not of_record
+            return data if of_record else b""
         if isinstance(layer, Quoted):
             found = layer.find(text.encode("utf-8", "surrogatepass"))
             inside = None if found is None else layer.text(found)

@@ -54,7 +54,7 @@ class KeptLines(KeptEnvelope):
         if whole is None:
             return
         found = self._prefixed.split(whole)
-        self._events = self._prefixed.events
+        self._events = self._events or self._prefixed.events
         self._number += 1
         if found is None:
             nothing = self._prefixed.holds_nothing(whole)
@@ -63,6 +63,8 @@ class KeptLines(KeptEnvelope):
                 yield from self._mixed.feed(b"\n")
             before, words = (self._original, b"") if nothing else (b"", self._original)
             yield Entry(before, words.decode("utf-8", "surrogateescape"), b"", [])
+        elif found.before == whole:
+            yield from self._fixed(Record(self._number, 0, found.record, whole, (), end), self._line(found.record))
         elif found.names_event or found.record == DONE:
             yield from self._word(found, end)
         else:

@@ -14,9 +14,11 @@ from itertools import islice
 from typing import NamedTuple
 
 from unspool.core.errors import MalformedRecord
+from unspool.dialects.error_bodies import error_body
 from unspool.formats.detect import FIELD
 from unspool.formats.json_codec import HUGE, decode, without_long_strings
 from unspool.formats.record import DONE
+from unspool.formats.sse_events import as_error
 from unspool.intake.asked import HEAD_BYTES, Asked, Notice
 from unspool.intake.items import Found, Item, LineLayer, Lines
 from unspool.intake.literals import json_in, text_of, value_of
@@ -35,7 +37,8 @@ _OBJECT_BEGINS = re.compile(rb"\{[\"']")
 _PYTHON_DICT = re.compile(rb"\[?\{\s*'")
 _QUOTE_FOLLOWS = re.compile(rb"[{\[\s]++\"")
 _QUOTES = re.compile(rb"\\.|\"")
-_EVENT = re.compile(rb"(?:^|(?<=[\s|:\]]))event: ?([\w.\-]+)\s*\Z")
+_EVENT = re.compile(rb"(?:^|(?<=[\s|:\]])|(?<=\xef\xbb\xbf))event: ?([\w.\-]+)\s*\Z")
+_ERROR_FIELD = re.compile(rb"(?<=[\s|:\]])error: ?\{\"")
 _CRI = re.compile(rb"\S+ (?:stdout|stderr) ([PF]) (.*)", re.DOTALL)
 _TABLE = re.compile(rb"(?:[^\t\n{]*\t)?([\w.\-]+)\t(\{.*\}|\[DONE\])(?:\t[\d:.]*)?\s*\Z")
 _DIGITS = re.compile(rb"(?<![0-9a-fA-F])[a-fA-F]*+\d[0-9a-fA-F]*+")
@@ -70,7 +73,10 @@ _DATA_STREAM = re.compile(rb"\s*(?:[a-k]:[\[{\"]|\d:[\[\"])")
 """The first line of a data stream of the AI SDK; ``1:{`` may also be a number of ``grep -n`` before a record."""
 _BARE_FIELD = re.compile(rb"(?:data|event|id|retry)\r?\n?")
 """The name of a field alone, which has an empty value (WHATWG)."""
+_ERROR = frozenset({"error", "type", "request_id"})
+"""The members of an error that a server sends in place of an event."""
 _TRIES = 8  # places in a line where a record may begin
+_MOST_LINES = 256  # of an indented object
 _decoder = json.JSONDecoder()
 
 
@@ -132,12 +138,12 @@ def _joined_lines(head: bytes) -> Iterator[bytes]:
 
 
 def text_layer(line: bytes) -> "Prefixed | None":
-    """The layer for text in the records of a log with something before the record, or before the name of its event."""
+    """The layer for text in the records of a log with something before the record, or before another field."""
     found = detect(line, True, Asked())
     if isinstance(found, Prefixed):
         return found
-    named = _EVENT.search(line)
-    return None if named is None or not named.start() else Prefixed(line[: named.start()], events=True)
+    field = _EVENT.search(line) or _ERROR_FIELD.search(line)
+    return None if field is None or not field.start() else Prefixed(line[: field.start()], events=True)
 
 
 def begins_record(line: bytes) -> bool:
@@ -255,7 +261,10 @@ def _cut_value(data: bytes) -> tuple[object, bytes]:
 
 
 class LogLine(NamedTuple):
-    """A line of a log, cut around the record in it, or around the field that names the event which follows."""
+    """A line of a log, cut around the record in it, or around the field that names the event which follows.
+
+    An error that is not in the line as a record is behind all of it.
+    """
 
     before: bytes
     record: bytes
@@ -318,15 +327,18 @@ class Prefixed:
 
     def __init__(self, before: bytes, events: bool = False, path: Path = ()) -> None:
         self._lines = Lines()
-        self._shape = _shape(before)
+        self._shapes = {_shape(before)}
         self._part = bytearray()  # of a line that the container runtime split
         self._without = 0  # lines that hold no record
         self._began = False
         self._mixed = MixedStreams()
         self._opening = b""  # of the last record, with the name of its field
+        self._learnt = False  # one record was seen
         self._mark = b""  # how that begins: where it is first found in a line, a record must begin
         self._named = False  # the last field is the name of an event
         self._bare = False  # the first record had no field: all leave without, as lines
+        self._indented: list[bytes] = []  # the lines of an object, without what is before them
+        self._indent = 0  # bytes before each of them
         self.before = before
         self.events = events
         self.path = path  # to the records in the objects, which leave as they are, to be unwrapped
@@ -418,8 +430,15 @@ class Prefixed:
         """Cut a line around its record; None if it has none."""
         if self.before.strip() and not self.before.startswith(b"{") and _is_damaged_log(line):
             return LogLine(b"", line, b"")
+        error = self._indented_error(line)
+        if error:
+            return LogLine(line, error, b"")
         if self.path:
             return self._object(line)
+        return self._field(line) or self._json(line)
+
+    def _field(self, line: bytes) -> LogLine | None:
+        """Cut a line around the data of an event or its name, or take the error out of a field with this name."""
         data = _field_in(line) if b"data:" in line else None
         if data:
             if not self._bare:
@@ -431,20 +450,52 @@ class Prefixed:
             self._opening = self._opening if self.events else b""
             self.events = True
             return _cut_line(line, event.start(), line[event.start() : event.end(1)])
-        return self._json(line)
+        words = self._words(b"data:", line) if self._named else None
+        if words:
+            return _cut_line(line, line.index(words), words)
+        words = self._words(b"error:", line) if self.events else None
+        # A program behind a prefix has words there, too.
+        return LogLine(line, as_error(words), b"") if words and (not self.before or words[:1] == b"{") else None
+
+    def _words(self, field: bytes, line: bytes) -> bytes | None:
+        """The value of a field behind what is before the records, whatever it is."""
+        at = line.find(field)
+        return line[at + len(field) :].strip() if at >= 0 and _shape(line[:at]) in self._shapes else None
+
+    def _indented_error(self, line: bytes) -> bytes | None:
+        """Return the error whose last line this is: servers send it on several lines in place of an event (R12)."""
+        if line.endswith(b"{") and _shape(line[:-1]) in self._shapes:
+            self._indented, self._indent = [b"{"], len(line) - 1
+            return None
+        rest = line[self._indent :]
+        if not self._indented or _shape(line[: self._indent]) not in self._shapes:
+            return None
+        self._indented.append(rest)
+        if not rest.startswith((b" ", b"\t", b"}")) or len(self._indented) > _MOST_LINES:
+            self._indented = []
+        if rest.rstrip() != b"}":
+            return None
+        error, self._indented = b"".join(self._indented), []
+        return error if _is_error(value_of(error)) else None
 
     def _object(self, line: bytes) -> LogLine | None:
         """Cut a line around its object; a cut object behind what is before the others leaves too, to be reported."""
         found = _object_in(line)
         start = line.find(b'{"')
         whole = start < 0 or (found is not None and len(found.before) == start)
-        return found if whole or _shape(line[:start]) != self._shape else _cut_line(line, start, line[start:].strip())
+        if whole or _shape(line[:start]) not in self._shapes:
+            return found
+        return _cut_line(line, start, line[start:].strip())
 
     def _learn(self, record: bytes, line: bytes, start: int) -> None:
-        """Know how the records begin; not in the log of a container runtime, which splits them."""
-        if b"{" in self._shape and b"{" not in line[:start]:  # the layer was found by a request
-            self._shape = _shape(line[:start])
-        self._opening = b"" if _CRI.match(line) else record[:_OPENING]
+        """Know what is before the records, which of the first may be more, and from the second on how they begin.
+
+        Those of a container runtime's log may be split.
+        """
+        if len(self._shapes) < _TRIES:
+            self._shapes.add(_shape(line[:start]))
+        self._opening = b"" if _CRI.match(line) or not self._learnt else record[:_OPENING]
+        self._learnt = True
         self._mark = b"data:" if self.events else b'{"'
 
     def ends_event(self, line: bytes) -> bool:
@@ -455,7 +506,8 @@ class Prefixed:
 
     def holds_nothing(self, line: bytes) -> bool:
         """Return whether nothing follows what is before the records, as in the blank line behind an event."""
-        return _shape(line).rstrip() in (b"", self._shape.rstrip())
+        nothing = _shape(line).rstrip()
+        return not nothing or any(nothing == shape.rstrip() for shape in self._shapes)
 
     def _json(self, line: bytes) -> LogLine | None:
         found = _record_start(line)
@@ -465,19 +517,24 @@ class Prefixed:
         start = line.find(b"{")
         if not self.before and line.rstrip().endswith(b"}") and _MEMBER.search(line):
             start = 0  # the rest of a damaged record
-        if start >= 0 and not self.events and _shape(line[:start]) == self._shape:
+        if start >= 0 and _shape(line[:start]) in self._shapes:
             data = _leading_record(line[start:].strip())
-            if data == b"{":  # an indented object of the program's own, a request say
-                return None
-            try:
-                value = decode(data)
-            except MalformedRecord:
-                return _cut_line(line, start, data)
-            if isinstance(value, dict) and ("error" in value or "object" in value):
-                return _cut_line(line, start, data)
-        elif line.rstrip().endswith(DONE) and not self.events:
+            return _cut_line(line, start, data) if self._is_reported(data) else None
+        if line.rstrip().endswith(DONE) and not self.events:
             return _cut_line(line, line.rindex(DONE), DONE)
         return None
+
+    def _is_reported(self, data: bytes) -> bool:
+        """Return whether an object of no known format is no object of the program's own: an error, or damaged."""
+        if self.events:
+            return _is_error(value_of(data))
+        if data == b"{":  # of an indented one, a request say
+            return False
+        try:
+            value = decode(data)
+        except MalformedRecord:
+            return True
+        return isinstance(value, dict) and ("error" in value or "object" in value)
 
     def field(self, record: bytes) -> bytes:
         """A record, or the name of an event, as the stream has it."""
@@ -486,6 +543,11 @@ class Prefixed:
         if self._named:
             return (b"\n" if unfinished else b"") + record + b"\n"  # the event before it has no data
         return b"data: " + record + b"\n\n" if self.events else record + b"\n"
+
+
+def _is_error(value: object) -> bool:
+    """Return whether a value is an error alone, and no object of the program's own that mentions one."""
+    return isinstance(value, dict) and value.keys() <= _ERROR and error_body(value) is not None
 
 
 def without_record(lines: int) -> Notice:

@@ -203,7 +203,7 @@ class Column(LineLayer):
         for column, cell in enumerate(_CELL.finditer(row.rstrip(b"\r\n"))):
             if column == self._column:
                 text = _undoubled(cell) if cell[1] is not None else cell[2]
-                if b"{" in text or text.startswith((b"data:", b"event:", b"[")):  # not the heading
+                if b"{" in text or b"data:" in text or b"event:" in text or text.startswith(b"["):  # not the heading
                     if text.count(b"\ndata:") > 1:
                         self._responses += 1
                         if self._responses > 1:
