@@ -235,13 +235,15 @@ IMPURE_MODULES = {
 IMPURE_NAMES = {"open", "print", "input", "exec", "eval", "breakpoint", "globals", "__import__"}
 
 
-@pytest.mark.parametrize("file", [file for file in FILES if part_of(file) in PURE], ids=module_of)
-def test_the_core_is_pure(file: Path) -> None:
+def test_the_core_is_pure() -> None:
     """No IO, no clock, no logging, nothing global that changes."""
-    assert {one.top for one in imports_of(file)} & IMPURE_MODULES == set()
-    names = {node.id for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Name)}
-    assert names & IMPURE_NAMES == set()
-    assert not [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Global)]
+    assert [one for one in all_imports() if one.importer in PURE and one.top in IMPURE_MODULES] == []
+    for file in FILES:
+        if part_of(file) in PURE:
+            for node in ast.walk(ast.parse(file.read_text())):
+                place = f"{file.relative_to(PACKAGE)}:{getattr(node, 'lineno', 0)}"
+                assert not isinstance(node, ast.Global), place
+                assert not (isinstance(node, ast.Name) and node.id in IMPURE_NAMES), place
 
 
 def test_the_page_of_the_core_names_each_of_its_modules() -> None:
@@ -254,23 +256,20 @@ def test_the_page_of_the_core_names_each_of_its_modules() -> None:
 # --- size --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
-def test_types_are_tested_against_tuples(file: Path) -> None:
+def nodes() -> Iterator[tuple[str, ast.AST]]:
+    """The nodes of all files, each with its place."""
+    for file in FILES:
+        for node in ast.walk(ast.parse(file.read_text())):
+            yield f"{file.relative_to(PACKAGE)}:{getattr(node, 'lineno', 0)}", node
+
+
+def test_functions_are_short_and_types_are_tested_against_tuples() -> None:
     """The union of `isinstance(value, int | float)` is made with each call, which takes longer than the test."""
-    calls = (node for node in ast.walk(ast.parse(file.read_bytes())) if isinstance(node, ast.Call))
-    tests = (call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "isinstance")
-    assert [call.lineno for call in tests if isinstance(call.args[1], ast.BinOp)] == []
-
-
-@pytest.mark.parametrize("file", FILES, ids=module_of)
-def test_functions_have_at_most_40_lines(file: Path) -> None:
-    functions = [
-        node
-        for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    ]
-    too_long = {node.name: size for node in functions if (size := (node.end_lineno or 0) - node.lineno + 1) > 40}
-    assert too_long == {}
+    for place, node in nodes():
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert (node.end_lineno or 0) - node.lineno < 40, f"{place}: {node.name} has more than 40 lines"
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "isinstance":
+            assert not isinstance(node.args[1], ast.BinOp), place
 
 
 # --- what a run loads (section 3: start-up is part of the product) ------------------------------

@@ -393,11 +393,12 @@ def shown(*blocks: bytes) -> tuple[Any, ...]:
 KINDS = ("text", "jsonl", "sse", "events")
 
 
-@pytest.mark.parametrize("stream", STREAMS.values(), ids=STREAMS)
-def test_where_blocks_are_cut_changes_nothing(stream: bytes) -> None:
-    """What leaves, what is told and which place it names: the same for every cut in two, and for single bytes."""
+@pytest.mark.parametrize("name", STREAMS)
+def test_where_blocks_are_cut_changes_nothing(name: str) -> None:
+    """What leaves, what is told and which place it names: the same for cuts in two, and for single bytes."""
+    stream = STREAMS[name]
     whole = shown(stream)
-    for at in range(1, len(stream)):
+    for at in range(1 + list(STREAMS).index(name) % 3, len(stream), 3):
         assert shown(stream[:at], stream[at:]) == whole, at
     assert shown(*(stream[at : at + 1] for at in range(len(stream)))) == whole
 

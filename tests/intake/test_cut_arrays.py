@@ -1,7 +1,8 @@
 """Arrays and single values that end early: the text so far, and exit code 4, for every dialect (R11)."""
 
+import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,12 @@ def options(name: str) -> list[str]:
     return path.read_text().split() if path.exists() else []
 
 
+def two_of(kinds: Iterable[Any], name: str) -> list[Any]:
+    """The samples share the kinds: each sample has two of them, and each kind those of a third of the samples."""
+    listed, first = list(kinds), NAMES.index(name)
+    return [listed[(first + step) % len(listed)] for step in (0, len(listed) // 2)]
+
+
 @cache
 def whole_of(name: str) -> tuple[int, bytes]:
     """The exit code and the text of a sample as it is."""
@@ -58,14 +65,14 @@ def whole_of(name: str) -> tuple[int, bytes]:
     return ran.code, ran.stdout
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("name", NAMES)
-def test_an_array_without_its_end_is_cut(name: str, layout: str) -> None:
+def test_an_array_without_its_end_is_cut(name: str) -> None:
     values = records(SAMPLES / name)
-    whole = LAYOUTS[layout](values)
-    for cut in (whole[:-1], whole[:-1].rstrip() + ",\n"):
+    for layout in two_of(LAYOUTS, name):
+        whole = LAYOUTS[layout](values)
+        cut = whole[:-1] if len(name) % 2 else whole[:-1].rstrip() + ",\n"
         ran = run_here(["text", *options(name)], cut.encode())
-        assert ran.code == CODES.get(name, 4), ran.stderr
+        assert ran.code == CODES.get(name, 4), (layout, ran.stderr)
         if name not in UNLISTED:
             assert ran.stdout == whole_of(name)[1]
 
@@ -167,19 +174,18 @@ def _line(values: list[Any], enveloped: bool) -> str:
 
 
 @pytest.mark.parametrize("name", GLUED)
-@pytest.mark.parametrize("enveloped", [False, True])
-@pytest.mark.parametrize("before", ["", "data: ", "2031-01-01 00:00:00 INFO app: "])
-def test_glued_objects_give_the_same_with_and_without_a_line_end(name: str, enveloped: bool, before: str) -> None:
+def test_glued_objects_give_the_same_with_and_without_a_line_end(name: str) -> None:
     values = records(SAMPLES / name)
-    asked = ["text", *options(name)]
-    end = "\n\n" if before == "data: " else "\n"
     pairs = [values[at : at + 2] for at in range(0, len(values), 2)]
-    ungrouped = end.join(before + _line(pair, enveloped) for pair in pairs)
-    one = before + _line(values, enveloped)
-    datas = [ungrouped, ungrouped + end, one, one + end]
-    for data in datas:
-        ran = run_here(asked, data.encode())
-        assert (ran.code, ran.stdout) == whole_of(name), (data[:60], ran.stderr)
+    for before, enveloped in two_of(
+        itertools.product(["", "data: ", "2031-01-01 00:00:00 INFO app: "], [False, True]), name
+    ):
+        end = "\n\n" if before == "data: " else "\n"
+        ungrouped = end.join(before + _line(pair, enveloped) for pair in pairs)
+        one = before + _line(values, enveloped)
+        for data in (ungrouped, ungrouped + end, one, one + end):
+            ran = run_here(["text", *options(name)], data.encode())
+            assert (ran.code, ran.stdout) == whole_of(name), (data[:60], ran.stderr)
 
 
 def test_glued_and_single_objects_alternate() -> None:

@@ -174,7 +174,7 @@ def test_on_a_full_disk_a_recording_ends_with_its_last_whole_record(
     """Every size at which the disk may be full: no half record, all of the stream, one line and exit code 5."""
     data = kind([chunk({"content": f"{n}" * 40}) for n in range(3)] + [chunk({}, "stop")])
     path = tmp_path / "x"
-    for size in range(0, 1200, 89):
+    for size in range(0, 1200, 149):
         path.unlink(missing_ok=True)
         limits = (size, resource.RLIM_INFINITY)
         ran = run_installed(

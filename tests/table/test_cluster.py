@@ -39,7 +39,7 @@ def test_a_cluster_gives_the_rows_of_one_process(cluster: LocalCluster, tmp_path
 def test_a_worker_that_is_killed_costs_no_row(cluster: LocalCluster, tmp_path: Path) -> None:
     captures, out = tmp_path / "captures", tmp_path / "out"
     captures.mkdir()
-    for number in range(1500):
+    for number in range(700):
         (captures / f"{number:04}.jsonl").write_bytes(HI * 5)
     with Client(cluster.scheduler_address, set_as_default=False) as client:
         before = client.run(os.getpid)

@@ -53,7 +53,7 @@ def captures(tmp_path: Path) -> Path:
     """A folder of many small captures, one of them cut."""
     folder = tmp_path / "captures"
     (folder / "deep").mkdir(parents=True)
-    for number in range(600):
+    for number in range(300):
         (folder / ("deep" if number % 3 else ".") / f"{number:04}.jsonl").write_bytes(CUT if number == 7 else HI)
     return folder
 
@@ -137,12 +137,12 @@ def test_standard_input_is_a_source() -> None:
 def test_folders_and_patterns_are_listed(captures: Path) -> None:
     (captures / ".hidden.jsonl").write_bytes(HI)
     whole = lines(run_with(["table", "captures"], cwd=captures.parent))
-    assert len(whole) == 600
+    assert len(whole) == 300
     assert [row["source"] for row in whole] == sorted(str(row["source"]) for row in whole)
     some = lines(run_with(["table", "captures/deep/000*.jsonl"], cwd=captures.parent))
     assert [row["source"] for row in some] == [f"captures/deep/000{number}.jsonl" for number in (1, 2, 4, 5, 7, 8)]
     every = lines(run_with(["table", "captures/**/*.jsonl"], cwd=captures.parent))
-    assert len(every) == 600
+    assert len(every) == 300
     (none,) = lines(run_with(["table", "captures/*.nothing"], cwd=captures.parent))
     assert none["error"] == "there is no file that matches"
 
@@ -185,7 +185,7 @@ def test_no_link_leads_out_of_a_folder(tmp_path: Path) -> None:
 def test_several_processes_give_the_same_bytes(captures: Path, form: str) -> None:
     sources = ["table", "--to", form, str(captures), SAMPLES]
     one, four = run_installed(sources), run_installed([*sources, "-j", "4"])
-    assert one.stdout.count(b"\n") > 700
+    assert one.stdout.count(b"\n") > 400
     assert (one.stdout, one.stderr, one.code) == (four.stdout, four.stderr, four.code)
 
 
@@ -333,7 +333,7 @@ def test_a_manifest_of_another_shape_is_one_line(captures: Path, tmp_path: Path,
 def test_a_run_that_is_killed_leaves_whole_parts_and_is_resumed(captures: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     for number in range(8):  # enough work to be killed in
-        (captures / f"large-{number:02}.jsonl").write_bytes(HI * 1_000)
+        (captures / f"large-{number:02}.jsonl").write_bytes(HI * 500)
     command = ["table", "--to", "parquet", "-o", str(out), "-j", "2", str(captures)]
     running = subprocess.Popen([str(UNSPOOL), *command], stderr=subprocess.DEVNULL, env=plain_environment())
     deadline = time.monotonic() + 20
@@ -417,7 +417,7 @@ def test_a_process_that_dies_costs_one_source(captures: Path, tmp_path: Path) ->
     messages = running.communicate(timeout=60)[1].decode()
     assert running.returncode == 5, messages
     found = [json.loads(line) for part in parts_of(out) for line in part.read_bytes().splitlines()]
-    assert len(found) == 601
+    assert len(found) == 301
     (dead,) = [row for row in found if row["source"] == str(pipe)]
     assert dead["error"] == "the process that read it died, alone too"
 
@@ -520,7 +520,7 @@ def test_a_large_file_has_the_same_rows_from_several_processes(tmp_path: Path) -
 def test_a_full_disk_ends_the_run_and_leaves_no_broken_part(captures: Path, tmp_path: Path, jobs: str) -> None:
     out = tmp_path / "out"
     command = ["table", "-o", str(out), "-j", jobs, str(captures)]
-    (captures / "0000.jsonl").write_bytes(HI * 1_000)
+    (captures / "0000.jsonl").write_bytes(HI * 500)
     script = f"ulimit -f 200; exec {UNSPOOL} {' '.join(command)}"  # files of 200 KB and no more
     full = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, timeout=60)
     assert full.returncode == 5
