@@ -189,12 +189,12 @@ stream part the recording ends early, with a message.
 A record whose content is one string takes at most 2.5 times its size and 40 MB beyond an empty input. These differ:
 
 - A message in the arguments of a call takes 3 times its size: the record, the arguments and the message are in memory
-  at once. Up to about 60 MB that is within the limit above. A record behind the prefix of a log takes 4 times its size
-  at 25 MB, in `table` 5 and in `check`, which has the expectation too, 6 times; `diff` has the texts of both streams.
+  at once. Up to about 60 MB that is within the limit above. In `check`, which has the expectation too, it is 4 times;
+  `diff` has the texts of both streams.
 - JSON of many small values takes what Python needs for them, up to 250 bytes for each array or object: 15 to 70 times
   its size, and about 500 MB at the limit above.
-- `rewrite` keeps a record of the log until the new one is written, which takes 4 times the size of a record that is a
-  member, 5 times that of one behind a prefix, and 9 to 10 times that of one in a string or in a list.
+- `rewrite` keeps a record of the log until the new one is written: 4 times its size, and 5 times that of a message in
+  one that is in a string, or 6 times in a list.
 - A text with characters beyond U+00FF takes two or four bytes a character in Python, so up to 10 times its size where
   only a few characters are such.
 - Where memory runs out, one line says so, exit 5. The JSON libraries (orjson, jiter) crash if that happens inside of

@@ -21,7 +21,7 @@ LAYERS = (
     {"variants"},
     {"core"},
     {"errors"},
-    {"formats", "files", "descriptors", "redaction", "suggestions"},
+    {"formats", "files", "descriptors", "memory", "redaction", "suggestions"},
     {"dialects", "quirks"},
     {"fastpath", "intake"},
     {"settings", "called_tools", "interleaving"},

@@ -459,6 +459,7 @@ SHAPES: dict[str, Callable[[bytes], bytes]] = {
         *((command, "an envelope") for command in ("text", "rewrite")),
         *(("text", shape) for shape in ("strings in an envelope", "lines of a log", "indented")),
         ("lint", "events"),
+        ("table", "lines of a log"),
         ("rewrite", "damaged"),
     ],
 )

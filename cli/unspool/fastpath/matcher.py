@@ -22,7 +22,7 @@ from unspool.dialects.translator import Translator
 from unspool.fastpath.batch import RecordBatch
 from unspool.fastpath.model import BatchModel, holds_only, text_of_event
 from unspool.fastpath.template import Template, learn_template
-from unspool.formats.json_codec import decode_string, decode_strings, encode
+from unspool.formats.json_codec import HUGE, decode_string, decode_strings, encode
 from unspool.formats.record import Record, RecordKind
 
 _BATCH: Final = 64
@@ -95,7 +95,7 @@ class TemplateMatcher(Matcher):
 
     def learn(self, record: Record, outcome: Outcome) -> bool:
         """Learn from a record that the general path has processed; returns whether the next one may match."""
-        if len(outcome.events) != 1 or type(outcome.events[0]) not in _APPENDED:
+        if len(outcome.events) != 1 or type(outcome.events[0]) not in _APPENDED or len(record.data) > HUGE:
             self._frame = ()
             return False
         event: Any = outcome.events[0]

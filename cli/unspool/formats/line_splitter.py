@@ -23,6 +23,10 @@ class Rest:
         """Keep a piece, which is copied."""
         self.size += self._buffer.write(piece)
 
+    def head(self, size: int) -> bytes:
+        """Return the first bytes, at most ``size``."""
+        return bytes(self._buffer.getbuffer()[:size])
+
     def take(self) -> bytes:
         """Return the bytes, which are given up: nothing is copied."""
         buffer, self._buffer, self.size = self._buffer, BytesIO(), 0

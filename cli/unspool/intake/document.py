@@ -9,15 +9,17 @@ from unspool.core.errors import MalformedRecord
 from unspool.dialects.error_bodies import error_body
 from unspool.errors import SourceFailed
 from unspool.formats.detect import nesting
-from unspool.formats.json_codec import decode, decode_unfinished, encode
+from unspool.formats.json_codec import decode, decode_unfinished, encode, without_long_strings
 from unspool.formats.record import Record
 from unspool.intake import cassette
 from unspool.intake.asked import HEAD_BYTES, Asked, Notice
 from unspool.intake.damage import values_in
+from unspool.intake.envelope_detection import detect as detect_records
 from unspool.intake.envelope_detection import envelope, how_read
 from unspool.intake.exchange import read
 from unspool.intake.foreign_formats import recognise
-from unspool.intake.items import Broken, Found, Item, WholeLayer
+from unspool.intake.items import Broken, Found, Item, Layer, Lines, Plain, WholeLayer
+from unspool.intake.literals import value_of
 from unspool.intake.paths import Path, find_path, holds_strings, is_known, parse_path, values_at
 from unspool.intake.requests import is_request
 from unspool.intake.times import is_newest_first, oldest_first
@@ -89,7 +91,7 @@ def detect_open_value(head: bytes, ended: bool, asked: Asked) -> Found:
     first_value = value[0] if isinstance(value, list) and value else value
     error = isinstance(first_value, dict) and ("error" in first_value or error_body(first_value) is not None)
     read_elsewhere = error or is_known(first_value) or is_request(first_value) or not first_value
-    return False if read_elsewhere else Document("JSON document", asked)
+    return False if read_elsewhere else OpenValue(asked)
 
 
 class Document(WholeLayer):
@@ -105,7 +107,7 @@ class Document(WholeLayer):
     def _whole(self) -> Iterator[Item]:
         """The streams in the document."""
         yield Notice(f"{self._kind}: by its first members")
-        head = bytes(self._data[:HEAD_BYTES])
+        head = self._data.head(HEAD_BYTES)
         try:
             value, text, cut = self._load()
         except SourceFailed as fault:
@@ -187,6 +189,51 @@ class Document(WholeLayer):
                 record.set_value(one)
                 yield from layer.values([record])
         yield from layer.close()
+
+
+class OpenValue(Document):
+    """A value that was not whole in the head: a document, or the first line of a log."""
+
+    def __init__(self, asked: Asked) -> None:
+        super().__init__("JSON document", asked)
+        self._lines: Lines | None = Lines()  # None once it is a document
+        self._ahead: list[bytes] = []  # lines that are not in the document yet
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """Keep ``block``."""
+        if self._lines is None:
+            yield from super().feed(block)
+        else:
+            self._ahead += self._lines.feed(block)
+
+    def as_lines(self, ended: bool) -> tuple[Layer, list[bytes]] | None:
+        """Return the layer for the lines, and the bytes so far, where the first are values and one holds a record.
+
+        Only a line that another one follows is looked at: a value alone is a document.
+        """
+        if self._lines is None:
+            return None
+        if ended:
+            self._ahead += self._lines.close()
+        while len(self._ahead) > 1 and any(not line.isspace() for line in self._ahead[1:]):
+            found = self._layer_of(self._ahead[0])
+            if found is not None:
+                blocks = [self._take(), *self._ahead, *self._lines.close()]
+                self._ahead = []
+                return found, blocks
+            if not self._data.size and not isinstance(value_of(without_long_strings(self._ahead[0])), dict):
+                ended = True  # the value has more than one line
+                break
+            self._data.add(self._ahead.pop(0))
+        if ended:
+            self._lines = None
+            for line in self._ahead:
+                self._data.add(line)
+        return None
+
+    def _layer_of(self, line: bytes) -> Layer | None:
+        found = detect_records(line, True, self._asked)
+        return Plain() if found is True else found or None
 
 
 def _without_open(value: Any, path: Path, brackets: int) -> bool:

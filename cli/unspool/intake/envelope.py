@@ -14,7 +14,7 @@ from unspool.core.parser.argument_parser import ArgumentParser
 from unspool.core.parser.targets import ValueTree
 from unspool.formats.detect import Format
 from unspool.formats.framer import Framer
-from unspool.formats.json_codec import decode_strings, decode_unfinished, encode
+from unspool.formats.json_codec import decode, decode_strings, decode_unfinished, encode, without_long_strings
 from unspool.formats.record import Record, RecordKind
 from unspool.formats.source_text import keeps_text
 from unspool.intake.asked import Asked, Notice
@@ -418,11 +418,12 @@ class Envelope:
             self._open, self._object = False, None
         if not self._open and begins_json(piece):
             data, piece = piece.encode("utf-8", "surrogatepass"), ""
-            inner = value_of(data)
+            inner = value_of(without_long_strings(data))
             if inner is not None:
                 if self._ends is None:  # of whole records without a line end, none is cut into pieces
                     self._ends = data.endswith(b"\n")
                 if isinstance(inner, list) and not is_known(inner):
+                    inner = decode(data)
                     texts = _texts_of(inner, inner, data, ())
                     yield from (self._line(texts.get(id(element)) or encode(element)) for element in inner)
                 else:

@@ -175,17 +175,17 @@ class WholeLayer:
     def __init__(self, what: str, advice: str) -> None:
         self._what = what
         self._advice = advice
-        self._data = bytearray()
+        self._data = Rest()
         self._too_large = False
 
     def feed(self, block: bytes) -> Iterator[Item]:
         """Keep ``block``."""
         if self._too_large:
             return
-        self._data += block
-        if len(self._data) > LARGEST_BYTES:
+        self._data.add(block)
+        if self._data.size > LARGEST_BYTES:
             self._too_large = True
-            self._data.clear()
+            self._data.take()
             yield Broken(f"{self._what} is larger than {LARGEST_BYTES >> 30} GB", self._advice)
 
     def close(self) -> Iterator[Item]:
@@ -199,5 +199,4 @@ class WholeLayer:
 
     def _take(self) -> bytes:
         """The bytes of the source, which are given up: they can take much memory."""
-        data, self._data = bytes(self._data), bytearray()
-        return data
+        return self._data.take()

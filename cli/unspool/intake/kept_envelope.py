@@ -16,7 +16,7 @@ from unspool.intake.damage import glued_objects
 from unspool.intake.envelope import CODED_TEXT, SSE_TEXT, Envelope
 from unspool.intake.items import Item
 from unspool.intake.kept_log import Entry, Place
-from unspool.intake.literals import begins_json, json_in, uncoloured, value_of
+from unspool.intake.literals import json_in, outline_of, uncoloured, value_of
 from unspool.intake.paths import Path, are_records, error_in, is_known
 from unspool.intake.prefix import Prefixed, text_layer
 from unspool.intake.quoted import Quoted
@@ -84,8 +84,8 @@ class KeptEnvelope(Envelope):
         """The entry of a record, with the bytes around its text."""
         before, data, behind = b"", record.data, b"\n"
         if record.line is not None:
-            before, data, behind = record.line.partition(record.data) if record.data else (record.line, b"", b"")
-            behind += record.end
+            at = record.line.find(data) if data else len(record.line)
+            before, behind = record.line[:at], record.line[at + len(data) :] + record.end
         elif self._framer.format is Format.SSE:
             before, behind = (b"data: ", b"\n\n") if record.data else (b"", b"")
         return Entry(before, data.decode("utf-8", "surrogateescape") if text is None else text, behind, spans, fixed)
@@ -157,6 +157,8 @@ class KeptEnvelope(Envelope):
             self._begun = self._begun or bool(span.content.strip())
             if span.quoted:
                 data = self._text(place)
+                if len(data) > HUGE and isinstance(outline_of(span.content), dict):
+                    place.give_up(data)
             else:
                 content = span.content.encode()
                 place.size = len(content)
@@ -170,7 +172,7 @@ class KeptEnvelope(Envelope):
     def _text(self, place: Place) -> bytes:
         text = uncoloured(place.span.content)
         data = b"".join(self._piece([text]))
-        if SSE_TEXT.match(text) or CODED_TEXT.match(text) or json_in(text) is not None:
+        if SSE_TEXT.match(text) or CODED_TEXT.match(text) or outline_of(text) is not None:
             return data
         if self._text_layer is None:
             self._text_layer = _layer_of(data)
@@ -237,7 +239,7 @@ def _parse(record: Record) -> None:
 
 def _is_request(text: str) -> bool:
     """Return whether a text is what was sent to a model."""
-    value = value_of(without_long_strings(text.encode("utf-8", "surrogatepass"))) if begins_json(text) else None
+    value = outline_of(text)
     return is_request_among_records(value) and not is_known(value)
 
 

@@ -50,7 +50,9 @@ class KeptLines(KeptEnvelope):
         text = line.rstrip(b"\r\n")
         end = line[len(text) :]
         whole = self._prefixed.whole(text)
-        self._original += line
+        if whole is None or self._original:  # else it is what the entry itself has
+            self._original += line
+        line = b""  # a long one must not be in memory more often than is needed
         if whole is None:
             return
         found = self._prefixed.split(whole)
@@ -61,17 +63,16 @@ class KeptLines(KeptEnvelope):
             self._without += not nothing
             if self._prefixed.ends_event(whole):
                 yield from self._mixed.feed(b"\n")
-            before, words = (self._original, b"") if nothing else (b"", self._original)
+            original = self._original or text + end
+            before, words = (original, b"") if nothing else (b"", original)
             yield Entry(before, words.decode("utf-8", "surrogateescape"), b"", [])
         elif found.before == whole:
             yield from self._fixed(Record(self._number, 0, found.record, whole, (), end), self._line(found.record))
         elif found.names_event or found.record == DONE:
             yield from self._word(found, end)
         else:
-            if len(self._original) == len(line):  # it is what the entry itself has
-                self._original = b""
             records = [Record(self._number, 0, found.record, whole, (), end)]
-            del line, text, whole, found  # a long one must not be in memory more often than is needed
+            del text, whole, found
             yield from self._records(records)
         self._original = b""
 

@@ -11,11 +11,12 @@ holds no record of the stream passes as it came (R1).
 import re
 from collections.abc import Callable
 
-from unspool.formats.json_codec import HUGE
+from unspool.formats.json_codec import HUGE, encode
 from unspool.formats.record import Record, RecordKind
 from unspool.intake.spans import Span, fill, quoted
 
 _EVENT_LINES = re.compile(r"(?:^|(?<=\n))event:[^\n]*\n")
+_SHOWN = 64  # characters of a content that was given up
 _NAME_ALONE = re.compile(r"\s*event:[^\n]*\n*\Z")
 
 
@@ -111,6 +112,7 @@ class Place:
         self._written = False
         self.missing = 0  # bytes that the reader of the stream is still to get
         self.size = 0  # of all of them, without the end of the line
+        self._exact = False  # the content was given up: it is the record, and nothing else
         self._source = b""  # the bytes of the record, once it was read whole: the content is given up
 
     def source(self) -> bytes:
@@ -144,6 +146,13 @@ class Place:
         """Return whether its record left nothing."""
         return self._records > 0 and not self._outputs and not self._written
 
+    def give_up(self, data: bytes) -> None:
+        """Keep the beginning of the content alone, an object that is the record which the reader of the stream gets."""
+        content = _encoded(self.span.content)
+        if len(data) == len(content) + 1 and data.startswith(content):  # before the end of the line
+            self._exact = True
+            self.span.content = self.inner = self.span.content[:_SHOWN]
+
     def see(self, record: Record) -> None:
         """Count a record that was read in it."""
         self._records += record.kind is not RecordKind.BLANK
@@ -153,7 +162,8 @@ class Place:
 
     def add(self, data: bytes, record: Record, verbatim: bool) -> None:
         """Take a record of the sink, and the one that it comes from."""
-        self._outputs.append((data, record.data if self.span.quoted else b"", verbatim))
+        source = record.data if self.span.quoted and not self._exact else b""
+        self._outputs.append((data, source, verbatim))
 
     def clear(self) -> None:
         """Forget what was written; what comes later becomes a separate record of the log."""
@@ -169,6 +179,8 @@ class Place:
         if many and texts:
             body = _holds_events(content)
             return [quoted("".join(f"data: {text}\n\n" if body else f"{text}\n" for text in texts))]
+        if self._exact:
+            return [quoted(text) for text in texts]
         return [
             quoted(content if verbatim else self._around(source.decode("utf-8", "surrogateescape"), text))
             for (_, source, verbatim), text in zip(self._outputs, texts, strict=True)
@@ -176,6 +188,8 @@ class Place:
 
     def encoded_fillings(self) -> list[bytes]:
         """Return the bytes of ``fillings``; those of the sink where they are in no string."""
+        if self._exact:
+            return [encode(data.decode("utf-8", "surrogateescape")) for data, _, _ in self._outputs]
         if self.span.quoted:
             return [_encoded(filling) for filling in self.fillings()]
         return [data for data, _, _ in self._outputs]

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from unspool.core.errors import MalformedRecord
-from unspool.formats.json_codec import decode, decode_strings, encode
+from unspool.formats.json_codec import decode, decode_strings, encode, without_long_strings
 
 QUOTED = re.compile(rb'((?<![\w.\-@])[\w.\-@]{0,64}+[=:]\s*|(?<![^\s,;|(]))"((?:[^"\\]|\\.)*)"')
 _PYTHON = re.compile(rb"((?<![\w.\-@])[\w.\-@]{0,64}+[=:]\s*|(?<![^\s,;|(\[]))(b?'(?:[^'\\]|\\.)*')")
@@ -55,6 +55,11 @@ def begins_json(text: str) -> bool:
 def json_in(text: str) -> Any:
     """The value of a string that holds one JSON object or array, else None."""
     return value_of(text.encode("utf-8", "surrogatepass")) if begins_json(text) else None
+
+
+def outline_of(text: str) -> Any:
+    """The same for a look at the value: long strings of a huge text are empty, so that they are not copied."""
+    return value_of(without_long_strings(text.encode("utf-8", "surrogatepass"))) if begins_json(text) else None
 
 
 def value_of(data: bytes) -> Any:

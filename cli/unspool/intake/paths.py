@@ -13,7 +13,8 @@ from typing import Any
 
 from unspool.dialects.error_bodies import error_body
 from unspool.dialects.registry import CHAT, dialect_of
-from unspool.intake.literals import find_literal, find_quoted, json_in, uncoloured
+from unspool.formats.json_codec import HUGE
+from unspool.intake.literals import find_literal, find_quoted, json_in, outline_of, uncoloured
 
 _DEEPEST = 7  # names in a path that is searched for
 _DOCKER = frozenset({"log", "stream", "time", "attrs"})
@@ -150,9 +151,12 @@ def _in_text(text: str, path: Path) -> Iterator[tuple[Rank, Path]]:
     if _SSE.match(text):
         yield (False, len(path), 3), path
         return
-    inner = json_in(text)
+    inner = outline_of(text)
     if inner is not None:
-        for rank, longer in _candidates(inner, path):
+        found = list(_candidates(inner, path))
+        if not found and len(text) > HUGE:  # it may be in one of the long strings
+            found = list(_candidates(json_in(text), path))
+        for rank, longer in found:
             yield (rank[0], rank[1], rank[2] + 2 if longer == path else rank[2]), longer
     elif is_known(json_in(text.partition("\n")[0])) or is_known(_leading(text)):  # lines of records, or B30
         yield (False, len(path), 3), path
@@ -192,7 +196,7 @@ def _kind(value: Any, path: Path) -> bool | None:
         return None if "[DONE]" in value else False
     if not path:
         return value.lstrip().startswith("{") or None
-    inner = json_in(value)
+    inner = outline_of(value)
     return None if not isinstance(inner, dict) or "error" in inner else is_known(inner)
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from unspool.intake.asked import HEAD_BYTES, Asked
-from unspool.intake.document import Document
+from unspool.intake.document import Document, OpenValue
 from unspool.intake.envelope import Envelope
 from unspool.intake.items import Broken, Detect, Item, Layer, Part, Plain, joined
 from unspool.intake.layers import LAYERS, TEXT_LAYERS
@@ -48,6 +48,16 @@ class Stage:
                 return
             block, self._head = self._head, b""
         yield from self._pass(self._layer.feed(block))
+        yield from self._read_as_lines(False)
+
+    def _read_as_lines(self, ended: bool) -> Iterator[Item]:
+        """Read lines, where those of a log began with one that looked like a document."""
+        found = self._layer.as_lines(ended) if isinstance(self._layer, OpenValue) else None
+        if found is not None:
+            self._layer, blocks = found
+            blocks.reverse()
+            while blocks:  # each is given up: the first is long
+                yield from self._pass(self._layer.feed(blocks.pop()))
 
     def _find(self) -> Layer | None:
         """Look for the layer at the same line ends however the bytes are cut, so that the blocks do not decide.
@@ -86,6 +96,7 @@ class Stage:
             self._layer = find_layer(self._head, True, self._asked, self._layers) or Plain()
             yield from self._pass(self._layer.feed(self._head))
             self._head = b""
+        yield from self._read_as_lines(True)
         yield from self._pass(self._layer.close())
         yield from self._close_inner()
 

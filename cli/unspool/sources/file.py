@@ -8,6 +8,8 @@ from unspool.descriptors import STANDARD_INPUT, read
 from unspool.errors import ADVICE, SourceFailed
 
 BLOCK_BYTES = 1 << 20
+_SMALL = 8 << 20
+"""Bytes of a source that cannot take much memory, whatever is in them."""
 DIRECTORY_ADVICE = "name the files in it; check, serve and table take folders"
 
 URL_ADVICE = "pipe the answer of a URL in: curl -N URL | unspool; table also reads s3://, gs:// and az://"
@@ -77,11 +79,18 @@ class FileSource:
         yield from self._read(descriptor)
 
     def _read(self, descriptor: int) -> Iterator[bytes]:
+        left = _SMALL
         while True:
             block = read(descriptor, self._timeout, BLOCK_BYTES)
             if block is None:
                 raise SourceFailed(self.name, f"nothing arrived for {self._timeout:g} s")
             if not block:
                 return
+            if left > 0:
+                left -= len(block)
+                if left <= 0:
+                    from unspool.memory import return_large_blocks  # noqa: PLC0415 - start-up
+
+                    return_large_blocks()
             yield block
             del block  # two blocks at once would make malloc return and request memory each time
