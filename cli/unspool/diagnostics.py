@@ -44,6 +44,7 @@ class Problem(NamedTuple):
     arrived: bool = False  # text or a call came before it
     times: int = 1  # above 1 for records like those before it, up to ``record``
     decoded: bool = False  # the record's offset is that in the text that was inside of other layers
+    other: str | None = None  # the dialect that its records show, where another one was asked for and nothing was read
 
 
 Report = Callable[[Problem], None]
@@ -374,6 +375,8 @@ def _describe_remark(remark: ResponseRefused | TextContradicted | NoMessage) -> 
 
 def _incomplete_advice(problem: Problem, live: bool) -> str:
     """Return advice about a stream that ended early, by its source and by what had arrived."""
+    if problem.other is not None:
+        return f"it looks like {problem.other}; leave --from out, or name {problem.other}"
     if live:
         advice = "ask again"
     elif problem.source == STANDARD_INPUT and not problem.arrived:

@@ -25,11 +25,13 @@ from unspool.core.events import (
     ResponseFailed,
     ResponseRefused,
     StepStarted,
+    StreamIncomplete,
     TextContradicted,
     TextDelta,
 )
 from unspool.core.options import Thoughts
 from unspool.diagnostics import SHOWN, Problem, Report
+from unspool.dialects.registry import dialect_of
 from unspool.fastpath.batch import RecordBatch
 from unspool.formats.record import Record, blank
 from unspool.formats.repeated import RepeatedFaults
@@ -65,6 +67,8 @@ class SourceReport:
         self._source = source
         self._field = settings.field
         self._choice = settings.choice
+        self._dialect = settings.dialect
+        self._looks_like: str | None = None  # the dialect that records without an event show
         self._shows_thoughts = settings.options.thoughts is not Thoughts.DROP
         self._sink = sink
         self._report = report
@@ -75,6 +79,8 @@ class SourceReport:
         """Process the events of a record, which the sink has written: text comes first (R11)."""
         if not self.called.text and (not events or type(events[0]) is StepStarted):
             self.called.see_others(record.value)
+            if self._dialect is not None and self._looks_like is None:
+                self._looks_like = dialect_of(record.value)
         for event in events:
             kind = type(event)
             if kind is TextDelta:
@@ -131,7 +137,9 @@ class SourceReport:
     def _problem(
         self, record: Record | None, fault: UnspoolError | Fault | ResponseRefused | TextContradicted, times: int = 1
     ) -> Problem:
-        return Problem(self._source, record, fault, self.called.anything, times, len(self.layers) > 0)
+        nothing = isinstance(fault, StreamIncomplete) and not fault.step
+        other = self._looks_like if nothing and self._looks_like != self._dialect else None
+        return Problem(self._source, record, fault, self.called.anything, times, len(self.layers) > 0, other)
 
     def _write(self, problem: Problem) -> None:
         self._sink.flush()

@@ -407,6 +407,13 @@ def test_a_source_that_stays_silent_is_given_up() -> None:
     assert ran.stderr.startswith("unspool: pipe: nothing arrived for 0.01 s")
 
 
+def test_a_response_that_failed_ends_it_with_its_own_fault_although_a_later_one_was_cut() -> None:
+    refused = b'HTTP/1.1 401 Unauthorized\n\n{"error": {"message": "no key"}}\n'
+    ran = diff(a=refused + b"HTTP/1.1 200 OK\n\n" + jsonl(HI[:-1]), b=HI)
+    assert (ran.code, ran.stdout) == (5, b"")
+    assert ran.stderr == "unspool: a: HTTP status 401: no key; the request failed, so there is no stream\n"
+
+
 # --- broken streams --------------------------------------------------------------------------
 
 CUT = "the stream ended before choice 0 had a finish_reason"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from tests.support import chunk, jsonl, message_call, run_here, sse
+from tests.support import ROOT, chunk, jsonl, message_call, run_here, sse
 
 from unspool.errors import SourceCut, SourceFailed
 from unspool.intake.asked import HEAD_BYTES, Asked
@@ -645,6 +645,15 @@ def test_a_format_that_the_records_do_not_have_is_named(name: str, is_of: str) -
         ran = run_here(["text", f"--from={name}"], framed.encode())
         assert (ran.code, ran.stdout) == (3, b"")
         assert f"it looks like {is_of}, not like {name}; leave --from out, or name {is_of}\n" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "sample", "is_of"), [("codex", "responses.jsonl", "responses"), ("strands", "plain.jsonl", "chat")]
+)
+def test_a_format_that_passes_over_the_records_of_another_one_names_it(name: str, sample: str, is_of: str) -> None:
+    ran = run_here(["text", f"--from={name}", str(ROOT / "samples" / sample)])
+    assert (ran.code, ran.stdout) == (4, b"")
+    assert f"; it looks like {is_of}; leave --from out, or name {is_of}\n" in ran.stderr
 
 
 @pytest.mark.parametrize("command", ["text", "rewrite"])

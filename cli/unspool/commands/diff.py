@@ -111,8 +111,9 @@ def _read(path: str, filters: FilterOptions, environment: Environment, cuts: boo
             break
     progress.clear()
     write(log.finish())
-    if summary.stopped or any(issubclass(fault, SourceFailed) for fault in summary.faults):
-        say(environment.stderr, describe(faults[-1], settings.strict))
+    ending = faults[-1:] if summary.stopped else [each for each in faults if isinstance(each.fault, SourceFailed)]
+    if ending:
+        say(environment.stderr, describe(ending[0], settings.strict))
         raise typer.Exit(exit_code(summary.faults))
     sink.close()
     return Stream(source.name, sink.steps)

@@ -26,7 +26,7 @@ from unspool.sinks.stats import SourceStats, StatsSink, StepStats, figures, tota
 from unspool.sources.recording import AT_ONCE
 
 _MOST_NAMES = 10  # tools whose calls are listed
-_UNTIMED = "times: not known; a stream has them where it was recorded with --record, or is a live call"
+_UNTIMED = "times: not known; recordings (--record), live calls, HAR files and logs of JSON have them"
 
 
 Fail = Annotated[
@@ -75,7 +75,7 @@ def stats(
 ) -> ExitCode:
     """Measure how much arrived and how fast, per step: chunks, text, time to the first of each, gaps, speed, usage.
 
-    Times are known for recordings and live calls only.
+    Times are known for recordings, live calls, HAR files and logs of JSON.
 
     Example: unspool sample recorded | unspool stats
     """

@@ -28,6 +28,8 @@ _HEAD_SECONDS = 30.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 _SHOWN = ("Invalid HTTP request received.",)
 """The warnings of uvicorn that say something new: the log of a request says how it ended."""
+_GONE = "socket.send() raised exception."
+"""What asyncio warns of where a client leaves during a burst of events; the log of the request says that it left."""
 
 
 class _Connection(H11Protocol):
@@ -191,6 +193,10 @@ async def _run_client(client: Client, serving: "asyncio.Future[None]", interrupt
     return code if code >= 0 else 128 - code
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    return record.getMessage() != _GONE
+
+
 @contextmanager
 def _warnings_to(warn: Callable[[str], None]) -> Iterator[None]:
     """Send the warnings of uvicorn and of unspool's own library to ``warn``, one line each."""
@@ -203,6 +209,8 @@ def _warnings_to(warn: Callable[[str], None]) -> Iterator[None]:
     handler = Handler(logging.WARNING)
     loggers = [logging.getLogger(name) for name in ("uvicorn.error", "unspool")]
     before = [(one.propagate, one.level) for one in loggers]
+    of_asyncio = logging.getLogger("asyncio")
+    of_asyncio.addFilter(_is_news)
     for one in loggers:
         one.addHandler(handler)
         one.propagate = False
@@ -210,6 +218,7 @@ def _warnings_to(warn: Callable[[str], None]) -> Iterator[None]:
     try:
         yield
     finally:
+        of_asyncio.removeFilter(_is_news)
         for one, (propagate, level) in zip(loggers, before, strict=True):
             one.removeHandler(handler)
             one.propagate, one.level = propagate, level

@@ -273,7 +273,7 @@ class Replayed:
                 due += self._wait(stamp)
                 time.sleep(max(0.0, due - time.monotonic()))
             if stamp is None and self._must:
-                reason = "it holds no times, so it has no pace"
+                reason = "it holds no times that are read, so it has no pace"
                 raise SourceFailed(self.name, reason, "record a stream with --record, or leave --pace out")
             self.elapsed = stamp
             ended = _END.search(piece) if piece.endswith(b"\n\n") else None
