@@ -18,7 +18,7 @@ from unspool.core.rewriter.wire import EXTENSION, Chunk
 from unspool.core.transformer import Transformer
 from unspool.diagnostics import Report
 from unspool.dialects.channels import Content
-from unspool.dialects.registry import AGENTS, is_event
+from unspool.dialects.registry import REPEATED, is_event
 from unspool.dialects.translator import Translator
 from unspool.errors import SourceFailed
 from unspool.fastpath.batch import RecordBatch
@@ -244,7 +244,7 @@ class Reading:
         if record.kind is RecordKind.MALFORMED:
             self._damaged(record)
             return
-        if self._runs is None or is_ping(value):
+        if self._runs is None or not self._runs.expects(record) or is_ping(value):
             self._process(record, value)
             return
         now = self._runs.feed(record)
@@ -355,7 +355,7 @@ class Reading:
             if EXTENSION in chunk:
                 self._report.called.see_kinds(chunk[EXTENSION])
         dialect = record.dialect = self._translator.dialect
-        if dialect in AGENTS:
+        if dialect in REPEATED:
             self._see(record, value)
         if self._fast and len(translated) == 1 and self._continuations.learn(record, translated[0], outcome):
             self._matcher = self._continuations

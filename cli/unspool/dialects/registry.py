@@ -344,6 +344,8 @@ def other_dialect(value: Any, name: str) -> str | None:
 
 AGENTS: frozenset[str | None] = frozenset(name for name, row in DIALECTS.items() if row.module.startswith("agents."))
 """The dialects of agents, whose streams are runs."""
+REPEATED: frozenset[str | None] = AGENTS | {"responses"}
+"""The dialects whose runs, one or more responses, may be received again; an agent may print the responses alone."""
 APART = frozenset({"responses", "anthropic", "cohere", "bedrock"})
 """The dialects of providers whose responses are independent of each other; Gemini's and Ollama's calls without an id
 are numbered through the source."""
