@@ -18,7 +18,7 @@ from unspool.core.rewriter.wire import EXTENSION, Chunk
 from unspool.core.transformer import Transformer
 from unspool.diagnostics import Report
 from unspool.dialects.channels import Content
-from unspool.dialects.registry import REPEATED, is_event
+from unspool.dialects.registry import EXECUTED, REPEATED, is_event
 from unspool.dialects.translator import Translator
 from unspool.errors import SourceFailed
 from unspool.fastpath.batch import RecordBatch
@@ -274,7 +274,8 @@ class Reading:
                 if value.get("id") != self._interleaving.last:
                     self._interleaving.check(value)
                 outcome = self._transformer.feed(value)
-                if EXTENSION in value:  # it was rewritten
+                # One that was rewritten; one with a server's tools, which most have in a chunk without anything else.
+                if EXTENSION in value or (len(outcome.events) != 1 and EXECUTED in record.data):
                     outcome.events.extend(self._tool_events(value))
                 self._pending = True
                 self._matcher = self._templates if self._fast and self._templates.learn(record, outcome) else None

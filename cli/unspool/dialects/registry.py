@@ -346,6 +346,8 @@ AGENTS: frozenset[str | None] = frozenset(name for name, row in DIALECTS.items()
 """The dialects of agents, whose streams are runs."""
 REPEATED: frozenset[str | None] = AGENTS | {"responses"}
 """The dialects whose runs, one or more responses, may be received again; an agent may print the responses alone."""
+EXECUTED: Final = b'"executed_tools"'
+"""What is in each chunk of Chat Completions with tools that the server has run: those of Groq's compound systems."""
 APART = frozenset({"responses", "anthropic", "cohere", "bedrock"})
 """The dialects of providers whose responses are independent of each other; Gemini's and Ollama's calls without an id
 are numbered through the source."""

@@ -22,7 +22,7 @@ import re
 from array import array
 from typing import Any, Final
 
-from unspool.dialects.members import dict_of, word_of
+from unspool.dialects.members import dict_of
 from unspool.formats.json_codec import encode
 from unspool.formats.record import DONE, Record
 

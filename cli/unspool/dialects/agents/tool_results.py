@@ -116,7 +116,9 @@ def _opencode(record: dict[str, Any]) -> Iterator[ToolResult]:
 
 
 def _ai_sdk(record: dict[str, Any]) -> Iterator[ToolResult]:
-    denied = record.get("type") == "tool-output-denied"
+    if record.get("preliminary") is True:  # what the tool has so far
+        return
+    denied = record.get("type") == "tool-output-denied" or record.get("state") == "output-denied"
     failed = "errorText" in record or denied
     value = "denied" if denied else record.get("errorText", record.get("output", record.get("result")))
     yield _result(record.get("toolCallId"), value, failed)

@@ -5,7 +5,8 @@
     text                 its text so far; another text of the same step is a separate message
     reasoning            thoughts
     tool-NAME,           a call: input so far while its state is input-streaming, then the whole input
-      dynamic-tool, tool-invocation (version 4)
+      dynamic-tool, tool-invocation (version 4);
+      one with providerExecuted is in the extension, as the results of all are
 
 What is new of each part is emitted (R15). A message has no end marker: it was cut where a part is still streaming,
 or where it grew and ends with a call, whose result the model would have answered (R11).
@@ -21,6 +22,10 @@ from unspool.dialects.chunk_builder import Chunks
 from unspool.dialects.members import dict_of, dicts_of, word_of
 
 _STREAMING = frozenset({"streaming", "input-streaming", "partial-call"})
+_ENDED = frozenset({"output-available", "output-error", "output-denied", "result"})
+"""The states of a call that has its result."""
+_DYNAMIC = "dynamic-tool"
+"""The type of a call of an agent or a tool server, which the client may have to show."""
 
 
 class UiMessages:
@@ -33,6 +38,7 @@ class UiMessages:
     def _begin(self, ident: Any) -> None:
         self._ident = ident
         self._parts: list[Message | None] = []  # the message of each part; None of one without
+        self._noted: set[tuple[int, str]] = set()  # the parts whose call, or result, is in the extension
         self._grew = False
 
     @property
@@ -83,10 +89,23 @@ class UiMessages:
             return chunks + message.text_whole(part.get("text"))
         if call is None:
             return chunks + message.thoughts_whole(part.get("text") or part.get("reasoning"))
-        ident = call.get("toolCallId")
-        chunks += message.call(place, ident, call.get("toolName") or kind.removeprefix("tool-"))
-        complete = call.get("state") not in _STREAMING
-        return chunks + message.arguments_whole(place, call.get("input", call.get("args")), complete)
+        name, complete = call.get("toolName") or kind.removeprefix("tool-"), call.get("state") not in _STREAMING
+        if call.get("providerExecuted") is True and kind != _DYNAMIC:
+            chunks += message.open_once()
+            if complete:
+                chunks += self._note(place, "tool-input-available", {**call, "toolName": name})
+        else:
+            chunks += message.call(place, call.get("toolCallId"), name)
+            chunks += message.arguments_whole(place, call.get("input", call.get("args")), complete)
+        ended = call.get("state") in _ENDED and call.get("preliminary") is not True
+        return chunks + (self._note(place, "tool-output-available", call) if ended else [])
+
+    def _note(self, place: int, kind: str, call: dict[str, Any]) -> Chunks:
+        """Keep the call of a part, or its result, as a stream has it; once."""
+        if (place, kind) in self._noted:
+            return []
+        self._noted.add((place, kind))
+        return self._run.note({kind: call})
 
     def _is_answered(self) -> bool:
         return self._run.last is not None and self._run.last.answered

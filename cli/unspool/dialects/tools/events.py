@@ -2,7 +2,7 @@
 
     tools = ToolEvents()
     tools.settle(chunks)       -> [Event, …]   before the chunks of a record, while it ``waits``: a call that is whole
-    tools.events(chunk, step)  -> [Event, …]   of a translated chunk
+    tools.events(chunk, step)  -> [Event, …]   of a translated chunk, or of one that has Groq's
     tools.close()              -> [Event, …]   no more chunks will come; calls that have no end
 
 Chat Completions has no place for either, so each dialect keeps their records in
@@ -16,7 +16,17 @@ from typing import Any
 from unspool.core.events import Event, ToolReturned
 from unspool.core.rewriter.wire import EXTENSION, Chunk
 from unspool.dialects.agents.tool_results import tool_results
-from unspool.dialects.tools import ai_sdk, anthropic, assistants, bedrock, gemini, interactions, mistral, responses
+from unspool.dialects.tools import (
+    ai_sdk,
+    anthropic,
+    assistants,
+    bedrock,
+    gemini,
+    groq,
+    interactions,
+    mistral,
+    responses,
+)
 from unspool.dialects.tools.calls import Reader, ServerCalls
 
 _READERS: dict[str, Reader] = {
@@ -53,12 +63,12 @@ class ToolEvents:
 
     def events(self, chunk: Chunk, step: int) -> list[Event]:
         """The calls and results in the extension of a chunk."""
-        extension = chunk[EXTENSION]
-        if not isinstance(extension, dict):
-            return []
         calls = self._calls
         if step != calls.step:
             calls.begin_step(step)
+        extension = chunk.get(EXTENSION)
+        if not isinstance(extension, dict):
+            return groq.executed(calls, chunk)
         choice = extension.get("index")
         calls.choice = choice if isinstance(choice, int) else 0
         found = self.settle([chunk]) if self.waits else []
