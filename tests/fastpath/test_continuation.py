@@ -226,6 +226,13 @@ def test_odd_indexes_are_fed(index: Any) -> None:
         assert_same_as_slow_path(jsonl([*values[:10], json.loads(text), *values[11:]]))
 
 
+@pytest.mark.parametrize("number", [True, None, 1.0, "1"])
+def test_odd_sequence_numbers_count_for_nothing(number: Any) -> None:
+    values = responses(WORDS)
+    values[20] = {**values[20], "sequence_number": number}
+    assert_same_as_slow_path(jsonl(values))
+
+
 @pytest.mark.parametrize("thoughts", Thoughts)
 @pytest.mark.parametrize("other_tools", OtherTools)
 @pytest.mark.parametrize("name", LONG)

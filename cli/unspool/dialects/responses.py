@@ -158,7 +158,7 @@ class Responses:
     def _is_repeated(self, kind: str, event: dict[str, Any]) -> bool:
         """Return whether an event was received before: of a response asked for again from an earlier place."""
         number = event.get("sequence_number")
-        if not isinstance(number, int):
+        if type(number) is not int:  # nor a truth value
             return False
         if number > self._last_number:
             self._last_number, self._newest = number, event
