@@ -22,9 +22,9 @@ def test_results_are_below_their_calls() -> None:
     assert shown[at + 2] == "← command_execution  ten"
 
 
-def test_one_line_for_a_call_and_one_for_its_result() -> None:
+def test_one_line_for_a_call_and_its_result() -> None:
     shown = rows("claude-code.jsonl", "--calls", "line")
-    assert [row for row in shown if row.startswith(("→", "←"))] == ["→ Agent  Hours?", "← Agent  ten"]
+    assert [row for row in shown if row.startswith(("→", "←"))] == ["→ Agent  Hours?  ← ten"]
 
 
 def test_steps_of_sub_agents_are_named() -> None:

@@ -1,5 +1,6 @@
 """From events to rows, at any moment: what is over goes up once and in order, what grows stays below."""
 
+import json
 from typing import Any
 
 import pytest
@@ -182,7 +183,6 @@ def test_other_tools_can_be_left_out() -> None:
     [
         (Calls.FULL, events.ToolReturned(1, "id1", "sunny", False), ["← weather  sunny"]),
         (Calls.FULL, events.ToolReturned(1, "id1", "a\r\nb\n", True), ["← weather  (failed)", "  a", "  b"]),
-        (Calls.LINE, events.ToolReturned(1, "id1", "a\nb\nc", False), ["← weather  a  … 3 lines"]),
         (Calls.FULL, events.ToolReturned(1, "id1", "", True), ["← weather  (failed)"]),
         (Calls.HIDE, events.ToolReturned(1, "id1", "sunny", False), []),
         (Calls.FULL, events.ToolReturned(1, "other", "sunny", False), []),
@@ -209,13 +209,17 @@ def test_a_message_call_that_failed_is_shown_as_failed(failed: bool, rows: list[
 
 
 def test_a_call_that_the_server_runs_is_marked_and_ends_with_its_result() -> None:
-    for calls, row in ((Calls.LINE, "→ web_search  (run by the server)  ferry"), (Calls.HIDE, None)):
+    begin = "→ web_search  (run by the server)"
+    for calls, expected in (
+        (Calls.LINE, [f"{begin}  ferry  ← two hits"]),
+        (Calls.FULL, [begin, "← web_search  two hits"]),
+        (Calls.HIDE, []),
+    ):
         shown = Shown(ViewOptions(calls=calls)).feed(
             events.StepStarted(1, "x", "m"),
             events.ServerToolCalled(1, 0, "s", "web_search", '{"query": "ferry"}'),
             events.ToolReturned(1, "s", "two hits", False),
         )
-        expected = [] if row is None else [row, "← web_search  two hits"]
         assert [one for one in shown.end() if one.startswith(("→", "←"))] == expected
 
 
@@ -362,6 +366,39 @@ def test_a_call_on_a_line(arguments: str, line: str) -> None:
     look = ViewOptions(timed=False, calls=Calls.LINE)
     cut = "cut" in line
     assert Shown(look).feed(START, *call(0, "f", arguments), *finish("stop", 1, not cut)).end()[0] == line
+
+
+@pytest.mark.parametrize(
+    ("result", "failed", "line"),
+    [
+        ("a\nb\nc", False, "→ f  ls  ← a  … 3 lines"),
+        ("no", True, "→ f  (failed)  ls  ← no"),
+        ("", True, "→ f  (failed)  ls"),
+        ("", False, "→ f  (done)  ls"),
+    ],
+)
+def test_a_call_on_a_line_ends_with_its_result(result: str, failed: bool, line: str) -> None:
+    shown = Shown(ViewOptions(timed=False, calls=Calls.LINE))
+    shown.feed(START, *call(0, "f", '{"command": "ls"}'), *call(1, "g", "{}"))
+    shown.look()
+    shown.feed(*finish("tool_calls", 2)[:-1], events.ToolReturned(1, "id1", "late", False))
+    shown.look()
+    assert shown.feed(events.ToolReturned(1, "id0", result, failed)).end()[:3] == [line, "", "→ g  ← late"]
+
+
+def test_a_long_argument_leaves_half_of_the_line_to_the_result() -> None:
+    shown = Shown(ViewOptions(timed=False, calls=Calls.LINE))
+    shown.feed(START, *call(0, "f", json.dumps({"command": "x" * 200})), *finish("tool_calls", 1)[:-1])
+    line = shown.feed(events.ToolReturned(1, "id0", "seen", False)).end()[0]
+    assert line.endswith("x…  ← seen")
+
+
+def test_a_text_does_not_wait_behind_a_call_on_a_line() -> None:
+    shown = Shown(ViewOptions(timed=False, calls=Calls.LINE))
+    shown.feed(START, *call(0, "f", "{}"), text("Hello\n\nthere\n\n"))
+    shown.look()
+    rows = shown.feed(events.ToolReturned(1, "id0", "late", False), *finish("stop", 1)).end()
+    assert [row for row in rows if row][:-1] == ["→ f", "Hello", "there", "← f  late"]
 
 
 def test_a_long_session_that_nobody_sees_before_its_end_closes_each_part_once(monkeypatch: pytest.MonkeyPatch) -> None:

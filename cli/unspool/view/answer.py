@@ -49,6 +49,7 @@ class Answer:
         self._thoughts: Part | None = None
         self._refusal = ""  # of the answer that was refused last; its text is shown
         self._calls: dict[int, CallPart] = {}
+        self._lines: dict[str, LinePart] = {}  # those of this step on a line, by id: each may wait for its result
         self._tools: dict[str, str] = {}  # of calls that are shown, by id
         self._returned: dict[str, int] = {}  # the results that were shown, by id of the call: each is shown once
         self._messages: dict[str, str] = {}  # of message calls, whose failure alone is shown
@@ -103,9 +104,8 @@ class Answer:
         self._spoken = self._thoughts = None
 
     def _add(self, part: Part) -> Part:
-        for call in self._calls.values():
-            if call.is_whole():
-                call.close()
+        for call in (*self._calls.values(), *self._lines.values()):
+            call.give_way(part)
         self._parts.append(part)
         return part
 
@@ -131,6 +131,8 @@ class Answer:
     def _begin_call(self, ident: str, tool: str, mark: str = "") -> CallPart:
         call = (LinePart if self._look.calls is Calls.LINE else CallPart)(tool, mark)
         self._add(call)
+        if isinstance(call, LinePart):
+            self._lines[ident] = call
         self._tools[ident] = tool
         self._returned.pop(ident, None)
         return call
@@ -169,6 +171,7 @@ class Answer:
                 part.close()
         self._ended = len(self._parts)
         self._calls.clear()
+        self._lines.clear()
         self._summary = self._status.over(cut)
 
     def _settle(self) -> None:
@@ -183,6 +186,10 @@ class Answer:
             tool = self._messages.get(event.id)
         if tool is not None and self._returned.get(event.id) != hash(event.text):
             self._returned[event.id] = hash(event.text)
+            line = self._lines.get(event.id)
+            if line is not None and not line.closed:
+                line.answer(event)
+                return
             self._add(ResultPart(tool, event, folded=self._look.calls is Calls.LINE))
 
     def notice(self, text: str) -> None:

@@ -10,6 +10,7 @@ import json
 from abc import ABC, abstractmethod
 from typing import Any
 
+from rich.cells import cell_len
 from rich.padding import Padding
 from rich.text import Text
 
@@ -190,6 +191,11 @@ class CallPart(Part):
             return False
         return True
 
+    def give_way(self, part: Part) -> None:
+        """Know that ``part`` begins behind the call."""
+        if self.is_whole():
+            self.close()
+
     def finish(self, complete: bool) -> None:
         """Know how the call ended."""
         self._complete = complete
@@ -236,17 +242,49 @@ class CallPart(Part):
 
 
 class LinePart(CallPart):
-    """A call to another tool as one line: its name, its main argument, and whether it was cut."""
+    """A call to another tool as one line: its name, its main argument, and how it ended.
+
+    It waits for its result, until a text begins, which would wait behind it, or
+    its step ends; a result that comes later has a line of its own.
+    """
+
+    def __init__(self, tool: str, mark: str = "") -> None:
+        super().__init__(tool, mark)
+        self._finished = False
+        self._result: ToolReturned | None = None
+
+    def give_way(self, part: Part) -> None:
+        """Wait no longer, where ``part`` is a text."""
+        if isinstance(part, TextPart) and (self._finished or self.is_whole()):
+            self.close()
+
+    def finish(self, complete: bool) -> None:
+        """Know whether the call was cut; a complete one has a result."""
+        self._finished, self._complete = True, complete
+        if not complete:
+            self.close()
+
+    def answer(self, result: ToolReturned) -> None:
+        """Know the result."""
+        self._result = result
+        self.close()
 
     def finished(self, width: int, rows: int) -> list[Row]:
         """The line, once the call is over."""
         return self.tail(width, rows) if self.closed else []
 
     def tail(self, width: int, rows: int) -> list[Row]:
-        """The line as far as it is known."""
-        mark = "" if self._complete else "  (cut)"
-        main = _main_argument(self._arguments()[:_MUCH])
-        return [plain_row(f"→ {self._tool}{mark}{'  ' if main else ''}{main}", "cyan", width)]
+        """The line as far as it is known; a long argument leaves half of it to the result."""
+        main, result = _main_argument(self._arguments()[:_MUCH]), self._result
+        if result is None:
+            mark = "" if self._complete else "  (cut)"
+            return [plain_row(f"→ {self._tool}{mark}{'  ' if main else ''}{main}", "cyan", width)]
+        text = _brief(result.text)
+        mark = "  (failed)" if result.failed else "" if text else "  (done)"
+        shown = Text(f"→ {self._tool}{mark}{'  ' if main else ''}{main}")
+        end = f"  ← {text}" if text else ""
+        shown.truncate(max(width - min(cell_len(end), width // 2), 1), overflow="ellipsis")
+        return [plain_row(f"{shown.plain}{end}", "red" if result.failed else "cyan", width)]
 
 
 class ResultPart(Part):
@@ -255,11 +293,10 @@ class ResultPart(Part):
     closed = True
 
     def __init__(self, tool: str, result: ToolReturned, folded: bool) -> None:
-        text = printable(result.text.replace("\r\n", "\n")).strip("\n")
-        self._one_line = folded or "\n" not in text
+        self._text = _result_text(result.text)
+        self._one_line = folded or "\n" not in self._text
         self._head = f"← {one_line(tool)}{'  (failed)' if result.failed else ''}"
         self._style = "red" if result.failed else "dim cyan"
-        self._text = text
 
     def feed(self, text: str) -> None:
         """Append text."""
@@ -272,13 +309,22 @@ class ResultPart(Part):
                 plain_row(self._head, self._style, width),
                 *_folded(_indented(self._text, width), _LONGEST, width),
             ]
-        first, _, rest = self._text.partition("\n")
-        more = f"  … {rest.count(chr(10)) + 2} lines" if rest else ""
-        return [plain_row(f"{self._head}{'  ' if first else ''}{first}{more}", self._style, width)]
+        brief = _brief(self._text)
+        return [plain_row(f"{self._head}{'  ' if brief else ''}{brief}", self._style, width)]
 
     def tail(self, width: int, rows: int) -> list[Row]:
         """The first rows of it."""
         return self.finished(width, rows)[:rows]
+
+
+def _result_text(text: str) -> str:
+    return printable(text.replace("\r\n", "\n")).strip("\n")
+
+
+def _brief(text: str) -> str:
+    """The first line of a result, and how many there are."""
+    first, _, rest = _result_text(text).partition("\n")
+    return f"{first}  … {rest.count(chr(10)) + 2} lines" if rest else first
 
 
 _MAIN = ("command", "cmd", "file_path", "path", "query", "url", "pattern", "prompt", "message", "name")

@@ -21,7 +21,8 @@ Where an agent sends messages through a tool and the server streams tokens, it c
 text out of the arguments without decoding it: a newline is a backslash and an n.
 That shows from thoughts that begin with a blank, the one before the string in
 the arguments. Such text is decoded here, escapes cut anywhere (R3). Whole
-messages, and those of other agents, are clean.
+messages, and those of other agents, are clean. Without thoughts the records are
+the same as those of other agents, so the text of such a run stays as it is.
 
 Source: the records as these versions write them, and https://docs.letta.com/guides/agents/streaming.
 """
