@@ -108,7 +108,7 @@ class Acp:
             if ident in self._agents and ident not in self._prompts:
                 return self._run.note({"response": line})
             error = dict_of(line, "error")
-            message = message_of(error or line["error"], "an error without a message")
+            message = message_of(error or line["error"])
             details = message_of(dict_of(error, "data").get("details"), "")
             self._end()
             return self._run.fail({"message": f"{message}: {details}" if details else message})

@@ -115,7 +115,7 @@ class AgUi:
 
     def _run_error(self, event: dict[str, Any]) -> Chunks:
         code = event.get("code")
-        error = {"message": message_of(event, "an error without a message")}
+        error = {"message": message_of(event)}
         used = self._run.usage(_usage(event))
         return used + self._run.fail(error | ({"code": code} if isinstance(code, str) else {}))
 
@@ -231,8 +231,7 @@ class AgUi:
         for call in calls:
             key, function = key_of(call.get("id")), dict_of(call, "function")
             self._calls.setdefault(key, message)
-            chunks += message.call(key, key, function.get("name"))
-            chunks += message.arguments_whole(key, function.get("arguments"))
+            chunks += message.whole_call(key, key, function.get("name"), function.get("arguments"))
         return chunks
 
 

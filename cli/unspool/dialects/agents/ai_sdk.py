@@ -170,7 +170,7 @@ class AiSdk:
         if self._over and self._steps:
             return []
         self._over, self._steps = True, self._steps or 1
-        return self._run.fail({"message": message_of(event, "an error without a message")})
+        return self._run.fail({"message": message_of(event)})
 
     def _abort(self, event: dict[str, Any]) -> Chunks:
         reason = event.get("reason")

@@ -134,8 +134,7 @@ class Assistants:
         for call in list_of(dict_of(dict_of(value, "required_action"), "submit_tool_outputs"), "tool_calls"):
             ident, function = word_of(call, "id"), dict_of(call, "function")
             message = self._run.current(None, self._model)
-            chunks += message.call(ident, ident, function.get("name"))
-            chunks += message.arguments_whole(ident, function.get("arguments"))
+            chunks += message.whole_call(ident, ident, function.get("name"), function.get("arguments"))
         return chunks
 
 

@@ -130,8 +130,8 @@ class _Items:
         message, chunks = self._message(ident, "call")
         if message.ended:
             return chunks + self._run.note({"item": record})
-        chunks += message.call(ident, ident, name, namespace)
-        return [*chunks, *message.arguments_whole(ident, arguments), *message.note({"item": record})]
+        chunks += message.whole_call(ident, ident, name, arguments, namespace=namespace)
+        return chunks + message.note({"item": record})
 
     def _ended(self, usage: dict[str, Any] | None) -> Chunks:
         review, self._review, self._error = self._review, "", None
@@ -187,7 +187,7 @@ class Codex(_Items):
 
     def _error_record(self, record: dict[str, Any]) -> Chunks:
         """A try that failed: the run may go on."""
-        self._error = message_of(record, "an error without a message")
+        self._error = message_of(record)
         return self._run.note({"error": record})
 
 
@@ -296,7 +296,7 @@ class CodexServer(_Items):
 
     def _error_record(self, params: dict[str, Any], line: dict[str, Any]) -> Chunks:
         """A try that failed; the next one begins its items again, under the same ids or others."""
-        self._error = message_of(params.get("error"), "an error without a message")
+        self._error = message_of(params.get("error"))
         chunks: Chunks = []
         if params.get("willRetry") is True:
             self._of.clear()

@@ -164,7 +164,7 @@ class CodexSession:
         self._calls.add(key)
         self._run.live = self._turns
         message = self._run.current(None, self._model)
-        return message.call(key, ident, name, namespace) + message.arguments_whole(key, arguments)
+        return message.whole_call(key, ident, name, arguments, namespace=namespace)
 
     def _event_call(self, event: dict[str, Any]) -> Chunks:
         name, members = _CALLS[word_of(event, "type")]
@@ -203,7 +203,7 @@ class CodexSession:
 
     def _error(self, event: dict[str, Any]) -> Chunks:
         self._forget()
-        return self._run.fail({"message": message_of(event, "an error without a message")})
+        return self._run.fail({"message": message_of(event)})
 
     def _tokens(self, event: dict[str, Any]) -> Chunks:
         """Totals of the session: what is new belongs to this turn."""

@@ -122,7 +122,7 @@ class Copilot:
     def _call(self, message: Message, request: dict[str, Any], name: Any) -> Chunks:
         ident = word_of(request, "toolCallId")
         self._called.add(ident)
-        return message.call(ident, ident, name) + message.arguments_whole(ident, request.get("arguments"))
+        return message.whole_call(ident, ident, name, request.get("arguments"))
 
     def _tool_start(self, data: dict[str, Any], event: dict[str, Any]) -> Chunks:
         if word_of(data, "toolCallId") in self._called:

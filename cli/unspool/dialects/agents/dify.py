@@ -74,8 +74,7 @@ class Dify:
             message = self._run.current(event.get("message_id"))
             for name, given in _calls(str(event["tool"]), event["tool_input"]):
                 ident = key if name == event["tool"] else f"{key}-{name}"
-                chunks += message.call(ident, ident, name)
-                chunks += message.arguments_whole(ident, given)
+                chunks += message.whole_call(ident, ident, name, given)
         ended = self._run.finish_messages() if event.get("observation") else []
         return chunks + ended + self._run.note({"agent_thought": event})
 

@@ -97,15 +97,14 @@ class GeminiCli:
 
     def _tool_use(self, record: dict[str, Any]) -> Chunks:
         message, key = self._current(), str(record.get("tool_id"))
-        chunks = message.call(key, record.get("tool_id"), record.get("tool_name"))
-        return chunks + message.arguments_whole(key, record.get("parameters"))
+        return message.whole_call(key, record.get("tool_id"), record.get("tool_name"), record.get("parameters"))
 
     def _tool_result(self, record: dict[str, Any]) -> Chunks:
         return self._run.finish_messages() + self._run.note({"tool_result": record})
 
     def _error_record(self, record: dict[str, Any]) -> Chunks:
         if record.get("severity") != "warning":
-            self._error = message_of(record, "an error without a message")
+            self._error = message_of(record)
         return self._run.note({"error": record})
 
     def _result(self, record: dict[str, Any]) -> Chunks:
@@ -120,7 +119,7 @@ class GeminiCli:
         text = value.get("response")
         chunks = self._current().text(text) if isinstance(text, str) and text else []
         if value.get("error"):
-            return chunks + self._run.fail({"message": message_of(value["error"], "an error without a message")})
+            return chunks + self._run.fail({"message": message_of(value["error"])})
         stats = dict_of(value, "stats")
         return chunks + self._run.finish("stop", _models_usage(dict_of(stats, "models")), {"stats": stats})
 

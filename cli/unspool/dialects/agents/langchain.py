@@ -42,31 +42,35 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.agents.run import LastDelta, Message, Run, message_of
+from unspool.dialects.agents.langchain_values import (
+    MODEL,
+    PLACES,
+    error_of,
+    grows,
+    histories_of,
+    is_mark,
+    is_message,
+    is_other_call,
+    is_text_alone,
+    place_of,
+    plain,
+    reason_of,
+    thoughts_of,
+)
+from unspool.dialects.agents.run import LastDelta, Message, Run
 from unspool.dialects.agents.signs import is_invoked, is_named
 from unspool.dialects.chunk_builder import Chunks, key_of, same_members, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, LANGCHAIN, failure
 from unspool.dialects.items import SURE
 from unspool.dialects.members import dict_of, list_of, texts_of, word_of
 
-_MODEL = frozenset({"AIMessageChunk", "ai", "assistant"})
-_OTHERS = frozenset({"human", "tool", "system", "HumanMessageChunk", "ToolMessageChunk", "SystemMessageChunk"})
-TYPES = _MODEL | _OTHERS
-"""The possible types of a message."""
 _BESIDE = frozenset({"thinking", "redacted_thinking", "reasoning", "reasoning_content", "citation"})
 """Types of parts that do not divide a text."""
 _SERVER_ITEMS = frozenset({"web_search_call", "file_search_call", "code_interpreter_call", "mcp_call"})
 _SERVER_CALLS = _SERVER_ITEMS | {"server_tool_use", "mcp_tool_use"}
 """Types of parts that are calls of a server's own tools."""
-_PLACES = ("langgraph_checkpoint_ns", "checkpoint_ns", "langgraph_node")
-"""The metadata that place a chunk: what has the same belongs to the same message."""
-_BESIDE_TEXT = ("tool_call_chunks", "tool_calls", "usage_metadata", "chunk_position", "additional_kwargs", "lc")
 _REASONED = frozenset({"openai", "anthropic"})
 """Providers (model_provider) that always give the reason for an end."""
-_RUN = ("lc_run-", "run-")
-"""Beginnings of the ids that LangChain gives to the messages of one call of a model."""
-_TYPES = {"AIMessage": "ai", "HumanMessage": "human", "ToolMessage": "tool", "SystemMessage": "system"}
-"""Types of messages by the names of their classes, where these are not the same."""
 _ANSWERS = ("answer", "output")
 """Members of a chain's output that are its text: of a retrieval chain, which sends it in pieces, and of an agent."""
 
@@ -106,9 +110,9 @@ class LangChain:
             return None
         chunk, about = value
         last, place = self._last.values
-        if type(chunk) is not dict or type(about) is not dict or "type" in about or not _is_text_alone(chunk):
+        if type(chunk) is not dict or type(about) is not dict or "type" in about or not is_text_alone(chunk):
             return None
-        if not (same_members(chunk, last, ("type", "id")) and same_members(about, place, _PLACES)):
+        if not (same_members(chunk, last, ("type", "id")) and same_members(about, place, PLACES)):
             return None
         if chunk.get("response_metadata") != last.get("response_metadata"):
             return None
@@ -127,7 +131,7 @@ class LangChain:
             raise NotAChunk("no event of LangChain's")
         if is_named(value):
             return self.feed(value["data"])
-        return self._object(_plain(value))
+        return self._object(plain(value))
 
     @property
     def missing(self) -> str:
@@ -166,21 +170,21 @@ class LangChain:
 
     def _list(self, items: list[Any]) -> Chunks:
         if len(items) == 2 and isinstance(items[0], dict) and isinstance(items[1], dict):
-            first, about = _plain(items[0]), items[1]
-            if _is_message(first) and "type" not in about:
-                place = _place_of(about)
+            first, about = plain(items[0]), items[1]
+            if is_message(first) and "type" not in about:
+                place = place_of(about)
                 chunks = self._chunk(first, place)
                 message = self._at.get(place)
-                if message is not None and first.get("type") == "AIMessageChunk" and _is_text_alone(first):
+                if message is not None and first.get("type") == "AIMessageChunk" and is_text_alone(first):
                     self._last.keep(message, first, about)
                 return chunks
-        if len(items) in (2, 3) and _is_mark(items[0]) and (len(items) == 2 or isinstance(items[1], str)):
+        if len(items) in (2, 3) and is_mark(items[0]) and (len(items) == 2 or isinstance(items[1], str)):
             return self.feed(items[-1])  # a namespace of a subgraph, a mode, or both before it
-        messages = [one for one in map(_plain, items) if _is_message(one)]
+        messages = [one for one in map(plain, items) if is_message(one)]
         return [chunk for message in messages for chunk in self._message(message, complete=False)]
 
     def _object(self, value: dict[str, Any]) -> Chunks:
-        if _is_message(value):  # alone, a message that is no chunk is complete
+        if is_message(value):  # alone, a message that is no chunk is complete
             return self._separate(value if value["type"] != "ai" else {**value, "chunk_position": "last"})
         if value.keys() == {"type", "ns", "data"}:  # a part of a stream in LangGraph's second version
             return self.feed(value["data"])
@@ -188,7 +192,7 @@ class LangChain:
             return self._event(value)
         if isinstance(value.get("ops"), list):
             return self._operations(value["ops"])
-        error = _error(value)
+        error = error_of(value)
         if error is not None:
             chunks = self._whole_object()
             self._serves, self._chain = False, None
@@ -197,7 +201,7 @@ class LangChain:
 
     def _state(self, value: dict[str, Any]) -> Chunks:
         """Read the output of a chain or a graph: messages, or the text of an answer."""
-        histories = _histories(value)
+        histories = histories_of(value)
         if histories:
             chunks = [chunk for history in histories for chunk in self._history(history)]
             states = (value, *(one for one in value.values() if isinstance(one, dict)))
@@ -205,7 +209,7 @@ class LangChain:
                 self._run.live = False  # the call of the tool for it is the answer
             return chunks
         if "langgraph_node" in value:  # metadata of the chunk before it
-            return self._place(_place_of(value)) + self._run.note({"event": value})
+            return self._place(place_of(value)) + self._run.note({"event": value})
         invoked = is_invoked(value)
         output = dict_of(value, "output") or value if invoked else value
         text = next((output[name] for name in _ANSWERS if isinstance(output.get(name), str)), None)
@@ -217,7 +221,7 @@ class LangChain:
         if value.keys() == {"run_id"}:
             self._serves = True
         elif self._serves:
-            self._in_parts = self._in_parts or not _grows(self._whole or {}, value)
+            self._in_parts = self._in_parts or not grows(self._whole or {}, value)
             self._whole = value
         chunks = self._attempt(value["run_id"]) if value.get("run_id") and "attempt" in value else []
         return chunks + self._run.note({"event": value})
@@ -242,7 +246,7 @@ class LangChain:
     def _chunk(self, chunk: dict[str, Any], place: Hashable) -> Chunks:
         """A delta. What has the same place belongs to the same message until that has finished."""
         kind = word_of(chunk, "type")
-        if kind not in _MODEL:
+        if kind not in MODEL:
             return self._other(chunk)
         self._chunked = self._chunked or kind == "AIMessageChunk"
         if self._chunked and kind != "AIMessageChunk":  # what a node returns, behind its chunks or without any
@@ -260,7 +264,7 @@ class LangChain:
             self._sole = message if kind != "AIMessageChunk" else None
         self._known[ident] = message
         self._run.live = True
-        chunks += message.thoughts(_thoughts(chunk)) + _content(message, chunk.get("content"))
+        chunks += message.thoughts(thoughts_of(chunk)) + _content(message, chunk.get("content"))
         if not chunk.get("tool_call_chunks"):  # else the fragments are of a call of a client
             chunks += _fragments(message, chunk.get("content"))
         chunks += message.refusal(dict_of(chunk, "additional_kwargs").get("refusal"))
@@ -279,7 +283,7 @@ class LangChain:
         """
         chunks = self._place(None) if self._waiting is not None else []
         self._alone = key_of(chunk.get("id"))
-        if self._pairs and self._alone not in self._places and word_of(chunk, "type") in _MODEL:
+        if self._pairs and self._alone not in self._places and word_of(chunk, "type") in MODEL:
             self._waiting = chunk
             return chunks
         return chunks + self._chunk(chunk, self._places.get(self._alone))
@@ -297,7 +301,7 @@ class LangChain:
         """The end of a message of one record, or of one that was cut, whose node tries again."""
         chunks = self._end_sole(place) if self._sole is not None else []
         message = self._at.get(place)
-        return chunks + message.finish() if message is not None and _is_other_call(message.ident, ident) else chunks
+        return chunks + message.finish() if message is not None and is_other_call(message.ident, ident) else chunks
 
     def _end_sole(self, place: Hashable) -> Chunks:
         """The end of a message of one record, unless its place goes on."""
@@ -327,19 +331,18 @@ class LangChain:
         for place, call in enumerate(list_of(whole, "tool_calls")):
             if isinstance(call, dict):
                 key = list(message.calls)[place] if place < len(message.calls) else f"call {place}"
-                chunks += message.call(key, call.get("id"), call.get("name"))
-                chunks += message.arguments_whole(key, call.get("args"), complete)
+                chunks += message.whole_call(key, call.get("id"), call.get("name"), call.get("args"), complete)
         return chunks
 
     def _message(self, whole: dict[str, Any], complete: bool) -> Chunks:
         """A message as far as it has come, or all of it."""
-        if word_of(whole, "type") not in _MODEL:
+        if word_of(whole, "type") not in MODEL:
             return self._other(whole)
         ident, text = key_of(whole.get("id")), texts_of(whole.get("content"))
         known = None if ident is None else self._known.get(ident)
         if ident is not None and known is None and ident in self._known:  # of an earlier run
             return []
-        texts = {"text": text, "thoughts": _thoughts(whole)}
+        texts = {"text": text, "thoughts": thoughts_of(whole)}
         idents = [call.get("id") for call in list_of(whole, "tool_calls") if isinstance(call, dict)]
         message, chunks = known or self._run.repeated(ident, texts, idents), list[Chunk]()
         if message is not None and message.ended:
@@ -354,8 +357,8 @@ class LangChain:
         self._run.live = True
         if ident is not None:
             self._run.settle(message)
-        reason = _reason(whole)
-        chunks += message.thoughts_whole(_thoughts(whole))
+        reason = reason_of(whole)
+        chunks += message.thoughts_whole(thoughts_of(whole))
         chunks += message.text_whole(text) if message.has_text else _content(message, whole.get("content"))
         chunks += self._whole_calls(message, whole, complete or reason is not None)
         if not complete and reason is None:
@@ -364,7 +367,7 @@ class LangChain:
 
     def _history(self, history: list[Any]) -> Chunks:
         """Messages so far: those before the last of a human are of earlier runs."""
-        messages = [message for message in map(_plain, history) if _is_message(message)]
+        messages = [message for message in map(plain, history) if is_message(message)]
         last = max((place for place, one in enumerate(messages) if one.get("type") == "human"), default=-1)
         chunks: Chunks = []
         self._run.history()
@@ -393,7 +396,7 @@ class LangChain:
         counts = self._usage.setdefault(id(message), dict.fromkeys(("input_tokens", "output_tokens"), 0))
         for name in counts if usage else ():
             counts[name] += sum_tokens(usage.get(name))
-        reason = _reason(chunk)
+        reason = reason_of(chunk)
         if word_of(dict_of(chunk, "response_metadata"), "model_provider") in _REASONED:
             self._reasoned.add(message.ident)
         if reason is None and (chunk.get("chunk_position") != "last" or message.ident in self._reasoned):
@@ -436,21 +439,21 @@ class LangChain:
         return []
 
     def _model_stream(self, place: Hashable, data: dict[str, Any], _: dict[str, Any]) -> Chunks:
-        chunk = _plain(data.get("chunk"))
-        return self._chunk(chunk, place) if _is_message(chunk) else []
+        chunk = plain(data.get("chunk"))
+        return self._chunk(chunk, place) if is_message(chunk) else []
 
     def _model_end(self, place: Hashable, data: dict[str, Any], _: dict[str, Any]) -> Chunks:
         """The whole message: what no chunk of it had counts (R15)."""
-        known, output = self._at.get(place), _plain(data.get("output"))
+        known, output = self._at.get(place), plain(data.get("output"))
         if known is not None:
-            whole = output if isinstance(output, dict) and _is_message(output) and not known.ended else {}
-            chunks = known.thoughts_whole(_thoughts(whole)) + known.text_whole(texts_of(whole.get("content")))
+            whole = output if isinstance(output, dict) and is_message(output) and not known.ended else {}
+            chunks = known.thoughts_whole(thoughts_of(whole)) + known.text_whole(texts_of(whole.get("content")))
             chunks += self._whole_calls(known, whole, complete=True)
-            if known.ident in self._reasoned and _reason(whole) is None:
+            if known.ident in self._reasoned and reason_of(whole) is None:
                 return chunks
             self._run.live = False  # the event is the end, with or without a reason
             return chunks + known.finish()
-        if not isinstance(output, dict) or not _is_message(output):
+        if not isinstance(output, dict) or not is_message(output):
             return []
         return self._chunk({**output, "chunk_position": "last"}, place)
 
@@ -484,12 +487,12 @@ class LangChain:
                 self._run.live = True  # the log begins
             if not isinstance(path, str) or operation.get("op") != "add":
                 continue
-            value = _plain(operation.get("value"))
-            if path.startswith("/logs/") and path.endswith("/streamed_output/-") and _is_message(value):
+            value = plain(operation.get("value"))
+            if path.startswith("/logs/") and path.endswith("/streamed_output/-") and is_message(value):
                 self._logged = True
                 chunks += self._chunk(value, path)
             elif path == "/streamed_output/-" and not self._logged:
-                chunks += self.feed(value) if isinstance(value, str) or _is_message(value) else []
+                chunks += self.feed(value) if isinstance(value, str) or is_message(value) else []
         return chunks
 
 
@@ -508,89 +511,10 @@ _EVENTS: dict[str, Callable[[LangChain, Hashable, dict[str, Any], dict[str, Any]
 """The handlers of astream_events; other events repeat the same, or have no text."""
 
 
-def _grows(before: Any, now: Any) -> bool:
-    """Return whether a value is one that came before with more at its end, as a parser of unfinished JSON gives it."""
-    if isinstance(before, dict) and isinstance(now, dict):
-        return all(name in now and _grows(value, now[name]) for name, value in before.items())
-    if isinstance(before, list) and isinstance(now, list):
-        return len(before) <= len(now) and all(map(_grows, before, now))
-    if isinstance(before, str) and isinstance(now, str):
-        return now.startswith(before)
-    return True  # a number that was cut, null before a value
-
-
-def _is_mark(value: Any) -> bool:
-    """Return whether the first item of a list is a mode, or a namespace: an array of names."""
-    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(one, str) for one in value))
-
-
-def _plain(value: Any) -> Any:
-    """A serialized message as it is in other streams; any other value as it is."""
-    if not isinstance(value, dict):
-        return value
-    if "lc" in value:
-        members, name = value.get("kwargs"), value.get("id")
-        if isinstance(members, dict) and isinstance(name, list) and name:
-            return {"type": _TYPES.get(str(name[-1]), str(name[-1])), **members}
-    elif len(value) == 2 and isinstance(value.get("data"), dict) and value.get("type") in TYPES:
-        return {"type": value["type"], **value["data"]}
-    return value
-
-
-def _error(value: dict[str, Any]) -> dict[str, Any] | None:
-    """The error of a run, by LangGraph's server or by LangServe; None for any other event."""
-    if "interrupts" in value:
-        return None  # a task of a graph: the error of its run follows
-    error = value.get("error")
-    if isinstance(error, dict):
-        code = error.get("code", error.get("status_code"))
-        return {"message": message_of(error, "an error without a message"), "code": "" if code is None else str(code)}
-    if isinstance(value.get("message"), str) and ("error" in value or "status_code" in value):
-        return {"message": value["message"], "code": str(error or value.get("status_code"))}
-    return {"message": error} if isinstance(error, str) and len(value) == 1 else None
-
-
-def _histories(value: dict[str, Any], depth: int = 3) -> list[list[Any]]:
-    """The messages of a state, a node's update, or the payload of a debug event, which holds one of them."""
-    found = [value["messages"]] if isinstance(value.get("messages"), list) else []
-    if depth:
-        for name, member in value.items():
-            if isinstance(member, dict) and name != "messages":
-                found += _histories(member, depth - 1)
-            elif name == "result" and isinstance(member, list):  # of a task: the channels that it writes to
-                found += [one[1] for one in member if _is_channel(one)]
-    return found
-
-
-def _is_channel(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 2 and value[0] == "messages" and isinstance(value[1], list)
-
-
-def _is_message(value: Any) -> bool:
-    return isinstance(value, dict) and word_of(value, "type") in TYPES and "content" in value
-
-
-def _place_of(about: dict[str, Any]) -> Hashable:
-    """The place that the metadata of a chunk name."""
-    return key_of(next(filter(None, map(about.get, _PLACES)), None))
-
-
-def _is_other_call(first: Any, ident: Hashable) -> bool:
-    """Return whether the ids of two chunks are those of two calls of a model; other ids may be of one message."""
-    if not isinstance(first, str) or not isinstance(ident, str):
-        return False
-    return first.startswith(_RUN) and ident.startswith(_RUN) and not first.startswith(ident)
-
-
 def _is_again(message: Message, chunk: dict[str, Any]) -> bool:
     """Return whether a chunk is all of an ended message, under another id (R15): by a text that is long enough."""
     text = texts_of(chunk.get("content"))
     return len(text) >= SURE and message.item.deltas > 1 and message.item.is_repeated_by({"text": text})
-
-
-def _is_text_alone(chunk: dict[str, Any]) -> bool:
-    """Return whether a chunk has a text, and nothing else that is read of it but the metadata of its response."""
-    return isinstance(chunk.get("content"), str) and not any(map(chunk.get, _BESIDE_TEXT))
 
 
 def _content(message: Message, content: Any) -> Chunks:
@@ -623,29 +547,3 @@ def _of_server(message: Message, kind: str, part: dict[str, Any]) -> Chunks:
     if not message.item.note(f"{kind} {ident}"):
         return []
     return message.note({kind: part if kind in _SERVER_ITEMS else {"content_block": part}})
-
-
-def _thoughts(message: dict[str, Any]) -> str:
-    """The thoughts in the parts of a message, or next to its content."""
-    content = message.get("content")
-    found = texts_of(content, "thinking", "thinking")
-    for part in content if isinstance(content, list) else ():
-        if isinstance(part, dict) and part.get("type") == "reasoning":
-            own = part.get("reasoning")
-            found += own if isinstance(own, str) else texts_of(part.get("summary"), "summary_text")
-    extra = dict_of(message, "additional_kwargs").get("reasoning_content")
-    return found or (extra if isinstance(extra, str) else "")
-
-
-def _reason(message: dict[str, Any]) -> str | None:
-    about = dict_of(message, "response_metadata")
-    if not about:
-        return None
-    for name in ("finish_reason", "stop_reason", "stopReason", "done_reason"):
-        if isinstance(about.get(name), str):
-            return str(about[name])
-    details = word_of(dict_of(about, "incomplete_details"), "reason")
-    if details:
-        return details
-    status = word_of(about, "status")
-    return status if status in ("completed", "incomplete", "failed") else None

@@ -178,8 +178,7 @@ class Letta:
         if self._run.repeated(None, {}, [call.get("tool_call_id")]) is not None:  # it waited for the approval
             return self._run.note({"auto_approval": record})
         message, key = self._run.current(self._step), str(call.get("tool_call_id"))
-        chunks = message.call(key, call.get("tool_call_id"), call.get("name"))
-        return chunks + message.arguments_whole(key, call.get("arguments"))
+        return message.whole_call(key, call.get("tool_call_id"), call.get("name"), call.get("arguments"))
 
     # --- ends --------------------------------------------------------------------------------
 
@@ -204,7 +203,7 @@ class Letta:
 
     def _error_record(self, record: dict[str, Any]) -> Chunks:
         detail = record.get("detail") or dict_of(record, "error").get("detail")
-        message = _plain(message_of(record, "an error without a message"))
+        message = _plain(message_of(record))
         self._error = f"{message} {detail}" if isinstance(detail, str) and detail not in message else message
         return self._run.note({"error": record}) if self._code else self._over()
 

@@ -42,8 +42,7 @@ class LlmLogs:
         chunks = message.thoughts(value.get("reasoning")) + message.text(value.get("response"))
         for place, call in enumerate(list_of(value, "tool_calls")):
             if isinstance(call, dict):
-                chunks += message.call(place, call.get("tool_call_id"), call.get("name"))
-                chunks += message.arguments_whole(place, call.get("arguments"))
+                chunks += message.whole_call(place, call.get("tool_call_id"), call.get("name"), call.get("arguments"))
         chunks += self._end(message, dict_of(value, "response_json"))
         if tokens(value.get("input_tokens")) is not None:
             chunks += self._run.usage(usage_of(value["input_tokens"], value.get("output_tokens")))

@@ -130,8 +130,7 @@ class OpenAiAgents:
         """The whole call of an item."""
         ident = item.get("call_id", item.get("callId"))
         message, key = self._run.current(), str(ident)
-        chunks = message.call(key, ident, item.get("name"))
-        return chunks + message.arguments_whole(key, item.get("arguments"))
+        return message.whole_call(key, ident, item.get("name"), item.get("arguments"))
 
 
 def _without_fake(event: dict[str, Any]) -> dict[str, Any]:

@@ -117,8 +117,7 @@ class Pi:
         known = message.has_text
         for index, block in enumerate(blocks):
             if block.get("type") == "toolCall":
-                chunks += message.call(index, block.get("id"), block.get("name"))
-                chunks += message.arguments_whole(index, block.get("arguments"))
+                chunks += message.whole_call(index, block.get("id"), block.get("name"), block.get("arguments"))
             elif block.get("type") == "text" and not known:
                 chunks += self._text(message, index, block.get("text"))
         chunks += message.text_whole(texts_of(blocks)) if known else []

@@ -180,6 +180,12 @@ class Message:
             return self.arguments_other(key, arguments, later=call.noted(_WHOLE))
         return self.arguments(key, rest)
 
+    def whole_call(
+        self, key: Hashable, ident: Any, name: Any, arguments: Any, complete: bool = True, namespace: Any = None
+    ) -> Chunks:
+        """A call with its arguments so far, or all of them: what is new of it."""
+        return self.call(key, ident, name, namespace) + self.arguments_whole(key, arguments, complete)
+
     def arguments_other(self, key: Hashable, arguments: Any, later: bool = False) -> Chunks:
         """Whole arguments that do not begin with the fragments; the rewriter compares the messages in them.
 
@@ -399,7 +405,7 @@ def open_end(value: Any) -> str:
     return '"' if isinstance(value, str) else dumps(value, ensure_ascii=False)
 
 
-def message_of(value: Any, fallback: str) -> str:
+def message_of(value: Any, fallback: str = "an error without a message") -> str:
     """The message in an error of any shape."""
     if isinstance(value, str) and value:
         return value

@@ -81,7 +81,7 @@ class Strands:
     def _failed(self, value: dict[str, Any], stopped: str) -> Chunks:
         self._live = False
         if value.get("error"):
-            return self._run.fail({"message": message_of(value, "an error without a message")})
+            return self._run.fail({"message": message_of(value)})
         reason = self._stopped = str(value.get("force_stop_reason") or "the run was stopped")
         if reason == stopped:  # the loop around a loop stops for the same reason, and repeats it
             return []
@@ -186,8 +186,7 @@ class Strands:
         use = dict_of(value, "current_tool_use")
         if use:
             message, key = self._run.current(), str(use.get("toolUseId"))
-            chunks = message.call(key, use.get("toolUseId"), use.get("name"))
-            return chunks + message.arguments_whole(key, use.get("input"))
+            return message.whole_call(key, use.get("toolUseId"), use.get("name"), use.get("input"))
         return []
 
     def _whole(self, value: dict[str, Any]) -> Chunks:
@@ -204,8 +203,7 @@ class Strands:
             use = dict_of(part, "toolUse")
             if use:
                 key = str(use.get("toolUseId"))
-                chunks += last.call(key, use.get("toolUseId"), use.get("name"))
-                chunks += last.arguments_whole(key, use.get("input"))
+                chunks += last.whole_call(key, use.get("toolUseId"), use.get("name"), use.get("input"))
         return chunks + last.finish()
 
 

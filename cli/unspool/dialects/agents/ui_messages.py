@@ -95,8 +95,9 @@ class UiMessages:
             if complete:
                 chunks += self._note(place, "tool-input-available", {**call, "toolName": name})
         else:
-            chunks += message.call(place, call.get("toolCallId"), name)
-            chunks += message.arguments_whole(place, call.get("input", call.get("args")), complete)
+            chunks += message.whole_call(
+                place, call.get("toolCallId"), name, call.get("input", call.get("args")), complete
+            )
         ended = call.get("state") in _ENDED and call.get("preliminary") is not True
         return chunks + (self._note(place, "tool-output-available", call) if ended else [])
 
