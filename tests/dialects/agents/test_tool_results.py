@@ -66,6 +66,15 @@ def cursor(kind: str, result: Any) -> dict[str, Any]:
             ToolResult("c", "a", False),
         ),
         (
+            "item",
+            {
+                "params": {
+                    "item": {"id": "c", "status": "completed", "contentItems": [{"type": "inputText", "text": "nine"}]}
+                }
+            },
+            ToolResult("c", "nine", False),
+        ),
+        (
             "tool_return_message",
             {"tool_call_id": "c", "tool_return": "older", "status": "success"},
             ToolResult("c", "older", False),

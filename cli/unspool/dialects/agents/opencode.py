@@ -8,12 +8,13 @@ Checked against 1.18.33. Parts come whole, once they are complete.
     tool_use                      a whole call, and its result: ``state`` rides in the extension
     step_finish                   reason, tokens: the message ends
     error                         the end of a run that failed (R12)
+    done                          the end of the run, in later versions: also one whose last step called tools
 
     finish    stop, tool-calls, length, content-filter as Chat Completions has them; ``error`` and ``unknown``
               mean that the model's stream failed or was lost (R17); others are a stop, and are in the extension
     usage     input + cache.read + cache.write, output + reasoning, total; of each step
 
-A run has no end marker: after a step that called tools another must follow, or it was cut (R11).
+Without ``done`` a step that called tools must be followed by another, or the run was cut (R11).
 
 Source: the records as version 1.18.33 writes them, and https://opencode.ai/docs/cli.
 """
@@ -63,8 +64,7 @@ class OpenCode:
 
     def _tool_use(self, part: dict[str, Any], record: dict[str, Any]) -> Chunks:
         message, key = self._current(part), str(part.get("callID"))
-        chunks = message.call(key, part.get("callID"), part.get("tool"))
-        chunks += message.arguments_whole(key, dict_of(part, "state").get("input"))
+        chunks = message.whole_call(key, part.get("callID"), part.get("tool"), dict_of(part, "state").get("input"))
         return chunks + message.note({"tool_use": record})
 
     def _step_finish(self, part: dict[str, Any], record: dict[str, Any]) -> Chunks:
@@ -78,6 +78,10 @@ class OpenCode:
         )
         self._run.live = reason == "tool-calls"
         return chunks
+
+    def _done(self, _: dict[str, Any], record: dict[str, Any]) -> Chunks:
+        self._run.live = False
+        return self._run.note({"done": record})
 
     def _error(self, _: dict[str, Any], record: dict[str, Any]) -> Chunks:
         error = dict_of(record, "error")
@@ -102,5 +106,6 @@ _HANDLERS: dict[str, Callable[[OpenCode, dict[str, Any], dict[str, Any]], Chunks
     "tool_use": OpenCode._tool_use,
     "step_finish": OpenCode._step_finish,
     "error": OpenCode._error,
+    "done": OpenCode._done,
 }
 """The reader of each type of record."""

@@ -93,6 +93,7 @@ def _codex(record: dict[str, Any]) -> Iterator[ToolResult]:
     if output is None:
         result = item.get("result")
         output = result["content"] if isinstance(result, dict) and "content" in result else result
+        output = item.get("contentItems") if output is None else output  # of a tool that the client runs
     error = item.get("error")
     text = message_of(error, "") if error else output
     yield _result(item.get("id"), text, bool(error) or status != "completed" or code not in (0, None))
