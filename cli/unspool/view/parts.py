@@ -245,7 +245,7 @@ class LinePart(CallPart):
     """A call to another tool as one line: its name, its main argument, and how it ended.
 
     It waits for its result, until a text begins, which would wait behind it, or
-    its step ends; a result that comes later has a line of its own.
+    its step ends; a result that comes later is on another line.
     """
 
     def __init__(self, tool: str, mark: str = "") -> None:

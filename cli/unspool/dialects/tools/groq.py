@@ -1,6 +1,6 @@
 """Tools that Groq's compound systems run, in chunks of Chat Completions: ``executed_tools`` of a delta or a message.
 
-An entry comes twice, without its output and with it; only its index tells that it is the same.
+An entry comes twice, without its output and with it, and is known by its index.
 """
 
 from typing import Any
