@@ -4,6 +4,7 @@ import json
 import os
 import stat
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -147,8 +148,9 @@ def test_messages_begin_with_the_system_text_and_end_with_the_question() -> None
     assert Conversation("m").messages() == []
 
 
-def test_usage_is_added_up() -> None:
-    assert Conversation("m", "", [ANSWERED, ANSWERED]).usage() == {"total_tokens": 6}
+def test_usage_is_added_up_of_counts_alone() -> None:
+    turn = replace(ANSWERED, usage={"total_tokens": 5.0, "cost": 0.1, "is_byok": False})
+    assert Conversation("m", "", [turn, ANSWERED]).usage() == {"total_tokens": 8}
 
 
 def test_a_conversation_comes_back_from_json() -> None:

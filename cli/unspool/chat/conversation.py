@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from unspool.dialects.chunk_builder import tokens
 from unspool.sources.attachments import message_content
 from unspool.sources.request_body import Message
 
@@ -47,8 +48,9 @@ class Conversation:
         """The counts of all turns, added up."""
         total: dict[str, int] = {}
         for turn in self.turns:
-            for name, count in turn.usage.items():
-                if isinstance(count, int):
+            for name, value in turn.usage.items():
+                count = tokens(value)
+                if count is not None:
                     total[name] = total.get(name, 0) + count
         return total
 
