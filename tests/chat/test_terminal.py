@@ -207,8 +207,9 @@ def test_one_interrupt_at_the_prompt_says_how_to_leave(tmp_path: Path) -> None:
         chatting.terminal.wait_for("Fine.")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
-@pytest.mark.parametrize("answering", [True, False])
+@pytest.mark.parametrize(
+    ("number", "answering"), [(signal.SIGTERM, True), (signal.SIGHUP, False), (signal.SIGQUIT, True)]
+)
 def test_a_signal_ends_it_and_leaves_the_terminal_as_it_was(
     tmp_path: Path, number: signal.Signals, answering: bool
 ) -> None:
@@ -310,7 +311,7 @@ def test_halves_of_a_surrogate_pair_are_one_character_in_all_that_is_kept(tmp_pa
         assert "\ufffd" not in text
 
 
-@pytest.mark.parametrize("word", ["exit", "quit", "/quit"])
+@pytest.mark.parametrize("word", ["exit", "/quit"])
 def test_a_chat_opens_with_a_line_and_a_word_leaves_it(word: str, tmp_path: Path) -> None:
     with chat(tmp_path, [says("Fine.")], "Hello", "there") as (chatting, _):
         assert chatting.wait() == 2  # one message, not two

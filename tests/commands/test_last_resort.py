@@ -86,7 +86,7 @@ def test_memory_that_runs_out_is_one_line(error: Exception) -> None:
 
 
 @pytest.mark.parametrize("command", ["text", "rewrite", "events", "lint"])
-@pytest.mark.parametrize("megabytes", [120, 200])
+@pytest.mark.parametrize("megabytes", [120])
 def test_memory_that_is_still_held_when_it_runs_out_is_one_line(command: str, megabytes: int, tmp_path: Path) -> None:
     """The installed command with a limit to its address space, and a record that does not fit into it."""
     huge = tmp_path / "huge.jsonl"
@@ -100,7 +100,7 @@ def test_memory_that_is_still_held_when_it_runs_out_is_one_line(command: str, me
 
 
 @pytest.mark.parametrize("value", ["1", "{}", '"abc"'])
-@pytest.mark.parametrize("megabytes", [80, 100])
+@pytest.mark.parametrize("megabytes", [80])
 def test_memory_that_runs_out_inside_a_json_library_is_one_line(value: str, megabytes: int, tmp_path: Path) -> None:
     """Before, the process aborted, or waited for ever inside of it."""
     huge = tmp_path / "huge.jsonl"

@@ -275,7 +275,7 @@ def test_a_cut_record_shows_no_thoughts_as_text(wrap: str, indent: int | None, c
     records = [json.loads(line[6:]) for line in lines if line.startswith("data: {")]
     whole = json.dumps(WRAPPED[wrap](records), indent=indent)
     said = run_here(["text"], b"".join(json.dumps(one).encode() + b"\n" for one in records)).stdout.decode()
-    for size in range(40, min(len(whole), 4000), 101):
+    for size in range(40, min(len(whole), 4000), 211):
         ran = run_here([command], whole[:size].encode())
         shown = ran.stdout if command == "text" else run_here(["text"], ran.stdout).stdout
         assert said.startswith(shown.decode().rstrip("\n")), size
