@@ -575,6 +575,12 @@ CASES = [
         named=(),
         unnamed=("Q60",),
     ),
+    Case(
+        "Q60",
+        "two members with one name behind the code of a data stream",
+        b'0:"Hi"\nd:{"finishReason":"stop","x":1,"x":2}\n',
+        "Hi\n",
+    ),
     Case("Q66", "each line", SPACED.replace(b"}\n", b"},\n"), "Hi\n", rewritten=SPACED),
     Case("Q66", "the last line", SPACED[:-1] + b",\n", "Hi\n", rewritten=SPACED),
     Case("Q67", "a status behind the end", WIRE + b"200", "Hi\n", rewritten=SPACED),

@@ -6,7 +6,7 @@ The value of a record has both: ``{"code": "0", "value": "Hi"}``.
 from typing import Final
 
 from unspool.core.errors import MalformedRecord
-from unspool.formats.json_codec import decode
+from unspool.formats.json_codec import decode_record
 from unspool.formats.line_splitter import LineRecords
 from unspool.formats.record import Record, blank
 
@@ -41,7 +41,8 @@ class DataStream(LineRecords):
             record.parse()  # not a line of this protocol: plain JSON is accepted, all else is malformed
             return record
         try:
-            record.set_value({"code": code, "value": decode(text)})
+            record.set_value({"code": code, "value": decode_record(text)})
+            record.coded = True
         except MalformedRecord as fault:
             record.mark_malformed(fault)
         return record

@@ -32,6 +32,7 @@ class Record:
 
     dialect: str | None = None  # the name of the dialect that it was translated from
     plain = False  # made from plain text
+    coded = False  # a line of a data stream: a code, and the JSON of the member ``value``
     in_field = False  # from the data field of a server-sent event; not set where it begins and ends like an object
     name = b""  # of its event, where that may be the only sign of what it is
     optional = False  # its event has an unknown name, so it need not belong to the stream

@@ -187,7 +187,12 @@ class LintSink(BaseSink):
 
     def _note_losses(self, record: Record) -> None:
         """Name what a reader does not keep (Q60); a huge record is not read once more for it."""
-        if len(record.data) <= HUGE and not keeps_text(record.value, record.data) and loses_values(record.data):
+        if len(record.data) > HUGE:
+            return
+        value, data = record.value, record.data
+        if record.coded:
+            value, data = value["value"], data.partition(b":")[2]
+        if not keeps_text(value, data) and loses_values(data):
             self._note(["Q60"])
 
     def _translated(self, dialect: str) -> None:
