@@ -65,8 +65,19 @@ def test_a_redirect_is_not_followed_and_no_other_host_learns_the_prompt(status: 
 
 def test_a_loop_of_redirects_is_one_request() -> None:
     with provider(Answer([], 307, {"Location": "/v1/chat/completions"})) as server:
-        assert ask(server.url).code == 5
-        assert len(server.asked) == 1
+        ran = ask(server.url)
+        assert (ran.code, len(server.asked)) == (5, 1)
+        assert f"set --base-url {server.url} if" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    "date", ["Mon, 01 Jan 2020 00:00:00 +9999999999999", "Mon, 1 Jan 99999999999999999999 0:0:0 GMT"]
+)
+def test_a_date_that_no_clock_has_is_named(date: str) -> None:
+    with provider(Answer([], 429, {"Retry-After": date})) as server:
+        ran = ask(server.url)
+    assert (ran.code, ran.stdout) == (5, b"")
+    assert f"HTTP 429: Too Many Requests; try again after {date}" in ran.stderr
 
 
 HEADERS = b"HTTP/1.1 500 Oops\r\nContent-Type: text/plain\r\n"

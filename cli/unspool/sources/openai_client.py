@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import httpx2
 import openai
@@ -187,7 +187,7 @@ def _refused(endpoint: Endpoint, response: httpx2.Response, message: str) -> Sou
     """The server answered with a status that is an error and this message, or sends the request elsewhere."""
     status = response.status_code
     if "location" in response.headers and status < 400:
-        target = redact(response.headers["location"])[:_LONGEST]
+        target = redact(_absolute(str(response.request.url), response.headers["location"]))[:_LONGEST]
         base = target.removesuffix("/chat/completions").removesuffix("/responses")
         reason = f"HTTP {status}: it redirects to {target}, and a request is sent to one place only"
         return SourceFailed(endpoint.name, reason, f"set --base-url {base} if that is where to ask")
@@ -204,6 +204,14 @@ def _refused(endpoint: Endpoint, response: httpx2.Response, message: str) -> Sou
     )
 
 
+def _absolute(asked: str, location: str) -> str:
+    """The address of a redirect, which may be relative to the one that was asked (RFC 9110, 10.2.2)."""
+    try:
+        return urljoin(asked, location)
+    except ValueError:  # of no URL
+        return location
+
+
 def _usual_path(endpoint: Endpoint) -> str:
     """How advice about the base URL goes on where it is the address of a server alone."""
     return "" if urlsplit(endpoint.base_url).path.strip("/") else ", which usually ends in /v1"
@@ -217,7 +225,7 @@ def _seconds(retry_after: str | None) -> float | None:
         return float(retry_after)
     try:
         moment = parsedate_to_datetime(retry_after)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     # asctime's form and the zone -0000 name no zone; a date of HTTP is in UTC in every form (RFC 9110, 5.6.7).
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
