@@ -263,6 +263,16 @@ def test_pasted_bytes_that_are_not_utf_8_are_replaced(tmp_path: Path) -> None:
     assert server.asked[0].body["messages"][-1]["content"] == "caf\ufffd \ufffd."
 
 
+def test_colours_that_are_pasted_without_a_mark_are_left_out(tmp_path: Path) -> None:
+    """Not all terminals mark what is pasted; prompt_toolkit takes a colour for a click, and fails at its numbers."""
+    with chat(tmp_path, [says("Good.")]) as (chatting, server):
+        chatting.wait_for_prompt()
+        chatting.type(b"a \x1b[31mred\x1b[0m \x1b[<1mword" + ENTER)
+        chatting.terminal.wait_for("Good.")
+        assert b"Exception" not in chatting.terminal.received
+    assert server.asked[0].body["messages"][-1]["content"] == "a red word"
+
+
 def test_history_that_is_deleted_in_the_middle_is_made_anew_and_private(tmp_path: Path) -> None:
     folder = tmp_path / "state"
     before = os.umask(0)

@@ -76,6 +76,7 @@ class TerminalPrompter:
         keys.add("enter", filter=~is_searching)(_send)
         keys.add("escape", "enter")(lambda event: event.current_buffer.insert_text("\n"))
         keys.add("c-z")(lambda event: self._stop())
+        keys.add("<vt100-mouse-event>")(lambda event: None)  # a colour in pasted bytes is read as one, and is none
         self._session: PromptSession[str] = PromptSession(
             _PROMPT,
             multiline=True,
