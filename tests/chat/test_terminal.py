@@ -6,6 +6,7 @@ import shutil
 import signal
 import stat
 import subprocess
+import sys
 import termios
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
 from tests.chat.test_chat import says
 from tests.commands.processes import GUARD, plain_environment, wait_until_asleep
 from tests.serving import KEY, Answer, End, Provider, provider
@@ -21,6 +25,7 @@ from tests.support import UNSPOOL, Chunk, chunk, message_call, sse
 from tests.view.emulator import Emulator, wait_until_stopped
 
 from unspool.chat.output import wrapped
+from unspool.chat.prompting import TerminalPrompter
 from unspool.chat.slash_commands import COMMANDS
 
 ESCAPE, ENTER, CTRL_C, CTRL_D = b"\x1b", b"\r", b"\x03", b"\x04"
@@ -271,6 +276,26 @@ def test_colours_that_are_pasted_without_a_mark_are_left_out(tmp_path: Path) -> 
         chatting.terminal.wait_for("Good.")
         assert b"Exception" not in chatting.terminal.received
     assert server.asked[0].body["messages"][-1]["content"] == "a red word"
+
+
+def test_no_timer_writes_to_the_descriptor_of_a_prompt_that_ends(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    lost: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", lost.append)
+    before = signal.signal(signal.SIGALRM, lambda number, frame: None)
+    with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
+        prompter = TerminalPrompter({}, lambda: None)
+        signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
+        try:
+            for _ in range(10):
+                pipe.send_text("Hi\r")
+                assert prompter.read() == "Hi"
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+    assert lost == []
 
 
 def test_history_that_is_deleted_in_the_middle_is_made_anew_and_private(tmp_path: Path) -> None:

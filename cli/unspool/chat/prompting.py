@@ -102,7 +102,12 @@ class TerminalPrompter:
 
     @contextmanager
     def _handling_signals(self) -> Iterator[None]:
-        """Give the handlers back that the loop took over, and raise what one of them raised."""
+        """Give the handlers back that the loop took over, and raise what one of them raised.
+
+        The timer by which other waits notice signals is not needed: it would write to the loop's descriptor for
+        signals, also while the loop ends and the descriptor is closed, or is another file's.
+        """
+        timer = signal.setitimer(signal.ITIMER_REAL, 0)
         handlers = {number: signal.getsignal(number) for number in _SIGNALS}
         self._handlers = {number: handler for number, handler in handlers.items() if callable(handler)}
         try:
@@ -110,6 +115,7 @@ class TerminalPrompter:
         finally:
             for number, handler in self._handlers.items():
                 signal.signal(number, handler)
+            signal.setitimer(signal.ITIMER_REAL, *timer)
         if self._raised is not None:
             raise self._raised
 
