@@ -21,7 +21,7 @@ from unspool.core.events import (
 from unspool.core.options import Options, given_options
 from unspool.core.rewriter.choice_rewriter import Appender
 from unspool.core.rewriter.step import Outcome, Step
-from unspool.core.rewriter.wire import MOST_CHOICES, TOO_MANY_CHOICES, ReceivedChunk, read_chunk
+from unspool.core.rewriter.wire import EXTENSION, MOST_CHOICES, TOO_MANY_CHOICES, ReceivedChunk, read_chunk
 from unspool.variants.errors import error_details
 from unspool.variants.models import as_dict
 from unspool.variants.values import non_blank
@@ -40,6 +40,7 @@ class Transformer:
         self.steps = 0
         self._step: Step | None = None
         self._awaits_choice = False  # chunks without choices have arrived, and no step is open
+        self._responded = False  # a response has begun, or failed
         self.holding = False
 
     def begins_step(self, chunk: Any) -> bool:
@@ -85,10 +86,9 @@ class Transformer:
             step.rewrite(received, outcome)
             self.holding = step.holding > 0
         else:
-            # A usage alone belongs to the response before it, also to one that failed (Q5).
-            self._awaits_choice = self._awaits_choice or (
-                self._step is None and (received.usage is None or not self.steps)
-            )
+            # A usage alone, and what a dialect keeps, belongs to the response before it, also to one that failed (Q5).
+            of_last = self._responded and (received.usage is not None or EXTENSION in received.chunk)
+            self._awaits_choice = self._awaits_choice or (self._step is None and not of_last)
             outcome.chunks.append(received.chunk)
         if received.usage is not None:
             outcome.events.append(UsageReported(self.steps, received.usage))
@@ -126,6 +126,7 @@ class Transformer:
         """End the current step, and start the next (R13)."""
         self._end(outcome, done=False)
         self.steps += 1
+        self._responded = True
         model = non_blank(received.chunk.get("model")) or ""
         outcome.events.append(StepStarted(self.steps, received.id or "", model))
         return Step(self.steps, received, self.options)
@@ -138,6 +139,7 @@ class Transformer:
 
     def _fail(self, error: Any, outcome: Outcome) -> None:
         """Report an error object and end the step with it (R12)."""
+        self._responded = True
         outcome.events.append(ResponseFailed(self.steps, *error_details(error)))
         if self._step is not None:
             self._step.failed = True

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.dialects.said import beyond, chat
+from tests.dialects.said import chat
+from tests.support import jsonl, run_here
 
 from unspool.dialects.agents.escapes import Escapes
 from unspool.dialects.agents.langchain import LangChain
@@ -98,12 +99,19 @@ def test_a_live_run_without_its_end_is_left_open_r11() -> None:
     assert run.close() == []
 
 
-def test_notes_behind_a_failure_wait_for_the_next_chunk() -> None:
-    run = Run("x")
-    failed = run.fail({"message": "no"})
-    assert run.note({"later": {"a": 1}}) == []
-    chunks = run.message("b").text("Hi")
-    assert beyond([*failed, *chunks]) == {"later": [{"a": 1}]}
+STOPPED = [
+    {"init_event_loop": True},
+    {"event": {"messageStart": {"role": "assistant"}}},
+    {"event": {"contentBlockDelta": {"delta": {"text": "Hi"}}}},
+    {"event": {"messageStop": {"stopReason": "malformed_tool_use"}}},
+    {"message": {"role": "assistant", "content": [{"text": "Hi"}]}},
+]
+
+
+@pytest.mark.parametrize("records", [STOPPED, [{"type": "turn.failed", "error": "no"}, {"type": "thread.stopped"}]])
+def test_records_behind_a_failure_are_no_other_response(records: list[Any]) -> None:
+    ran = run_here(["text"], jsonl(records))
+    assert (ran.code, ran.stderr.count("\n")) == (5, 1), ran.stderr
 
 
 @pytest.mark.parametrize(

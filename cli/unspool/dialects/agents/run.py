@@ -24,7 +24,7 @@ from collections.abc import Callable, Hashable, Iterable
 from json import dumps
 from typing import Any, Final
 
-from unspool.core.rewriter.wire import EXTENSION, Chunk, arguments_text
+from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.chunk_builder import ChunkBuilder, Chunks, can_append, key_of, namespace_of
 from unspool.dialects.items import Item, Items
 from unspool.variants.texts import text_in
@@ -251,7 +251,6 @@ class Run:
         self._messages: list[Message] = []  # all of this run, in the order of their items
         self._called: dict[Hashable, Message] = {}  # by the ids of their calls
         self._open: list[Message] = []  # of which only the first may leave
-        self._kept: dict[str, Any] = {}  # notes that came when no step was there to carry them
         self._failed = False
         self._begun = False
         self._count = 0
@@ -274,7 +273,7 @@ class Run:
 
     def leads(self, message: Message) -> bool:
         """Return whether what this message emits leaves at once, and alone."""
-        return bool(self._open) and self._open[0] is message and not self._kept
+        return bool(self._open) and self._open[0] is message
 
     def message(self, ident: Any = None, model: Any = None) -> Message:
         """Begin a message; those before it stay open until they finish."""
@@ -337,9 +336,6 @@ class Run:
             if not message.ended:
                 break
             del self._open[0]
-        if self._kept and chunks:
-            self.build.adding(chunks[0], self._kept | chunks[0].get(EXTENSION, {}))
-            self._kept = {}
         return chunks
 
     def finish_messages(self) -> Chunks:
@@ -347,10 +343,7 @@ class Run:
         return [chunk for message in list(self._open) for chunk in message.finish()]
 
     def note(self, kinds: dict[str, Any]) -> Chunks:
-        """Emit members that Chat Completions has no place for; after a failure they wait for the next chunk."""
-        if self._failed:
-            self._kept |= kinds
-            return []
+        """Emit members that Chat Completions has no place for."""
         return [self.build.beyond(kinds)]
 
     def usage(self, usage: dict[str, Any] | None) -> Chunks:
@@ -390,7 +383,6 @@ class Run:
             chunks += self.current("cut").open()  # another id than the last: then it is another step (R13)
         self._open.clear()
         self.forget()
-        self._kept = {}
         self.live = self._failed = self._begun = False
         self.build.begin()
         return chunks
