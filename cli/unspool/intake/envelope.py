@@ -14,7 +14,14 @@ from unspool.core.parser.argument_parser import ArgumentParser
 from unspool.core.parser.targets import ValueTree
 from unspool.formats.detect import Format
 from unspool.formats.framer import Framer
-from unspool.formats.json_codec import decode, decode_strings, decode_unfinished, encode, without_long_strings
+from unspool.formats.json_codec import (
+    decode,
+    decode_body,
+    decode_strings,
+    decode_unfinished,
+    encode,
+    without_long_strings,
+)
 from unspool.formats.record import Record, RecordKind
 from unspool.formats.source_text import keeps_text
 from unspool.intake.asked import Asked, Notice
@@ -33,9 +40,8 @@ _OF_STREAM = re.compile(
 )
 """Marks of the text of a stream, also of an indented object in it, which other lines of a log lack."""
 SSE_TEXT = re.compile(r"\s*(?:(?:data|event|id|retry)?:|error: ?\{)")
-_FIELD_TEXT = re.compile(r"(?:data: \{[^\n]*\}|event: [^\n\x1b]*+)?")
+_FIELD_LINE = re.compile(rb"(?:data: \{.*\}|event: [^\x1b]*+)?")
 """A line of an event stream with a whole field, or a blank one."""
-_FIELD_LINE = re.compile(_FIELD_TEXT.pattern + r"\n")
 CODED_TEXT = re.compile(r"[0-9a-k]:[\"\[{]")
 """A line of a data stream of the AI SDK."""
 _PIECE = 4096
@@ -73,17 +79,6 @@ def _key_in(value: Any, path: Path) -> str | None:
 def _record_in(text: str) -> Any:
     """The record in a text, behind the name of its field or other words; None for none."""
     return json_in(text[max(text.find('{"'), 0) :].rstrip())
-
-
-def _objects_in(texts: list[str], ends: str) -> list[bytes] | None:
-    """The texts, if each is an object in one line with this end: all are looked at together."""
-    joined = ("" if ends else "\n").join(texts).removesuffix(ends)
-    seams = len(texts) - 1
-    if seams < 0 or not (joined.startswith("{") and joined.endswith("}") and texts[-1].endswith("}" + ends)):
-        return None if texts else []
-    if joined.count("\n") != seams or joined.count("}\n{") != seams:
-        return None
-    return _encoded(joined).split(b"\n")
 
 
 def _encoded(text: str) -> bytes:
@@ -218,16 +213,19 @@ class Envelope:
     def _split(self, lines: bytes, cutter: LineCutter) -> Generator[Item, None, bytes]:
         """Cut lines; returns those behind a line from which something was learnt."""
         pieces = cutter.split(lines)
-        texts = decode_strings(pieces[1::2]) if cutter.quoted else []
-        if texts is None:  # one is no string: its line is reported whole, and those around it are cut as without it
-            pieces = cutter.split_each(lines, _is_string)
-            texts = decode_strings(pieces[1::2]) or []
-        records = pieces[1::2]
+        bodies = pieces[1::2]
+        texts = self._lines_in(bodies) if cutter.quoted else bodies
+        if texts is None and bodies and decode_strings(bodies) is None:
+            pieces = cutter.split_each(lines, _is_string)  # the line of what is no string is reported whole
+            bodies = pieces[1::2]
         at = passed = 0
-        for number, rest in enumerate(pieces[::2]) if any(pieces[:-1:2]) else ((len(records), pieces[-1]),):
-            if not rest and number < len(records):
+        for number, rest in enumerate(pieces[::2]) if any(pieces[:-1:2]) else ((len(bodies), pieces[-1]),):
+            if not rest and number < len(bodies):
                 continue
-            yield from self._strings(texts[at:number]) if texts else self._objects(records[at:number])
+            if texts is None or (cutter.quoted and self._open):
+                yield from self._strings(bodies[at:number])
+            else:
+                yield from self._texts(texts[at:number], cutter.quoted)
             at = number
             passed += rest.count(b"\n")
             before = self._patience
@@ -236,36 +234,39 @@ class Envelope:
                 return others + lines[_line_end(lines, number + passed) :]
         return b""
 
-    def _objects(self, records: list[bytes]) -> Iterator[Item]:
-        """Objects that were cut out of their lines."""
-        if self._events:
+    def _lines_in(self, bodies: list[bytes]) -> list[bytes] | None:
+        """The texts of JSON strings, if each is an object or a field of an event stream in one line; decoded as one."""
+        ends = self._ends or (bool(bodies) and bodies[0].endswith(b"\\n"))
+        text = decode_body((b"" if ends else b"\\n").join(bodies))
+        if text is None or (ends and not text.endswith("\n")):
+            return None
+        lines = _encoded(text.removesuffix("\n") if ends else text).split(b"\n")
+        if len(lines) != len(bodies):
+            return None
+        self._note_end("\n" if ends else "")
+        if all(line.startswith(b"{") and line.endswith(b"}") for line in lines):
+            return lines
+        whole = ends or (self._ends is False and all(len(line) < _PIECE for line in lines))
+        return lines if self._events and whole and all(map(_FIELD_LINE.fullmatch, lines)) else None
+
+    def _texts(self, records: list[bytes], quoted: bool) -> Iterator[Item]:
+        """Objects that were cut out of their lines, or lines of an event stream."""
+        if not records:
+            return
+        if self._events and not (quoted and not records[0].startswith(b"{")):
             for record in records:
                 yield from self._mixed.feed(self._line(record))
-        elif records:
+        else:
+            self._read = True
             yield from self._mixed.feed_lines(records)
 
-    def _strings(self, texts: list[str]) -> Iterator[Item]:
-        """Strings that were cut out of their lines: those of one kind leave together."""
-        if texts:
-            self._note_end(texts[0])
-        ends = "\n" if self._ends or (texts and texts[0].endswith("\n")) else ""
-        objects = None if self._open else _objects_in(texts, ends)
-        if objects is not None:
-            yield from self._objects(objects)
-        elif self._events and not self._open and self._are_fields(texts):
-            self._read = True
-            yield from self._mixed.feed_lines([_encoded(text.removesuffix("\n")) for text in texts])
-        else:
-            for text in texts:
-                yield from self._begin(None, [text])
-                for piece in self._piece([text]):
-                    yield from self._mixed.feed(piece)
-
-    def _are_fields(self, texts: list[str]) -> bool:
-        """Return whether each text is a line of an event stream, and no part of one."""
-        if self._ends:
-            return all(_FIELD_LINE.fullmatch(text) for text in texts)
-        return self._ends is False and all(len(text) < _PIECE and _FIELD_TEXT.fullmatch(text) for text in texts)
+    def _strings(self, bodies: list[bytes]) -> Iterator[Item]:
+        """Strings that were cut out of their lines."""
+        for text in decode_strings(bodies) or []:
+            self._note_end(text)
+            yield from self._begin(None, [text])
+            for piece in self._piece([text]):
+                yield from self._mixed.feed(piece)
 
     def values(self, records: list[Record]) -> Iterator[Item]:
         """Yield the content of values that were decoded elsewhere; the data of each are its JSON, or empty."""

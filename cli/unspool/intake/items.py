@@ -84,7 +84,7 @@ class Plain:
         yield from ()
 
 
-_BLOCK_BYTES = 1 << 20
+_BLOCK_BYTES = 1 << 17
 Found = Layer | bool | None
 Detect = Callable[[bytes, bool, Asked], Found]
 

@@ -4,23 +4,26 @@ Archives are not read (``foreign_formats`` has the advice); of this one the text
 is shown all the same, and the advice follows it.
 """
 
-import zipfile
 import zlib
 from collections.abc import Iterator
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.foreign_formats import recognise
 from unspool.intake.har import Har
 from unspool.intake.items import Broken, Found, Item, Part, WholeLayer
 
+if TYPE_CHECKING:
+    from zipfile import ZipFile
+
 _ENTRY = b"PK\x03\x04"
 _NAME = 30
 """Offset of the name in the head of an entry, in bytes; that of its length is four less (APPNOTE 4.3.7)."""
 _LARGEST_FILE = 1 << 28  # bytes, unpacked: a small archive may hold a huge one
 _BLOCK = 1 << 20
-_FAULTS = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OSError)
-"""The exceptions that zipfile raises for damaged, encrypted and unusual archives."""
+_FAULTS = (zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OSError)
+"""The exceptions that zipfile raises in addition to BadZipFile, for damaged, encrypted and unusual archives."""
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
@@ -42,12 +45,14 @@ class ZippedHar(WholeLayer):
 
     def _whole(self) -> Iterator[Item]:
         """The streams, and the advice for archives."""
+        from zipfile import BadZipFile, ZipFile  # noqa: PLC0415 - 8 ms, which only an archive pays
+
         look = recognise(_ENTRY)
         assert look is not None  # it is a zip archive
         yield Notice("a HAR in a zip archive: by the name of its first file")
         reason = f"this is {look.what}"
         try:
-            with zipfile.ZipFile(BytesIO(self._take())) as archive:
+            with ZipFile(BytesIO(self._take())) as archive:
                 why = "its HAR was read, and nothing else in it"
                 part = False
                 for item in self._read(archive):
@@ -57,11 +62,11 @@ class ZippedHar(WholeLayer):
                     else:
                         yield item
                 reason += f"; {why}"
-        except _FAULTS:
+        except (BadZipFile, *_FAULTS):
             reason += " that is damaged"
         yield Broken(reason, look.advice)
 
-    def _read(self, archive: zipfile.ZipFile) -> Iterator[Item]:
+    def _read(self, archive: "ZipFile") -> Iterator[Item]:
         def body(name: str) -> bytes | None:
             if name not in archive.NameToInfo:
                 return None

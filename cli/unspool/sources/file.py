@@ -7,7 +7,7 @@ from typing import BinaryIO
 from unspool.descriptors import STANDARD_INPUT, read
 from unspool.errors import ADVICE, SourceFailed
 
-BLOCK_BYTES = 1 << 20
+BLOCK_BYTES = 1 << 17
 _SMALL = 8 << 20
 """Bytes of a source that cannot take much memory, whatever is in them."""
 DIRECTORY_ADVICE = "name the files in it; check, serve and table take folders"
