@@ -175,14 +175,15 @@ def test_records_without_an_id_that_alternate_are_said_to_be_mixed(name: str) ->
     lines = (ROOT / "samples" / name).read_text().splitlines()
     records = [json.loads(line.removeprefix("data: ")) for line in lines if line.startswith(("{", "data: {"))]
     alternating = [(request, one) for one in records for request in ("r1", "r2")]
-    log = "".join(json.dumps({"request": request, "chunk": one}) + "\n" for request, one in alternating).encode()
-    assert run_here(["text"], log).stderr.count("two responses are mixed") == 1
+    log = "".join(json.dumps({"request_id": request, "chunk": one}) + "\n" for request, one in alternating).encode()
+    ran = run_here(["text"], log)
+    assert (ran.stderr.count("two responses are mixed"), ran.stderr.count("(--split-by request_id, say)")) == (1, 1)
     text = "".join(f"09:00:01 {request} {json.dumps(one)}\n" for request, one in alternating).encode()
     assert run_here(["text"], text).stderr.count("two responses are mixed") == 1
     behind = "".join(json.dumps({"request": 1, "chunk": one}) + "\n" for one in [*records, *records]).encode()
     assert "two responses are mixed" not in run_here(["text"], behind).stderr
     said = run_here(["text"], "".join(json.dumps(one) + "\n" for one in records).encode()).stdout
-    assert run_here(["text", "--split-by", "request"], log).stdout == 2 * said
+    assert run_here(["text", "--split-by", "request_id"], log).stdout == 2 * said
 
 
 def test_the_messages_of_a_session_of_pi_are_not_mixed() -> None:

@@ -30,7 +30,16 @@ from unspool.intake.items import Broken, Item, Part
 from unspool.intake.line_cutter import LineCutter, learn
 from unspool.intake.literals import begins_json, json_in, uncoloured, value_of
 from unspool.intake.mixed import MixedStreams
-from unspool.intake.paths import Path, are_records, bytes_text, error_in, is_known, parse_path, values_at
+from unspool.intake.paths import (
+    Path,
+    are_records,
+    bytes_text,
+    error_in,
+    is_known,
+    parse_path,
+    request_member,
+    values_at,
+)
 from unspool.intake.spans import texts_at
 from unspool.intake.split_line import SplitLine
 from unspool.intake.times import stamp_of
@@ -376,6 +385,8 @@ class Envelope:
 
     def _begin(self, value: Any, found: list[Any]) -> Iterator[Item]:
         """The time of a record, and the beginning of a stream where it holds a whole response."""
+        if self._why is not None:
+            self._mixed.member = request_member(value)
         yield from self._announce()
         if self._timed:
             stamp = stamp_of(value)

@@ -90,6 +90,8 @@ class MixedStreams:
         self._messages = 0  # that are open, of a dialect whose events have no id
         self._done = False  # the last record ended a response of Ollama's
         self._warned = False
+        self.member = ""
+        """A member of the log's records that shows by its name which request they belong to."""
 
     def feed(self, record: bytes, key: str | None = None, place: Place | None = None) -> Iterator[Item]:
         """The records that can leave, now that ``record`` came, each behind its ``place`` in a log that is kept.
@@ -214,8 +216,9 @@ class MixedStreams:
             self._messages = self._messages + 1 if begins else max(0, self._messages - 1)
         if not self._warned and (late or self._messages > 1):
             self._warned = True
+            example = f" (--split-by {self.member}, say)" if self.member else ""
             yield Notice(
                 "two responses are mixed in it; name a member of the records that distinguishes them with "
-                "--split-by, or where only the text before them does, filter the lines of one response first",
+                f"--split-by{example}, or where only the text before them does, filter the lines of one response first",
                 True,
             )

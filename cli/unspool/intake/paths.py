@@ -38,6 +38,8 @@ _QUEUED = "Messages"
 """A member of what Amazon's queues give out: its elements have bodies."""
 _ANSWER = frozenset({"request_id", "requestId", "success", "base_resp", "error_code"})
 """Members of a provider's record: without one of them a line with a status and a message may be one of a log."""
+_REQUEST_ID = re.compile(r"(?:x[_-])?(?:request|req|call|correlation|invocation|span)[_-]?id", re.IGNORECASE)
+"""Names of members with the id of the request that a record of a log belongs to."""
 _LOG = frozenset({"level", "levelname", "severity", "time", "timestamp", "ts"})
 _SSE = re.compile(
     r"\s*(?:event: ?[\w.\-]+\s*\n)?data: ?[{\[]|\s*event: ?[\w.\-]+\s*$"
@@ -198,6 +200,14 @@ def _kind(value: Any, path: Path) -> bool | None:
         return value.lstrip().startswith("{") or None
     inner = outline_of(value)
     return None if not isinstance(inner, dict) or "error" in inner else is_known(inner)
+
+
+def request_member(value: Any) -> str:
+    """The path to the id of a request in a record of a log, or in an object in it; "" for none."""
+    members = value if isinstance(value, dict) else {}
+    inner = [(f"{name}.{one}", one) for name, member in members.items() if isinstance(member, dict) for one in member]
+    named = [(name, name) for name, member in members.items() if isinstance(member, (str, int))]
+    return next((path for path, name in named + inner if _REQUEST_ID.fullmatch(name)), "")
 
 
 def holds_strings(value: Any) -> bool:
