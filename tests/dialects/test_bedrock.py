@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -248,6 +249,25 @@ def test_the_usage_behind_a_failure_is_no_second_response() -> None:
     assert (ran.code, ran.stdout, ran.stderr.count("\n")) == (5, b"At\n", 1)
 
 
+PRINTED: dict[str, Callable[[bytes], Any]] = {
+    "text": bytes.decode,
+    "list": list,
+    "Uint8Array": lambda data: {str(number): byte for number, byte in enumerate(data)},
+    "Buffer": lambda data: {"type": "Buffer", "data": list(data)},
+}
+
+
+@pytest.mark.parametrize("form", PRINTED)
+def test_the_bytes_of_chunks_are_read_as_programs_print_them(form: str) -> None:
+    events = [START, piece(text="Hé"), ends(), USAGE]
+    chunks = [{"chunk": {"bytes": PRINTED[form](json.dumps(one, ensure_ascii=False).encode())}} for one in events]
+    ran = run_here(["text"], jsonl(chunks))
+    assert (ran.code, ran.stdout.decode()) == (0, "Hé\n")
+    others: list[Any] = [1 << 60, [256], [{}], {"type": "Buffer"}, {"a": "b"}, "{"]
+    for damaged in others:
+        assert run_here(["text"], jsonl([*chunks, {"chunk": {"bytes": damaged}}])).code == 3
+
+
 @pytest.mark.parametrize("sse", [True, False])
 def test_the_payloads_of_chunks_are_read(sse: bool) -> None:
     """As the body of a message has them, without its headers: what a gateway writes as lines, or sends on as events."""
@@ -265,3 +285,12 @@ def test_the_payloads_of_chunks_are_read(sse: bool) -> None:
     assert run_here(["text"], b"".join(b'{"ts": 1, "event": %b}\n' % line for line in lines.splitlines())).stdout == (
         b"At nine.\n"
     )
+
+
+def test_events_are_read_as_python_prints_them() -> None:
+    """As ``print(event)`` of boto3's events does: the dict is none of JSON, and its bytes are read."""
+    events = [START, piece(text='It\'s "é"'), ends(), USAGE]
+    data = "".join(f"{ ({'chunk': {'bytes': json.dumps(one).encode()}}) }\n" for one in events).encode()
+    ran = run_here(["text"], data)
+    assert (ran.code, ran.stdout.decode()) == (0, 'It\'s "é"\n')
+    assert run_here(["text"], b"{'chunk': {'bytes': 'abc'}}\n").code == 5

@@ -10,7 +10,8 @@ and as the binary framing is read (``streams.amazon``).
     messageStop                           why it ended
     metadata                              the usage, behind the end; metrics and traces
     …Exception                            the end of a response that failed (R12)
-    chunk                                 base64 of an event: Amazon's own, or of the model's provider
+    chunk                                 an event, Amazon's own or of the model's provider: its bytes in base64, or as
+                                          programs print them (text; JSON.stringify of a Uint8Array or a Buffer; a list)
     bytes (no name: the payload of one)   the same
     outputText (no name: Titan)           text, and why it ended
     generation (no name: Llama)           the same
@@ -232,7 +233,7 @@ class Bedrock:
 
     def _chunk(self, event: dict[str, Any]) -> list[Chunk]:
         try:
-            value = loads(a2b_base64(event["bytes"], strict_mode=True))
+            value = loads(_bytes_of(event["bytes"]))
         except (KeyError, TypeError, ValueError):
             raise NotAChunk("a chunk without JSON in base64") from None
         if isinstance(value, dict) and isinstance(value.get("type"), str):
@@ -309,6 +310,17 @@ def _whole(value: dict[str, Any], name: str) -> int | None:
     """A count that may be written as 3.0."""
     count = value.get(name)
     return int(count) if isinstance(count, (int, float)) and count == count // 1 else None
+
+
+def _bytes_of(value: Any) -> bytes:
+    """The bytes in a chunk. Raises TypeError or ValueError for what holds none."""
+    if isinstance(value, str):
+        return value.encode() if value.startswith("{") else a2b_base64(value, strict_mode=True)
+    if isinstance(value, dict):
+        value = value["data"] if value.get("type") == "Buffer" else list(value.values())  # by index
+    if not isinstance(value, list):
+        raise TypeError
+    return bytes(value)
 
 
 _HANDLERS: dict[str, Callable[[Bedrock, dict[str, Any]], list[Chunk]]] = {

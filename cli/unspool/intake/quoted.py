@@ -18,7 +18,7 @@ from unspool.intake.paths import holds_record
 from unspool.intake.prefix import begins_record, in_object
 
 _CELL = re.compile(rb'(?:\A|(?<=[,;\t]))(?:"([^"]*+(?:""[^"]*+)*+)(?:"|\Z)|([^",;\t]*))(?=[,;\t]|\Z)')
-_DOCUMENT = re.compile(rb'\s*(?:\{|\[\s*[\[{"])')
+_DOCUMENT = re.compile(rb'\s*(?:\{(?!\')|\[\s*[\[{"])')
 _BARE = rb"([^\s\"]+)"
 _NAMED = re.compile(rb"\s+[\w.\-@]+=")
 """The next member of a line, behind one whose value is empty."""
@@ -84,7 +84,7 @@ class Quoted(LineLayer):
         yield from self._mixed.close()
 
     def _line(self, line: bytes) -> Iterator[Item]:
-        if line.startswith(b"{") and json_in(text_of(line)) is None:
+        if line.startswith(b"{") and not line.startswith(b"{'") and json_in(text_of(line)) is None:
             yield line  # JSON of what collects the lines, damaged or cut: no string in it is what it seems to be
             return
         found = self.find(line)
