@@ -24,7 +24,7 @@ LAYERS = (
     {"formats", "files", "descriptors", "memory", "redaction", "suggestions"},
     {"dialects", "quirks"},
     {"fastpath", "intake"},
-    {"settings", "called_tools", "interleaving"},
+    {"settings", "called_tools", "interleaving", "stop_rule"},
     {"sources", "sinks", "diagnostics"},
     {"source_report"},
     {"pipeline", "auto_tool"},

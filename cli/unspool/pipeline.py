@@ -7,7 +7,6 @@ Commands differ only in their sink. Faults, and whatever else is said of a sourc
 """
 
 import re
-import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -32,21 +31,16 @@ from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
 from unspool.source_report import FirstFault, SourceReport
 from unspool.sources.base import Source
+from unspool.stop_rule import Stop, StopRule
 
 if TYPE_CHECKING:
     from unspool.dialects.agents.repeated_runs import RepeatedRuns
     from unspool.dialects.tools.events import ToolEvents
 
-_NOWHERE = sys.maxsize // 2
-"""An offset that no record has; compiled code compares a larger one in many steps."""
 _PIECE = 1 << 16
 """Bytes that are framed at once: the records of a piece are in memory together, and each takes a few hundred bytes."""
 _SALVAGEABLE = re.compile(rb"[{\[].|\xef\xbb\xbf", re.DOTALL)
 """Bytes of a record that may have small damage only; junk of a few bytes is not examined further."""
-
-
-class _StepOver(Exception):
-    """The end of the steps that were asked for: the first, with ``single_step``, or those before ``end``."""
 
 
 def run(source: Source, settings: Settings, sink: Sink, report: Report, summary: Summary) -> None:
@@ -77,7 +71,6 @@ class Reading:
         summary: Summary,
         end: int | None = None,
     ) -> None:
-        self._settings = settings
         self._sink = sink
         self._summary = summary
         self._report = SourceReport(source, settings, sink, report, summary)
@@ -97,9 +90,9 @@ class Reading:
         self._continuations = ContinuationMatcher(self._transformer, self._translator)
         self._interleaving = Interleaving(self._transformer)
         self._matcher: Matcher | None = None  # the one that has learnt from the last record
-        self._single_step = settings.single_step
-        self._end_offset = _NOWHERE if end is None else end
-        self._after_done = False  # a stream has ended
+        self._rule: StopRule | None = None
+        if settings.single_step or end is not None:
+            self._rule = StopRule(self._transformer, self._translator, settings.single_step, end)
         self._broken: Record | None = None  # the last record, where it cannot be read
         self._cut = ""  # where the source ends, if that is in the middle of its JSON
         self.stopped_at: int | None = None
@@ -131,7 +124,9 @@ class Reading:
         except SourceFailed as fault:
             self.abandon()
             self._report.add(None, fault)
-        except _StepOver:
+        except Stop as stop:
+            if stop.before is not None:
+                self._number, self.stopped_at = stop.before.number - 1, stop.before.offset
             self.close()
             self._report.explain_silence()
         except FirstFault:
@@ -140,7 +135,7 @@ class Reading:
         self._sink.flush()
 
     def take(self, block: bytes) -> None:
-        """Send what ``block`` completes on its way. Raises _StepOver or FirstFault where the settings ask to stop."""
+        """Send what ``block`` completes on its way. Raises Stop or FirstFault where reading ends."""
         self._received = self._received or not block.isspace()
         self._read_all(self._framer.feed(block))
 
@@ -180,12 +175,12 @@ class Reading:
             self._report.end_repeated()
             if self._runs is not None:
                 self._process_all(self._runs.end())
-            self._after_done = self._report.ended = True
+            self._report.ended = True
             rest = self._feed_all(record, self._translator.done())
             self._settle(record, _joined([rest, self._transformer.done()]))
             self._end()
-            if self._settings.single_step and self._transformer.steps:
-                raise _StepOver
+            if self._rule is not None:
+                self._rule.at_done()
         else:
             self._report.unreadable(record, self._translator.ended)
 
@@ -267,10 +262,8 @@ class Reading:
                 and not self._extracts
                 and (self._pending or self._translator.is_chunk(value))  # the first of a stream shows it
             ):
-                if self._single_step and self._transformer.begins_step(value):
-                    raise _StepOver
-                if record.offset >= self._end_offset:
-                    self._stop_before(record, value)
+                if self._rule is not None:
+                    self._rule.before_chunk(record, value)
                 if value.get("id") != self._interleaving.last:
                     self._interleaving.check(value)
                 outcome = self._transformer.feed(value)
@@ -318,24 +311,10 @@ class Reading:
         record.mark_malformed(fault)
         self._report.unreadable(record, self._translator.ended)
 
-    def _stop_before(self, record: Record, chunk: Any) -> None:
-        """Raise _StepOver if the chunk begins a step, also where the beginning of the step before it was not read."""
-        first = self._after_done and not self._transformer.steps and bool(chunk["choices"])
-        if first or self._transformer.begins_step(chunk):
-            self.stopped_at = record.offset
-            self._number = record.number - 1
-            raise _StepOver
-
     def _named(self, event: bytes, value: Any) -> Any:
         """Return a record with the name of its event as its type; between chunks names have none."""
         in_chunks = self._pending and self._translator.dialect is None
         return value if in_chunks else self._translator.named(value, event)
-
-    def _stop_at_opening(self, record: Record, value: Any) -> None:
-        """Raise _StepOver behind the end, if a record begins a response."""
-        opening = self._translator.opening(value) if record.offset >= self._end_offset else None
-        if opening is not None:
-            self._stop_before(record, opening)
 
     def _translate(self, record: Record, value: Any) -> Outcome:
         """Process a value that may not be a chunk. Raises NotAChunk."""
@@ -343,7 +322,8 @@ class Reading:
         if is_ping(value):
             record.dialect = self._translator.dialect
             return Outcome([], [])
-        self._stop_at_opening(record, value)
+        if self._rule is not None:
+            self._rule.before_record(record, value)
         translated = self._translator.feed(value)
         if translated is None:
             return self._feed(value)
@@ -372,8 +352,8 @@ class Reading:
         self._runs.see(record, value, self._translator.missing)
 
     def _feed(self, chunk: Any) -> Outcome:
-        if self._single_step and self._transformer.begins_step(chunk):
-            raise _StepOver
+        if self._rule is not None:
+            self._rule.before_step(chunk)
         outcome = self._transformer.feed(chunk)
         self._pending = True
         if type(chunk) is dict and EXTENSION in chunk:
@@ -394,7 +374,7 @@ class Reading:
         try:
             for chunk in chunks:
                 outcomes.append(self._feed(chunk))  # noqa: PERF401 - those before one that ends the step are kept
-        except _StepOver:
+        except Stop:
             self._settle(record, _joined(outcomes))
             raise
         return _joined(outcomes)
