@@ -3,7 +3,7 @@
     called = CalledTools(choice=0, thoughts_arguments=("inner_thoughts",))
     called.see(event)              each event of a type in SEEN, in order
     called.see_fragments(event, texts)
-    called.see_text(choice)        text of any choice
+    called.see_text(choice, …)     text of any choice
     called.see_kinds(extension)    the members of a translated chunk that Chat Completions cannot express
     called.see_others(value)       a chunk without events, for content that is no text
     called.result() -> NoMessage | None      the tools that are called in place of a message tool
@@ -130,7 +130,7 @@ class CalledTools:
             kept.append(fragment[:remaining])
             self._sizes[key] += len(kept[-1])
 
-    def see_text(self, choice: int, of_call: bool = True) -> None:
+    def see_text(self, choice: int, of_call: bool) -> None:
         """Process the fact that a choice has text, of a message call or of content."""
         if choice == self._choice:
             self.text = True

@@ -25,8 +25,6 @@ from unspool.core.rewriter.wire import BOUNDARY, EXTENSION, LATER, RESPONSE, WHO
 Chunks = list[Chunk]
 DIALECT: Final = "dialect"
 """The member of the extension that names the dialect; all others are kinds."""
-REASONS: Final = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
-"""The finish reasons of Chat Completions: a strict client takes no other."""
 
 
 class ChunkBuilder:
@@ -135,15 +133,15 @@ class ChunkBuilder:
             return self.call(key, None, None, fragment, choice)
         return self.delta({"tool_calls": [{"index": place, "function": {"arguments": fragment}}]}, choice)
 
-    def whole_arguments(self, key: Hashable, arguments: str, choice: int = 0, later: bool = False) -> Chunk:
+    def whole_arguments(self, key: Hashable, arguments: str, later: bool = False) -> Chunk:
         """The whole arguments of a call whose deltas differ: the rewriter reads a longer message from them (R15).
 
         ``later`` ones are no other reading of the deltas, and reported only where their message is another.
         """
-        place = self._calls.get((choice, key))
+        place = self._calls.get((0, key))
         if place is None:
-            return self.call(key, None, None, arguments, choice)
-        chunk = self.delta({}, choice)
+            return self.call(key, None, None, arguments)
+        chunk = self.delta({})
         entry: dict[str, Any] = {"index": place, "function": {"arguments": arguments}}
         chunk["choices"][0][WHOLE] = ("tool_calls", [{**entry, LATER: True} if later else entry])
         return chunk
@@ -175,7 +173,7 @@ class ChunkBuilder:
         return self._counts.get(choice, 0)
 
     def finish(self, reason: str, choice: int = 0) -> Chunk:
-        """A choice ends, with one of REASONS."""
+        """A choice ends, with a finish reason of Chat Completions."""
         chunk = self.delta({}, choice)
         chunk["choices"][0]["finish_reason"] = reason
         self._open.discard(choice)

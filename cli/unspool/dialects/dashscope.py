@@ -15,11 +15,11 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.chunk_builder import REASONS, ChunkBuilder, rest_of, usage_of
+from unspool.dialects.chunk_builder import ChunkBuilder, rest_of, usage_of
 from unspool.dialects.finish_words import CHAT, FAILED, failure, meaning_of
 from unspool.dialects.growing_text import GrowingText
 from unspool.dialects.interrupted import InterruptedResponses
-from unspool.variants.finish_reasons import reason_in
+from unspool.variants.finish_reasons import REASONS, reason_in
 
 _READ = frozenset({"text", "finish_reason", "session_id"})
 

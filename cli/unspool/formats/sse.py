@@ -382,7 +382,7 @@ class _EventName:
 
     def adds_nothing(self, data_line: bytes) -> bool:
         """Return whether the data have the type that the name would give them, or need none."""
-        return not self._type or data_line.find(self._type) >= 0 or has_type(data_line, 0, self._name)
+        return not self._type or data_line.find(self._type) >= 0 or has_type(data_line, self._name)
 
 
 def _is_chunk(data: bytes) -> bool:

@@ -2,7 +2,7 @@
 
 named_data(event, data)   data with the type that only the name gives; an error in text as an error object
 as_error(body)            the data of an event that is named as an error, or of an error field, as an error object
-has_type(data, 0, event)  whether the data has the type that the name has
+has_type(data, event)     whether the data has the type that the name has
 is_foreign(event, data)   whether a named event is text, and does not belong to the stream
 may_be_foreign(event)     whether an event with this name need not belong to the stream
 """
@@ -29,7 +29,7 @@ def named_data(event: bytes, data: bytes) -> bytes:
             body = data[len(sign) :].strip()
             inside = sign.startswith(b"[") and not body.startswith(b"]")  # [ERROR: text], not [ERROR] text
             return as_error((body.removesuffix(b"]") if inside else body.removeprefix(b"]")).lstrip(b": "))
-    if event.startswith(TYPED) and data.startswith(b"{") and not has_type(data, 0, event):
+    if event.startswith(TYPED) and data.startswith(b"{") and not has_type(data, event):
         value = _parsed(data)
         if isinstance(value, dict) and "type" not in value and "choices" not in value:
             name = dumps(event.decode(errors="replace")).encode()
@@ -37,10 +37,10 @@ def named_data(event: bytes, data: bytes) -> bytes:
     return data
 
 
-def has_type(data: bytes, start: int, event: bytes) -> bool:
-    """Return whether the object at ``start`` has the event's name as a type, so that the name adds nothing."""
-    at = data.find(b'"%b"' % event, start)
-    return at >= 0 and data.endswith(_TYPE, start, at)
+def has_type(data: bytes, event: bytes) -> bool:
+    """Return whether an object has the event's name as a type, so that the name adds nothing."""
+    at = data.find(b'"%b"' % event)
+    return at >= 0 and data.endswith(_TYPE, 0, at)
 
 
 def as_error(body: bytes) -> bytes:

@@ -55,11 +55,6 @@ class KeptEnvelope(Envelope):
         yield from self._mixed.close()
         yield from self._count()
 
-    def _records(self, records: list[Record]) -> Iterator[Item]:
-        records.reverse()
-        while records:  # each is given up before its content leaves
-            yield from self._contents(records.pop())
-
     def _contents(self, record: Record) -> Iterator[Item]:
         if record.kind is RecordKind.VALUE:
             _parse(record)  # which may find it malformed

@@ -18,7 +18,6 @@ from unspool.intake.paths import Path
 from unspool.intake.spans import find
 
 _STRING = rb'"(?:[^"\\\n]++|\\.)*+"'
-_VALUE = rb"(?:" + _STRING + rb"|[\w.+-]+)"
 _TOKEN = re.compile(_STRING + rb"(?P<name>\s*:)?|(?P<value>-?\d[\w.+-]*)")
 _MOST_ENDS = 64
 _MOST_TAILS = 8

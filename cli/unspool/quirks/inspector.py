@@ -31,12 +31,11 @@ from unspool.core.rewriter.wire import read_chunk
 from unspool.quirks.chunk_model import ChunkModel, is_model
 from unspool.quirks.chunk_shape import CallShape, ChoiceSeen, ChoiceShape, EntrySeen, tail_of
 from unspool.quirks.pings import is_ping
+from unspool.variants.finish_reasons import REASONS, TOOL_REASONS
 from unspool.variants.members import choice_index
 from unspool.variants.texts import MARKED, THOUGHTS_MEMBERS, thoughts_of
 from unspool.variants.values import index_of, is_number, non_blank
 
-_REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
-_CALLED = frozenset({"tool_calls", "function_call"})
 _THOUGHTS_NAME = re.compile(
     r"^(?!.*(?:signature|opaque|encrypted|redacted|token|effort|level|mode|budget|config|enabled|(?:_|\b)(?:id|key)$))"
     r".*(?:reasoning|thinking|thought)"
@@ -183,7 +182,7 @@ def _finish_after_whole_call(seen: ChoiceSeen) -> bool:
 
 
 def _claims_a_call(seen: ChoiceSeen) -> bool:
-    if seen.finish not in _CALLED or seen.known.finished:
+    if seen.finish not in TOOL_REASONS or seen.known.finished:
         return False
     return not (seen.entries or seen.known.calls)
 
@@ -315,7 +314,7 @@ CALL_DETECTORS: dict[str, Callable[[ChoiceSeen], bool]] = {
 FINISH_DETECTORS: dict[str, Callable[[ChoiceSeen], bool]] = {
     "F1": lambda seen: seen.finish == "stop" and bool(seen.entries or seen.known.calls),
     "F7": lambda seen: seen.has_text_or_call and bool(seen.choice.get("delta")),
-    "F9": lambda seen: seen.finish not in _REASONS,
+    "F9": lambda seen: seen.finish not in REASONS,
     "F10": _finish_after_whole_call,
     "F11": lambda seen: not isinstance(seen.choice.get("finish_reason"), str),
     "T35": _claims_a_call,
@@ -437,7 +436,7 @@ class Inspector:
             self.has_thoughts = True
         if isinstance(event, ToolCallStarted):
             self._known(event.choice).calls[event.call] = CallShape()
-        elif isinstance(event, ChoiceFinished) and event.reason in _CALLED and not self._known(event.choice).calls:
+        elif isinstance(event, ChoiceFinished) and event.reason in TOOL_REASONS and not self._known(event.choice).calls:
             return ["T35"]
         return []
 

@@ -19,7 +19,9 @@ NO_FINISH: Final = frozenset(
     {"", "null", "none", "nil", "undefined", "not_finished", "in_progress", "unspecified", "finish_reason_unspecified"}
 )
 """Finish reasons, in lower case, of a choice that goes on (F2, F3)."""
-TOOL_REASONS = ("tool_calls", "function_call")
+TOOL_REASONS: Final = ("tool_calls", "function_call")
+REASONS: Final = frozenset({"stop", "length", *TOOL_REASONS, "content_filter"})
+"""The finish reasons of Chat Completions: a strict client takes no other."""
 
 _WORDS = ("finish_reason", "finishReason", "unified", "reason", "value", "name", "raw", "type")
 """Members that hold the word where the finish reason is an object (F11), the one that says most before the others."""

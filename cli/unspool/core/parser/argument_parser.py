@@ -271,9 +271,9 @@ class ArgumentParser:
             return len(text)
         if self._preamble:
             self._note("A15")
-        return self._open_object(text, brace)
+        return self._open_object(brace)
 
-    def _open_object(self, text: str, brace: int) -> int:
+    def _open_object(self, brace: int) -> int:
         self.begun = True
         self._object_start = brace
         self._stack.append(ord("{"))
@@ -399,7 +399,7 @@ class ArgumentParser:
         if character == "{" and not self.keys:
             self._note("A4")
             self._restart()
-            return self._open_object(text, position)
+            return self._open_object(position)
         if character == "{" and not self.is_decoded:  # a string in double-encoded arguments cannot contain another call
             self.state = ArgumentState.FOLLOWED
         else:
