@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import logging
 import os
 import signal
 import socket
@@ -39,6 +40,7 @@ from unspool.serve.http.interruptible import Interruptible
 from unspool.serve.http.request_log import End
 from unspool.serve.http.request_reader import RequestReader
 from unspool.serve.proxy.translation import UpstreamApi
+from unspool.serve.runner import warnings_to
 from unspool.serve.service import ServiceOptions
 from unspool.settings import Settings
 
@@ -576,3 +578,10 @@ def test_a_signal_ends_the_client_and_a_second_one_kills_it(ignored: str, signal
             command.process.send_signal(signal.SIGINT)
             time.sleep(0.3)
         assert command.end()[0] == code
+
+
+def test_what_the_log_of_a_request_says_is_no_warning_of_asyncio_too(caplog: pytest.LogCaptureFixture) -> None:
+    with warnings_to(lambda line: None):
+        for line in ("socket.send() raised exception.", "Something new."):
+            logging.getLogger("asyncio").warning(line)
+    assert [record.getMessage() for record in caplog.records] == ["Something new."]

@@ -114,7 +114,7 @@ async def run(
     app: App, listening: socket.socket, stopping: asyncio.Event, client: Client | None, warn: Callable[[str], None]
 ) -> int:
     """Serve until a signal or the end of the client; returns the client's exit code, 0 without one. Raises Stopped."""
-    with _warnings_to(warn):
+    with warnings_to(warn):
         server = _Server(app, stopping)
         interrupts = _Interrupts(server, stopping)
         loop = asyncio.get_running_loop()
@@ -198,8 +198,8 @@ def _is_news(record: logging.LogRecord) -> bool:
 
 
 @contextmanager
-def _warnings_to(warn: Callable[[str], None]) -> Iterator[None]:
-    """Send the warnings of uvicorn and of unspool's own library to ``warn``, one line each."""
+def warnings_to(warn: Callable[[str], None]) -> Iterator[None]:
+    """Send the warnings of uvicorn and of unspool's library to ``warn``, one line each; one of asyncio is left out."""
 
     class Handler(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
