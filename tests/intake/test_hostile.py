@@ -168,3 +168,9 @@ def test_what_curl_writes_costs_time_in_proportion_to_its_size(filling: bytes) -
     streams, _ = read([begin + filling + b"< \n" + body])
     assert time.process_time() - start < 10
     assert b"".join(data for _, data in streams).endswith(body)
+
+
+@pytest.mark.parametrize("field", ["event: a", "id: 1", "retry: 1", "event: a\r"])
+def test_fields_without_data_take_no_time(field: str) -> None:
+    """A pattern with two ways to read each line would try all combinations of them."""
+    assert run(f"{field}\n" * 1000).code == 4

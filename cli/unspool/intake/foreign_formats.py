@@ -65,7 +65,7 @@ _A2A = (
     _agent(rb'(?=[^\n]*"(?:jsonrpc|contextId|taskId)": ?")' + _A2A_RESULT, "a stream of A2A", _A2A_TEXT, sse=True),
     # As events it is certain at once: by its id of the conversation, which nothing else has next to those members.
     ForeignFormat(
-        rb'\s*(?:(?:id|event|retry): ?[^\n]*\n)*data: ?\{(?=[^\n]*"contextId": ?")' + _A2A_RESULT,
+        rb'\s*(?:(?:id|event|retry):[^\n]*\n)*+data: ?\{(?=[^\n]*"contextId": ?")' + _A2A_RESULT,
         "a stream of A2A",
         f"its text: grep -o '{{.*' FILE | jq -rj '{_A2A_TEXT}'",
     ),
