@@ -14,7 +14,7 @@ from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Found, Item, LineLayer
 
 _OPENS: Final = (b"{", b"[{")
-_MEMBER = re.compile(rb'([^"{}]*?)[ \t]*(data:)?[ \t]*(?:"(?:[^"\\]|\\.)*+"[ \t]*:|[{}])')
+_MEMBER = re.compile(rb'((?:[ \t]*+[^"{} \t])*?)[ \t]*+(?:(data:)[ \t]*+)?(?:"(?:[^"\\]|\\.)*+"[ \t]*:|[{}])')
 """A line inside of an indented object: its first member, or a bracket, and what is before it."""
 _NUMBER = re.compile(rb"\d+")
 _SPACES = re.compile(rb"[ \t]*")
