@@ -17,6 +17,7 @@ STREAMS = {
     "lines behind records": jsonl(CHAT) + INDENTED,
     "a field behind events": EVENTS + b"error: " + json.dumps(BODY).encode() + b"\n\n",
     "a field before events": b"error: " + json.dumps(BODY).encode() + b"\n\n" + EVENTS,
+    "FastAPI's": EVENTS + b'{"detail": "it failed"}\n',
     "an event before events": b"event: error\ndata: it failed\n\n" + EVENTS,
 }
 LAYERS: list[tuple[str, ...]] = [
@@ -52,3 +53,14 @@ def test_objects_of_the_program_between_events_are_no_errors(command: str) -> No
     ran = run_here([command], data)
     assert ran.code == 0
     assert command == "text" or json.dumps(own, indent=2).splitlines()[1].encode() in ran.stdout
+
+
+@pytest.mark.parametrize("value", [b"it failed", b"503", b"null", b'"it failed"', b"<html>"])
+def test_data_that_are_no_object_are_reported_behind_a_prefix_as_without_one(value: bytes) -> None:
+    stream = Wrapped(EVENTS + b"data: " + value + b"\n\n", Content.EVENTS)
+    for layer in ("compose", "python"):
+        found = wrapped(stream, layer)
+        assert found is not None
+        for command in ("text", "rewrite"):
+            bare, ran = run_here([command], stream.data), run_here([command], found.data)
+            assert (ran.code, ran.stderr.count("\n")) == (bare.code, bare.stderr.count("\n")) == (3, 1)

@@ -66,10 +66,10 @@ class KeptLines(KeptEnvelope):
             original = self._original or text + end
             before, words = (original, b"") if nothing else (b"", original)
             yield Entry(before, words.decode("utf-8", "surrogateescape"), b"", [])
-        elif found.before == whole:
-            yield from self._fixed(Record(self._number, 0, found.record, whole, (), end), self._line(found.record))
         elif found.names_event or found.record == DONE:
             yield from self._word(found, end)
+        elif found.before == whole or not found.record.startswith((b"{", b"[")):  # an error, or what is no record
+            yield from self._fixed(Record(self._number, 0, found.record, whole, (), end), self._line(found.record))
         else:
             records = [Record(self._number, 0, found.record, whole, (), end)]
             del text, whole, found

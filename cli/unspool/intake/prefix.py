@@ -73,7 +73,7 @@ _DATA_STREAM = re.compile(rb"\s*(?:[a-k]:[\[{\"]|\d:[\[\"])")
 """The first line of a data stream of the AI SDK; ``1:{`` may also be a number of ``grep -n`` before a record."""
 _BARE_FIELD = re.compile(rb"(?:data|event|id|retry)\r?\n?")
 """The name of a field alone, which has an empty value (WHATWG)."""
-_ERROR = frozenset({"error", "type", "request_id"})
+_ERROR = frozenset({"error", "type", "request_id", "detail"})
 """The members of an error that a server sends in place of an event."""
 _TRIES = 8  # places in a line where a record may begin
 _MOST_LINES = 256  # of an indented object
@@ -450,9 +450,9 @@ class Prefixed:
             self._opening = self._opening if self.events else b""
             self.events = True
             return _cut_line(line, event.start(), line[event.start() : event.end(1)])
-        words = self._words(b"data:", line) if self._named else None
-        if words:
-            return _cut_line(line, line.index(words), words)
+        words = self._words(b"data:", line) if self.events else None
+        if words:  # no object: an error in words, say, which the stream's reader reports
+            return _cut_line(line, line.rindex(words), _leading_record(words))
         words = self._words(b"error:", line) if self.events else None
         # A program behind a prefix has words there, too.
         return LogLine(line, as_error(words), b"") if words and (not self.before or words[:1] == b"{") else None
