@@ -44,6 +44,7 @@ class Translator:
         self._content = content
         self._reader: Dialect | None = None
         self._append: Callable[[Any, bool], str | None] | None = None  # of the reader, if it has one
+        self._reads_runs = False  # the reader knows which record ends a run
         self.dialect: str | None = None
         if dialect is not None:
             self._load(dialect)
@@ -125,7 +126,8 @@ class Translator:
     @property
     def missing(self) -> str:
         """The record that ends the run of an agent, while that goes on; "" where no such record is missing."""
-        return str(getattr(self._reader, "missing", ""))
+        # Asked for each record: looking for what a reader lacks makes an exception.
+        return str(getattr(self._reader, "missing", "")) if self._reads_runs else ""
 
     @property
     def ended(self) -> bool:
@@ -186,6 +188,7 @@ class Translator:
         self.dialect = None if name == CHAT else name
         self._reader = None if name == CHAT else self._open(name)
         self._append = getattr(self._reader, "append", None)
+        self._reads_runs = hasattr(self._reader, "missing")
 
     def _open(self, name: str) -> Dialect:
         if not self._subagents:
