@@ -74,6 +74,7 @@ class RepeatedRuns:
         self._layered = layered  # the records were taken out of others, which may have changed their bytes
         self._marks = array("q")  # hashes of the records so far
         self._starts: dict[int, int] = {}  # the places of the first records of runs, by their hashes
+        self._sizes: set[int] = set()  # of those records, in bytes: hashing each record would take longer
         self._proofs: dict[int, int] = {}  # by the place of its first record, that of the first with an id
         self._live = bytearray()  # behind each record, whether a run goes on that has an end
         self._start = 0  # of the last run
@@ -91,15 +92,17 @@ class RepeatedRuns:
 
     def begins(self, record: Record) -> bool:
         """Return whether a record may begin a run that is received again."""
-        mark = hash(encode(record.value)) if self._layered else hash(record.data)
-        return mark in self._starts and self._starts[mark] in self._proofs
+        return self._start_like(record) in self._proofs
 
     def expects(self, record: Record) -> bool:
         """Return whether a record may be one that is received again: others need not be fed."""
-        if self._next >= 0:
-            return True
-        mark = hash(encode(record.value)) if self._layered else hash(record.data)
-        return mark in self._starts
+        return self._next >= 0 or self._start_like(record) >= 0
+
+    def _start_like(self, record: Record) -> int:
+        """Return the place of the first record of a run that is equal to this one; -1 where there is none."""
+        if self._layered:
+            return self._starts.get(hash(encode(record.value)), -1)
+        return self._starts.get(hash(record.data), -1) if len(record.data) in self._sizes else -1
 
     def feed(self, record: Record) -> list[Record]:
         """Return the records to be translated now: none for one that is received again, or that waits."""
@@ -156,6 +159,7 @@ class RepeatedRuns:
             self._proven = False
             if self._starts.get(mark) not in self._proofs:
                 self._starts[mark] = place
+                self._sizes.add(len(record.data))
         if not self._proven and (_is_counted(value) if self._counted else _is_unique(value, _DEPTH)):
             self._proofs[self._start] = place
             self._proven = True
