@@ -4,7 +4,7 @@ import itertools
 import json
 import random
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,10 +21,10 @@ STREAMS = {
 }
 
 
-def inside(outer: str, streams: tuple[str, ...] = tuple(STREAMS)) -> Iterator[tuple[str, bytes]]:
+def inside(outer: str, inners: Iterable[str], streams: tuple[str, ...] = tuple(STREAMS)) -> Iterator[tuple[str, bytes]]:
     """Streams in one layer and in two, of which this is the outer."""
     turns = itertools.cycle(streams)
-    for inner in (None, *WRAPPERS):
+    for inner in (None, *inners):
         for stream in streams if inner is None else (next(turns),):
             found = wrapped(Wrapped(STREAMS[stream], Content.RECORDS), *((inner,) if inner else ()), outer)
             if found is not None:
@@ -42,8 +42,9 @@ def check(name: str, data: bytes) -> None:
 
 @pytest.mark.parametrize("outer", WRAPPERS)
 def test_two_layers_give_the_text_also_rewritten(outer: str) -> None:
-    """The streams take turns; ``python -m tests.intake.test_wrappers`` tries all of them in all pairs."""
-    for name, data in inside(outer):
+    """The streams take turns, and half of the pairs; ``python -m tests.intake.test_wrappers`` tries all of them."""
+    names = list(WRAPPERS)
+    for name, data in inside(outer, names[names.index(outer) % 2 :: 2]):
         check(name, data)
 
 
@@ -100,7 +101,7 @@ def main() -> None:
     """Report each pair that fails."""
     tried = failed = 0
     for outer, stream in itertools.product(WRAPPERS, STREAMS):
-        for name, data in inside(outer, (stream,)):
+        for name, data in inside(outer, WRAPPERS, (stream,)):
             tried += 1
             try:
                 check(name, data)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import dask
 import pytest
 from distributed import Client, LocalCluster
 from tests.commands.processes import plain_environment
@@ -18,8 +19,11 @@ HI = jsonl(message_call(['{"message": "Hi', ' there"}']))
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[LocalCluster]:
-    """Two worker processes, each with one thread."""
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=60) as own:
+    """Two worker processes, each with one thread; Dask waits for one that is gone for two seconds, not for thirty."""
+    with (
+        dask.config.set({"distributed.comm.timeouts.connect": "2s"}),
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=60) as own,
+    ):
         yield own
 
 
@@ -44,7 +48,8 @@ def test_a_worker_that_is_killed_costs_no_row(cluster: LocalCluster, tmp_path: P
     with Client(cluster.scheduler_address, set_as_default=False) as client:
         before = client.run(os.getpid)
     command = [str(UNSPOOL), "table", "--scheduler", cluster.scheduler_address, "-o", str(out), str(captures)]
-    running = subprocess.Popen(command, env=plain_environment(), stderr=subprocess.PIPE)
+    impatient = plain_environment(DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT="2s")
+    running = subprocess.Popen(command, env=impatient, stderr=subprocess.PIPE)
     deadline = time.monotonic() + 30
     while not list(out.glob("part-*")) and running.poll() is None and time.monotonic() < deadline:
         time.sleep(0.005)
