@@ -79,6 +79,10 @@ AGENTS: dict[str, list[Any]] = {
     "letta": [{**LETTA, "content": word, "seq_id": number} for number, word in enumerate(WORDS)],
     "letta in parts": [{**LETTA, "content": [{"type": "text", "text": word}]} for word in WORDS],
     "langchain": langchain(WORDS),
+    "ai-sdk thoughts": [
+        {"type": "start", "messageId": "m"},
+        *({"type": "reasoning-delta", "id": "0", "delta": word} for word in WORDS),
+    ],
 }
 TEXT_BLOCK = {"type": "text", "text": ""}
 CALL_BLOCK = {"type": "tool_use", "id": "c", "name": "send_message", "input": {}}
@@ -140,13 +144,14 @@ def test_a_response_that_begins_again_in_the_middle_is_the_same_r15(name: str, c
 
 CODED = [
     b'f:{"messageId":"m"}\n' + b"".join(b"0:%s\n" % json.dumps(word).encode() for word in WORDS),
+    b'f:{"messageId":"m"}\n' + b"".join(b"g:%s\n" % json.dumps(word).encode() for word in WORDS),
     b'f:{"messageId":"m"}\nb:{"toolCallId":"c","toolName":"send_message"}\n'
     b'c:{"toolCallId":"c","argsTextDelta":"{\\"message\\":\\""}\n'
     + b"".join(b'c:{"toolCallId":"c","argsTextDelta":%s}\n' % json.dumps(word).encode() for word in WORDS),
 ]
 
 
-@pytest.mark.parametrize("data", CODED, ids=["text", "call"])
+@pytest.mark.parametrize("data", CODED, ids=["text", "thoughts", "call"])
 def test_deltas_of_lines_with_a_code_are_taken(data: bytes) -> None:
     assert sum(map(len, batches_of(data))) >= len(WORDS) - 4
     assert_same_as_slow_path(data)

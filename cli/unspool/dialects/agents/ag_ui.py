@@ -88,7 +88,7 @@ class AgUi:
             return None
         if not call and message.item.fresh("text", text) is not text:
             return None
-        message.append(key if call else None, text)
+        message.append("arguments" if call else "text", key if call else None, text)
         return text
 
     @property

@@ -65,7 +65,7 @@ class AiSdk:
         self._counted = self._continued = False
         self._metadata_usage: dict[str, Any] | None = None
         self._over = True
-        self._last = LastDelta()  # of a text or of a call
+        self._last = LastDelta()  # of a text, of thoughts or of a call
 
     def feed(self, value: Any) -> Chunks:
         """Translate one part into chunks. Raises NotAChunk."""
@@ -219,7 +219,9 @@ class AiSdk:
 
     def _thoughts(self, event: dict[str, Any]) -> Chunks:
         self._divide()
-        return self._current().thoughts(_piece(event))
+        message = self._current()
+        self._last.keep(message, event, member="thoughts")
+        return message.thoughts(_piece(event))
 
     def _call_start(self, event: dict[str, Any]) -> Chunks:
         ident = event.get("toolCallId") or event.get("id")
@@ -232,7 +234,7 @@ class AiSdk:
         key = key_of(event.get("toolCallId") or event.get("id"))
         chunks = [] if key in self._calls else self._call_start(event)
         if key is not None:
-            self._last.keep(self._calls[key], event, key=key)
+            self._last.keep(self._calls[key], event, member="arguments", key=key)
         return chunks + self._calls[key].arguments(key, _piece(event))
 
     def _call_whole(self, event: dict[str, Any]) -> Chunks:
@@ -266,7 +268,7 @@ class AiSdkData(AiSdk):
         if type(value) is not dict or not self._last.values or value.get("code") != self._line["code"]:
             return None
         body, last = value.get("value"), self._line["value"]
-        if type(last) is str:  # text, not arguments
+        if type(last) is str:  # text or thoughts, not arguments
             return self._last.append(body, json_source)
         if type(body) is not dict or not same_members(body, last, ("toolCallId",)):
             return None

@@ -73,12 +73,10 @@ class Message:
         """Return whether a piece of it leaves at once, as more of what left last: nothing is held or came between."""
         return self.began and not (self.held or self._divided or self._apart) and self._run.leads(self)
 
-    def append(self, key: Hashable, text: str) -> None:
-        """Record a piece that the fast path emits: of its text, or of the arguments of a call."""
-        if key is None:
-            self.item.add("text", text)
-        else:
-            self.calls[key].add("arguments", text)
+    def append(self, member: str, key: Hashable, text: str) -> None:
+        """Record a piece that the fast path emits: of its text or thoughts, or of the arguments of a call."""
+        item = self.item if key is None else self.calls[key]
+        item.add(member, text)
 
     def open(self) -> Chunks:
         """Emit its role before any text."""
@@ -221,22 +219,23 @@ class LastDelta:
     def __init__(self) -> None:
         self.values: tuple[dict[str, Any], ...] = ()
         self._message: Message | None = None
+        self._member = ""
         self._key: Hashable = None
 
     def clear(self) -> None:
         """Another record is fed."""
         self.values = ()
 
-    def keep(self, message: Message, *values: dict[str, Any], key: Hashable = None) -> None:
-        """Keep a delta of a message's text, or of its call with this key."""
-        self._message, self.values, self._key = message, values, key
+    def keep(self, message: Message, *values: dict[str, Any], member: str = "text", key: Hashable = None) -> None:
+        """Keep a delta of a message's text or thoughts, or of the arguments of its call with this key."""
+        self._message, self.values, self._member, self._key = message, values, member, key
 
     def append(self, text: Any, json_source: bool) -> str | None:
         """Record a text that continues the last delta; None if it must be fed."""
         message = self._message
         if message is None or not message.leads or not can_append(text, json_source):
             return None
-        message.append(self._key, text)
+        message.append(self._member, self._key, text)
         return str(text)
 
 
