@@ -94,6 +94,7 @@ def test_r3_the_message_argument(text: str, message: str) -> None:
     [
         "12",
         "-1.5e+3",
+        "2E5",
         "0",
         "true",
         "false",
