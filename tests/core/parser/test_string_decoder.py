@@ -20,6 +20,7 @@ def decode(*fragments: str, quote: str = '"') -> tuple[list[str], bool]:
         ('plain"', "plain"),
         ('"', ""),
         (r'\" \\ \/ \b \f \n \r \t"', '" \\ / \b \f \n \r \t'),
+        (r'\q \" \\ \/ \b \f \n \r \t"', '\\q " \\ / \b \f \n \r \t'),  # next to one that is none (R9)
         (r'caf\u00e9 CAF\u00C9"', "caf\u00e9 CAF\u00c9"),
         (r'\ud83d\ude00"', "\U0001f600"),
         (r'\uD83D\uDE00!"', "\U0001f600!"),
@@ -35,7 +36,7 @@ def decode(*fragments: str, quote: str = '"') -> tuple[list[str], bool]:
         (r'\u0000\u001b"', "\0\x1b"),
     ],
 )
-def test_r3_every_legal_escape(source: str, text: str) -> None:
+def test_r3_every_escape(source: str, text: str) -> None:
     """R3, whole and one character at a time."""
     assert decode(source) == ([text], True)
     pieces, closed = decode(*source)

@@ -39,13 +39,15 @@ def test_the_input_of_another_custom_tool_passes() -> None:
     assert not result.text
 
 
-def test_a_whole_message_adds_the_rest_of_the_input_r15() -> None:
+@pytest.mark.parametrize("fragments", [["Hi"], ["\n Hi", " "], ["\n", " ", "Hi ", "the"]])
+def test_a_whole_message_adds_the_rest_of_the_input_r15(fragments: list[str]) -> None:
+    """Providers trim the whole input: white space before the deltas does not count, and that inside does."""
     message = {
         "role": "assistant",
         "tool_calls": [{"id": "call_1", "type": "custom", "custom": {"name": "send_message", "input": "Hi there"}}],
     }
     whole = chunk(choices=[{"index": 0, "message": message, "finish_reason": "tool_calls"}])
-    assert transform([OPENING, part("Hi"), whole]).text == "Hi there"
+    assert transform([OPENING, *map(part, fragments), whole]).text.lstrip() == "Hi there"
 
 
 @pytest.mark.parametrize("custom", [None, {}])
