@@ -382,7 +382,7 @@ class Reading:
     def _settle_batch(self, batch: RecordBatch) -> None:
         self._report.end_repeated()
         last = batch.records[-1]
-        if self._runs is not None:
+        if self._runs is not None and self._translator.dialect in REPEATED:
             self._runs.see_batch(batch.records)
         self._number, self._offset = last.number, last.offset
         self._sink.write_batch(batch)

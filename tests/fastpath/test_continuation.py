@@ -11,7 +11,7 @@ from tests.dialects.generated import TEXT, THOUGHTS, answers
 from tests.dialects.test_corrupted import EVENTS, corrupted
 from tests.dialects.wires import JOINS, WIRES
 from tests.fastpath.differential import assert_same_as_slow_path
-from tests.support import jsonl
+from tests.support import chunk, jsonl
 
 from unspool.core.options import Options, OtherTools, Thoughts
 from unspool.core.transformer import Transformer
@@ -266,3 +266,10 @@ def test_damage_behind_a_delta_loses_no_text(broken: bytes) -> None:
     """A record that the matcher parsed in vain was passed over as broken; the general path finds the record in it."""
     *before, last = (json.dumps(event).encode() for event in responses(WORDS[:6]))
     assert_same_as_slow_path(b"\n".join([*before, broken.replace(b"@", last), b""]))
+
+
+def test_a_batch_of_another_format_is_no_part_of_an_agents_run() -> None:
+    """The record of the agent comes again behind chunks, which its run does not count."""
+    again = {**GEMINI_CLI, "content": "at nine", "timestamp": "2031-05-04T09:00:00.373Z"}
+    chunks = [chunk({"content": word}) for word in WORDS]
+    assert_same_as_slow_path(jsonl([again, *chunks, again, chunk({}, "stop")]))
