@@ -17,7 +17,7 @@ from unspool.core.rewriter.wire import EXTENSION, Chunk
 from unspool.core.transformer import Transformer
 from unspool.diagnostics import Report
 from unspool.dialects.channels import Content
-from unspool.dialects.registry import EXECUTED, REPEATED, is_event
+from unspool.dialects.registry import AGENTS, EXECUTED, is_event
 from unspool.dialects.translator import Translator
 from unspool.errors import SourceFailed
 from unspool.fastpath.batch import RecordBatch
@@ -336,7 +336,7 @@ class Reading:
             if EXTENSION in chunk:
                 self._report.called.see_kinds(chunk[EXTENSION])
         dialect = record.dialect = self._translator.dialect
-        if dialect in REPEATED:
+        if dialect in AGENTS:
             self._see(record, value)
         if self._fast and len(translated) == 1 and self._continuations.learn(record, translated[0], outcome):
             self._matcher = self._continuations
@@ -382,7 +382,7 @@ class Reading:
     def _settle_batch(self, batch: RecordBatch) -> None:
         self._report.end_repeated()
         last = batch.records[-1]
-        if self._runs is not None and self._translator.dialect in REPEATED:
+        if self._runs is not None and self._translator.dialect in AGENTS:
             self._runs.see_batch(batch.records)
         self._number, self._offset = last.number, last.offset
         self._sink.write_batch(batch)

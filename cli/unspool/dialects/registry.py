@@ -344,8 +344,6 @@ def other_dialect(value: Any, name: str) -> str | None:
 
 AGENTS: frozenset[str | None] = frozenset(name for name, row in DIALECTS.items() if row.module.startswith("agents."))
 """The dialects of agents, whose streams are runs."""
-REPEATED: frozenset[str | None] = AGENTS | {"responses"}
-"""The dialects whose runs, one or more responses, may be received again; an agent may print the responses alone."""
 EXECUTED: Final = b'"executed_tools"'
 """What is in each chunk of Chat Completions with tools that the server has run: those of Groq's compound systems."""
 APART = frozenset({"responses", "anthropic", "cohere", "bedrock"})

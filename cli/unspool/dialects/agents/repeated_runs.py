@@ -22,7 +22,6 @@ import re
 from array import array
 from typing import Any, Final
 
-from unspool.dialects.members import dict_of
 from unspool.formats.json_codec import encode
 from unspool.formats.record import DONE, Record
 
@@ -53,14 +52,11 @@ _HELD_IN: Final = frozenset(
     }
 )
 """Members that hold one of these."""
-_BEGINS: Final = frozenset({"thread.started", "response.created"})
-"""Types of records that begin a run with an id that others may have, too, so that the usage must be the same.
-
-Codex has that of the session, whose usage is the sum of all turns; relays give all responses the same id.
-"""
+_ATTEMPT: Final = {"run_id", "attempt"}
+"""The members of LangGraph's record that begins a run."""
+_THREAD: Final = "thread.started"
+"""The type of Codex's record that begins a run, with the id of the session: its usage is the sum of all turns."""
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d")
-_CREATED: Final = "created_at"
-"""A time in seconds, which is an identification with its fractions alone: the OpenAI Agents SDK makes such."""
 _MILLISECONDS: Final = 10**12
 """A time in milliseconds since 1970 is greater."""
 _DEPTH: Final = 4
@@ -78,8 +74,7 @@ class RepeatedRuns:
         self._proofs: dict[int, int] = {}  # by the place of its first record, that of the first with an id
         self._live = bytearray()  # behind each record, whether a run goes on that has an end
         self._start = 0  # of the last run
-        self._proven = False  # a record of it has an id
-        self._counted = False  # its usage proves that it is received again, not its id
+        self._threaded = False  # it has the id of a session alone
         self._next = -1  # the place of the record that is expected again; -1 where none is
         self._first = 0  # that of the first record of this run
         self._proof = 0  # that of the first one with an id
@@ -100,14 +95,13 @@ class RepeatedRuns:
 
     def _start_like(self, record: Record) -> int:
         """Return the place of the first record of a run that is equal to this one; -1 where there is none."""
-        if self._layered:
-            return self._starts.get(hash(encode(record.value)), -1)
-        return self._starts.get(hash(record.data), -1) if len(record.data) in self._sizes else -1
+        if not self._layered and len(record.data) not in self._sizes:
+            return -1
+        return self._starts.get(self._mark(record), -1)
 
     def feed(self, record: Record) -> list[Record]:
         """Return the records to be translated now: none for one that is received again, or that waits."""
-        place = self._next
-        mark = hash(encode(record.value)) if self._layered else hash(record.data)
+        mark, place = self._mark(record), self._next
         if 0 <= place < len(self._marks) and self._marks[place] == mark:
             self._next += 1
             self._waiting.append(record)
@@ -144,43 +138,29 @@ class RepeatedRuns:
         self._live.append(False)
         return self.close()
 
+    def _mark(self, record: Record) -> int:
+        return hash(encode(record.value)) if self._layered else hash(record.data)
+
     def see(self, record: Record, value: Any, missing: str) -> None:
         """Note a record that was translated."""
-        place, live = len(self._marks), missing != ""
-        mark = hash(encode(record.value)) if self._layered else hash(record.data)
-        begins = attempt = False
-        if isinstance(value, dict):
-            kind = value.get("type")
-            begins = type(kind) is str and kind in _BEGINS
-            attempt = "attempt" in value and "run_id" in value  # LangGraph's record that begins a run
-        if place == 0 or begins or attempt or (live and not self._live[-1] and not self._counted):
+        place, mark, live = len(self._marks), self._mark(record), missing != ""
+        record_begins = type(value) is dict and (value.get("type") == _THREAD or value.keys() >= _ATTEMPT)
+        if place == 0 or record_begins or (live and not self._live[-1] and not self._threaded):
             self._start = place
-            self._counted = begins
-            self._proven = False
+            self._threaded = record_begins and "thread_id" in value
             if self._starts.get(mark) not in self._proofs:
                 self._starts[mark] = place
                 self._sizes.add(len(record.data))
-        if not self._proven and (_is_counted(value) if self._counted else _is_unique(value, _DEPTH)):
+        proven = self._start in self._proofs
+        if not proven and (_is_unique(value, _DEPTH) or (self._threaded and "usage" in value)):
             self._proofs[self._start] = place
-            self._proven = True
         self._marks.append(mark)
         self._live.append(live)
 
     def see_batch(self, records: list[Record]) -> None:
         """Note records that go on with the text of the last one."""
-        if self._layered:
-            self._marks.extend([hash(encode(record.value)) for record in records])
-        else:
-            self._marks.extend([hash(record.data) for record in records])
+        self._marks.extend([self._mark(record) for record in records])
         self._live.extend(self._live[-1:] * len(records))
-
-
-def _is_counted(value: Any) -> bool:
-    """Return whether a record holds the usage, or the time, of a response that others share their id with."""
-    if "response" not in value and "usage" not in value:
-        return False
-    response = dict_of(value, "response")
-    return bool(dict_of(value, "usage") or dict_of(response, "usage")) or _is_id(_CREATED, response.get(_CREATED))
 
 
 def _is_unique(value: Any, depth: int) -> bool:
@@ -198,8 +178,6 @@ def _is_unique(value: Any, depth: int) -> bool:
 def _is_id(name: str, value: Any) -> bool:
     if name == "timestamp":
         return value > _MILLISECONDS if isinstance(value, int) else isinstance(value, str) and bool(_TIME.match(value))
-    if name == _CREATED:
-        return isinstance(value, float) and not value.is_integer()
     if not isinstance(value, str):
         return False
     return bool(value) if name in _IDS else name in _NUMBERED and bool(_UNIQUE.search(value))
