@@ -223,6 +223,7 @@ def _describe_tool(tool: CalledTool) -> str:
 
 
 def _short(name: str) -> str:
+    name = redact(name)  # while a secret in it is whole
     return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
 
 
@@ -337,6 +338,7 @@ def in_words(fault: UnspoolError | Fault | TextContradicted) -> str:
 
 
 def _shortened(text: str) -> str:
+    text = redact(text)  # while a secret in it is whole
     return text if len(text) <= _LONGEST_MESSAGE else f"{text[:_LONGEST_MESSAGE]}… ({len(text):,} characters)"
 
 

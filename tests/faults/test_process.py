@@ -1,5 +1,6 @@
 """Fault classes 26 to 45, 47 and 48: the streams, files, signals, servers and terminals around the command."""
 
+import base64
 import gzip
 import io
 import json
@@ -229,12 +230,14 @@ def test_row_43_invisible_characters(hidden: str) -> None:
 
 
 def test_row_44_a_key_is_nowhere(tmp_path: Path) -> None:
-    body = json.dumps({"error": {"message": f"Incorrect API key {KEY}"}}).encode()
+    in_base64 = base64.b64encode(f"user:{KEY}".encode()).decode()
+    body = json.dumps({"error": {"message": f"Incorrect API key {KEY.upper()} or {in_base64}"}}).encode()
     record = tmp_path / "call.sse"
     with provider(Answer([body], 401, {"Content-Type": "application/json", "X-Echo": KEY})) as server:
         ran = ask(server.url.replace("http://", f"http://user:{KEY}@"), "--record", str(record), "--debug")
     assert ran.code in (2, 5)
-    assert KEY not in ran.stderr + ran.stdout.decode()
+    assert KEY not in (ran.stderr + ran.stdout.decode()).lower()
+    assert in_base64[8:-4] not in ran.stderr
     assert all(KEY.encode() not in path.read_bytes() for path in tmp_path.iterdir())
 
 

@@ -1,15 +1,11 @@
 """The endpoint of a live call: base URL, key and interface of a server."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
-from unspool.redaction import protect, redact
+from unspool.redaction import protect, protect_proxies, protect_url, redact
 from unspool.sources.request_body import Api
-
-_TOKEN = re.compile(r"[:=@]|^(?:sk|pk|key|token)[-_]|(?<!\w)(?=\w*\d)(?=\w*[A-Za-z])\w{20,}")
-"""A user and a password, a name and a value, a key by its beginning, or a long run of letters and digits."""
 
 OPENAI = "https://api.openai.com/v1"
 
@@ -36,15 +32,12 @@ class Endpoint:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("it does not begin with http:// or https:// and a host")
         port = f":{parts.port}" if parts.port else ""
-        for secret in (self.key, parts.password or "", *_secrets_of(parts)):
+        protect_url(self.base_url)
+        protect_proxies()
+        for secret in (self.key, *self.headers.values()):
             protect(secret)
+            protect(secret.rpartition(" ")[2])  # of "Bearer KEY"
         object.__setattr__(self, "name", redact(f"{parts.scheme}://{parts.hostname}{port}{parts.path}"))
-
-
-def _secrets_of(parts: SplitResult) -> list[str]:
-    """Return the possible credentials in a URL: values of the query, and tokens in the path."""
-    values = [value for _, value in parse_qsl(parts.query)]
-    return [*values, *(part for part in parts.path.split("/") if _TOKEN.search(part))]
 
 
 def check_key(key: str) -> None:

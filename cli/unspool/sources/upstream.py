@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from unspool.errors import SourceFailed
-from unspool.redaction import protect, redact
+from unspool.redaction import protect_proxies, protect_url, redact
 
 RawHeaders = list[tuple[bytes, bytes]]
 _LONGEST_REASON = 300  # characters
@@ -35,8 +35,9 @@ class Upstream:
         if call is not None:
             raise ValueError(f"it ends in {call}, which clients add themselves; leave it off")
         if parts.username or parts.password or parts.query:
-            protect(parts.password or "")
+            protect_url(base_url)
             raise ValueError("it holds a password or a query; a key goes into OPENAI_API_KEY")
+        protect_proxies()
         self.name = redact(f"{parts.scheme}://{parts.netloc}{parts.path}")
         self._host = parts.netloc.encode("idna" if not parts.netloc.isascii() else "ascii")
         self._origin = f"{parts.scheme}://{parts.netloc}"

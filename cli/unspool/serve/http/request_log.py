@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from unspool.core.errors import UnspoolError
+from unspool.redaction import redact
 from unspool.serve.http.asgi import Scope
 
 _KEY = "unspool.request"
@@ -69,6 +70,7 @@ def begin(scope: Scope) -> RequestLog:
 
 
 def _shortened(text: str) -> str:
+    text = redact(text)  # while a secret in it is whole
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
