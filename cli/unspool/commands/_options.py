@@ -78,7 +78,7 @@ def timeout_option(default: str) -> Any:
         metavar="SECONDS",
         min=0.001,
         envvar="UNSPOOL_TIMEOUT",
-        help=f"Give up when nothing arrives for this long. Default: {default}",
+        help=f"Give up when nothing arrives for this long, or only comments of SSE for ten minutes. Default: {default}",
         rich_help_panel=READING,
     )
 

@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 from unspool.descriptors import STANDARD_INPUT, read
 from unspool.errors import ADVICE, SourceFailed
+from unspool.sources.comments import CommentLimit
 
 BLOCK_BYTES = 1 << 17
 _SMALL = 8 << 20
@@ -80,6 +81,7 @@ class FileSource:
 
     def _read(self, descriptor: int) -> Iterator[bytes]:
         left = _SMALL
+        comments = CommentLimit(self.name, self._timeout)
         while True:
             block = read(descriptor, self._timeout, BLOCK_BYTES)
             if block is None:
@@ -92,5 +94,8 @@ class FileSource:
                     from unspool.memory import return_large_blocks  # noqa: PLC0415 - start-up
 
                     return_large_blocks()
+            if self._timeout is not None:
+                comments.received(block)
             yield block
+            comments.awaits()
             del block  # two blocks at once would make malloc return and request memory each time

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from unspool.errors import SourceFailed
+from unspool.sources.comments import CommentLimit
 from unspool.sources.endpoint import Endpoint
 
 if TYPE_CHECKING:
@@ -41,13 +42,16 @@ class LiveSource:
         from unspool.sources.openai_client import stream  # noqa: PLC0415 - it takes a second
 
         start = time.monotonic()
+        comments = CommentLimit(self.name, self._endpoint.timeout)
         last = b"\n"
         try:
             with stream(self._endpoint, self._body) as blocks:
                 for block in blocks:
                     self.elapsed = time.monotonic() - start
+                    comments.received(block)
                     last = _end_of(last, block)
                     yield block
+                    comments.awaits()
         except SourceFailed:
             if not _DONE_LINE.search(last):  # after [DONE] the response is complete, however the connection ended (B4)
                 raise
@@ -57,14 +61,17 @@ class LiveSource:
         from unspool.sources.openai_async import ModelClient  # noqa: PLC0415 - it takes a second
 
         start = time.monotonic()
+        comments = CommentLimit(self.name, self._endpoint.timeout)
         last = b"\n"
         client = self._client or ModelClient(self._endpoint)
         try:
             async with client.stream(self._body) as blocks:
                 async for block in blocks:
                     self.elapsed = time.monotonic() - start
+                    comments.received(block)
                     last = _end_of(last, block)
                     yield block
+                    comments.awaits()
         except SourceFailed:
             if not _DONE_LINE.search(last):
                 raise

@@ -14,11 +14,11 @@ import openai
 from openai import AsyncAPIResponse
 
 from unspool.errors import SourceFailed
+from unspool.sources.comments import PATIENCE
 from unspool.sources.endpoint import Endpoint
 from unspool.sources.openai_client import (
     CALL_ERRORS,
     NO_KEY,
-    PATIENCE,
     Response,
     StartOfBody,
     refusal,

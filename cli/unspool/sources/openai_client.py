@@ -19,6 +19,7 @@ from unspool.core.errors import UnspoolError
 from unspool.core.events import ResponseFailed
 from unspool.errors import ResponseFailedError, SourceFailed
 from unspool.redaction import redact
+from unspool.sources.comments import PATIENCE
 from unspool.sources.deadline import Deadline
 from unspool.sources.endpoint import Endpoint
 from unspool.sources.request_body import Api
@@ -26,7 +27,6 @@ from unspool.sources.request_body import Api
 __all__ = [
     "CALL_ERRORS",
     "NO_KEY",
-    "PATIENCE",
     "ChatCompletionChunk",
     "Response",
     "StartOfBody",
@@ -49,7 +49,6 @@ _ADVICE = {
     429: "wait, and check the limits of your account",
 }
 _PAGES = ("text/html", "application/xhtml")
-PATIENCE = 600.0  # seconds to the first byte, as the package waits
 _MOST_OF_ERROR = 65_536  # bytes of an error's body that are read
 Response = httpx2.Response
 NO_KEY = "none"  # the package insists on one; a server that wants none ignores it
