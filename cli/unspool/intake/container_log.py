@@ -14,6 +14,8 @@ from unspool.intake.mixed import MixedStreams
 _TIME = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)"
 _LINE = re.compile(_TIME + rb" (stdout|stderr) ([PF])(?::\w+)* ?(.*)", re.DOTALL)
 _LONGEST = 64  # bytes of what is before the text of a line
+_PARTIAL = re.compile(rb"\S+ (?:stdout|stderr) ([PF]) (.*)", re.DOTALL)
+"""A line of that form inside of another log, or with a time of another form."""
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
@@ -57,3 +59,31 @@ class ContainerLog(LineLayer):
                 yield bytes(self._parts.pop(found[1]))
         else:
             yield from self._mixed.feed(bytes(self._parts.pop(found[1], b"")) + found[3])
+
+
+class PartialLines:
+    """Lines of such a log that keep what is before the text; the parts of one are joined behind that of the last."""
+
+    def __init__(self) -> None:
+        self._parts = bytearray()
+
+    @property
+    def open(self) -> bool:
+        """Return whether the next line holds more of one that was split."""
+        return bool(self._parts)
+
+    @staticmethod
+    def is_one(line: bytes) -> bool:
+        """Return whether a line has that form, so that it may be split."""
+        return _PARTIAL.match(line) is not None
+
+    def feed(self, line: bytes) -> bytes | None:
+        """The line with the parts before it; None if more of them follow. One of another form is as it was."""
+        part = _PARTIAL.match(line)
+        if part is None:
+            return line
+        self._parts += part[2]
+        if part[1] == b"P":
+            return None
+        line, self._parts = line[: part.start(2)] + self._parts, bytearray()
+        return line

@@ -85,7 +85,7 @@ def envelope(path: Path, why: str, asked: Asked) -> Envelope:
 def detect_lines(head: bytes, ended: bool, asked: Asked) -> Found:
     """Text around records; see ``prefix``."""
     found = prefix.detect(head, ended, asked)
-    if not asked.keeps_log or not isinstance(found, prefix.Prefixed) or not found.before:
+    if not asked.keeps_log or not isinstance(found, prefix.Prefixed) or not found.reader.before:
         return found
     from unspool.intake.kept_lines import KeptLines  # noqa: PLC0415 - rewrite alone keeps a log
 

@@ -150,11 +150,15 @@ class LineLayer:
 
     def feed(self, block: bytes) -> Iterator[Item]:
         """Yield the items in the lines that ``block`` completes."""
+        yield from self._announce()
+        for line in self._lines.feed(block):
+            yield from self._line(line)
+
+    def _announce(self) -> Iterator[Item]:
+        """Yield the notice, once."""
         if self._notice is not None:
             yield self._notice
             self._notice = None
-        for line in self._lines.feed(block):
-            yield from self._line(line)
 
     def close(self) -> Iterator[Item]:
         """Yield the items in the last line."""

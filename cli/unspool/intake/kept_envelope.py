@@ -17,6 +17,7 @@ from unspool.intake.envelope import CODED_TEXT, SSE_TEXT, Envelope
 from unspool.intake.items import Item
 from unspool.intake.kept_log import Entry, Place
 from unspool.intake.literals import json_in, outline_of, uncoloured, value_of
+from unspool.intake.log_reader import LogReader
 from unspool.intake.paths import Path, are_records, error_in, is_known
 from unspool.intake.prefix import Prefixed, text_layer
 from unspool.intake.quoted import Quoted
@@ -185,17 +186,17 @@ class KeptEnvelope(Envelope):
                 return self._content(inside)
             cut = layer.cut_record(text.encode("utf-8", "surrogatepass"))
             return b"" if cut is None else cut + b"\n"
-        if layer.path:
-            return self._object_in(place, layer)
+        if layer.reader.path:
+            return self._object_in(place, layer.reader)
         return b"".join(item for item in layer.feed(data) if isinstance(item, bytes))
 
-    def _object_in(self, place: Place, layer: Prefixed) -> bytes:
+    def _object_in(self, place: Place, reader: LogReader) -> bytes:
         """The record in an object that text precedes, as a console's logger writes it."""
-        line = layer.split(place.span.content.encode())
+        line = reader.split(place.span.content.encode())
         if line is None:
             return b""
         value = line.record.decode()
-        spans = find(value, layer.path)
+        spans = find(value, reader.path)
         leaves = [leaf for span in spans for leaf in span.leaves()]
         if len(leaves) != 1:
             return b""

@@ -7,31 +7,32 @@ from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Item, Lines
 from unspool.intake.kept_envelope import KeptEnvelope
 from unspool.intake.kept_log import Entry
+from unspool.intake.log_line import LogLine
 from unspool.intake.paths import parse_path
-from unspool.intake.prefix import LogLine, Prefixed, without_record
+from unspool.intake.prefix import Prefixed, without_record
 from unspool.intake.spans import Span
 
 
 class KeptLines(KeptEnvelope):
-    """An envelope whose records are in lines of text: ``prefixed`` finds them there."""
+    """An envelope whose records are in lines of text; the reader of ``prefixed`` cuts them out."""
 
     def __init__(self, prefixed: Prefixed, asked: Asked) -> None:
-        path = prefixed.path if asked.unwrap is None else parse_path(asked.unwrap)
+        path = prefixed.reader.path if asked.unwrap is None else parse_path(asked.unwrap)
         name = ".".join(path)
         super().__init__(path, f"read the member {name} of each record (--unwrap {name})", asked)
         if not path:
             self._why = asked.split_by and f"responses are separated by {asked.split_by} (--split-by)"
-        self._prefixed = prefixed
+        self._notice: Notice | None = prefixed.notice
+        self._reader = prefixed.reader
         self._lines = Lines()
-        self._began = False
         self._number = 0
         self._original = b""  # the lines that one was split into
 
     def feed(self, block: bytes) -> Iterator[Item]:
         """Yield the records in the lines that ``block`` completes, each in its place."""
-        if not self._began:
-            self._began = True
-            yield self._prefixed.notice
+        if self._notice is not None:
+            yield self._notice
+            self._notice = None
         lines = [*self._lines.feed(block)]
         del block
         lines.reverse()
@@ -49,19 +50,19 @@ class KeptLines(KeptEnvelope):
     def _kept_line(self, line: bytes) -> Iterator[Item]:
         text = line.rstrip(b"\r\n")
         end = line[len(text) :]
-        whole = self._prefixed.whole(text)
+        whole = self._reader.whole(text)
         if whole is None or self._original:  # else it is what the entry itself has
             self._original += line
         line = b""  # a long one must not be in memory more often than is needed
         if whole is None:
             return
-        found = self._prefixed.split(whole)
-        self._events = self._events or self._prefixed.events
+        found = self._reader.split(whole)
+        self._events = self._events or self._reader.events
         self._number += 1
         if found is None:
-            nothing = self._prefixed.holds_nothing(whole)
+            nothing = self._reader.holds_nothing(whole)
             self._without += not nothing
-            if self._prefixed.ends_event(whole):
+            if self._reader.ends_event(whole):
                 yield from self._mixed.feed(b"\n")
             original = self._original or text + end
             before, words = (original, b"") if nothing else (b"", original)
@@ -81,7 +82,7 @@ class KeptLines(KeptEnvelope):
         text = found.record.decode()
         entry = Entry(found.before, text, found.behind + end, [Span(0, len(text), text, False, False)])
         entry.original = self._original
-        yield from self._mixed.feed(self._prefixed.field(found.record), None, entry.places[0])
+        yield from self._mixed.feed(self._reader.field(found.record), None, entry.places[0])
 
     def _entry(self, record: Record, spans: list[Span], fixed: bool = False, text: str | None = None) -> Entry:
         entry = super()._entry(record, spans, fixed, text)

@@ -13,9 +13,9 @@ from unspool.intake.asked import Asked, Notice
 from unspool.intake.envelope import is_cut
 from unspool.intake.items import Found, Item, LineLayer, Part
 from unspool.intake.literals import evaluated, find_literal, find_quoted, is_of_http_client, json_in, text_of, unquoted
+from unspool.intake.log_line import begins_record, in_object
 from unspool.intake.mixed import MixedStreams
 from unspool.intake.paths import holds_record
-from unspool.intake.prefix import begins_record, in_object
 
 _CELL = re.compile(rb'(?:\A|(?<=[,;\t]))(?:"([^"]*+(?:""[^"]*+)*+)(?:"|\Z)|([^",;\t]*))(?=[,;\t]|\Z)')
 _DOCUMENT = re.compile(rb'\s*(?:\{(?!\')|\[\s*[\[{"])')
