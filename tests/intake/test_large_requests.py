@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from tests.support import chunk, run_here
+from tests.support import chunk, run_here, sse
 
 from unspool.intake.asked import HEAD_BYTES
 
@@ -48,3 +48,24 @@ def test_a_large_line_that_is_no_log_is_reported() -> None:
     ran = run_here(["text"], f"some words {json.dumps(REQUEST)}\n".encode())
     assert (ran.code, ran.stdout) == (3, b"")
     assert "nothing could be read" in ran.stderr
+
+
+LONG = "a word, " * (HEAD_BYTES // 6)
+TOOLS = [{"name": f"tool_{number}", "description": LONG[: HEAD_BYTES // 10]} for number in range(15)]
+LATE_MESSAGES = {
+    "a system prompt": {"model": "m", "system": LONG, "messages": [{"role": "user", "content": "?"}]},
+    "tools": {"model": "m", "tools": TOOLS, "messages": [{"role": "user", "content": "?"}]},
+    "Responses": {"model": "m", "instructions": LONG, "input": "?"},
+    "Gemini": {"systemInstruction": {"parts": [{"text": LONG}]}, "contents": [{"parts": [{"text": "?"}]}]},
+    "a line of a batch": {"custom_id": "a", "body": {"model": "m", "tools": TOOLS, "messages": [{"role": "user"}]}},
+}
+
+
+@pytest.mark.parametrize("body", LATE_MESSAGES.values(), ids=LATE_MESSAGES)
+@pytest.mark.parametrize(("indent", "end"), [(None, "\n"), (None, ""), (2, "\n")])
+@pytest.mark.parametrize("answer", [sse(RECORDS), json.dumps(RECORDS).encode() + b"\n"])
+def test_messages_behind_a_long_beginning(body: dict[str, object], indent: int | None, end: str, answer: bytes) -> None:
+    capture = json.dumps(body, indent=indent).encode() + end.encode() + answer
+    assert run_here(["text"], capture) == (0, "Grüße 🚢\n".encode(), "")
+    assert run_here(["rewrite"], capture).stdout == run_here(["rewrite"], answer).stdout
+    assert b"a request before the answer: it is left out" in run_here(["lint"], capture).stdout

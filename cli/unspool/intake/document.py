@@ -21,7 +21,7 @@ from unspool.intake.foreign_formats import recognise
 from unspool.intake.items import Broken, Found, Item, Layer, Lines, Plain, WholeLayer
 from unspool.intake.literals import value_of
 from unspool.intake.paths import Path, find_path, holds_strings, is_known, parse_path, values_at
-from unspool.intake.requests import is_request
+from unspool.intake.requests import begins_request
 from unspool.intake.times import is_newest_first, oldest_first
 
 _JSON_CASSETTE = re.compile(
@@ -90,7 +90,7 @@ def detect_open_value(head: bytes, ended: bool, asked: Asked) -> Found:
         return False  # one line that holds no stream: a record like any other
     first_value = value[0] if isinstance(value, list) and value else value
     error = isinstance(first_value, dict) and ("error" in first_value or error_body(first_value) is not None)
-    read_elsewhere = error or is_known(first_value) or is_request(first_value) or not first_value
+    read_elsewhere = error or is_known(first_value) or begins_request(first_value) or not first_value
     return False if read_elsewhere else OpenValue(asked)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from unspool.formats.detect import FIELD, nesting
 from unspool.formats.json_codec import decode_unfinished
 from unspool.intake.asked import Asked, Notice
+from unspool.intake.envelope import is_cut
 from unspool.intake.items import Broken, Found, Item, Lines
 from unspool.intake.paths import find_path, is_known
 
@@ -15,9 +16,11 @@ BATCH_KEYS = frozenset({"custom_id", "recordId", "key", "batch_request_id"})
 """Members by which the requests of a batch and their results belong together."""
 _ASKED = ("messages", "contents", "input")
 _INNER = ("body", "params", "request", "modelInput")
+_BEFORE_MESSAGES = frozenset({"system", "instructions", "systemInstruction", "system_instruction", "tools"})
 _USERS = ("user", "tool", "system", "developer", "function")
 """The roles of messages that are not the model's."""
 _ANSWERED = frozenset({"choices", "candidates", "delta", "output", "response", "result", "error", "errorCode"})
+_NO_REQUEST = _ANSWERED | {"id", "object", "type"}
 _NAMES = re.compile(b'"(?:' + "|".join([*_ASKED, *_INNER]).encode() + b')"')
 _ARRAY = re.compile(r"\[\s*(?:\{|\Z)")
 _MOST = 16  # requests before the first answer, of those that the beginning of a source shows
@@ -33,6 +36,16 @@ def is_request(value: Any) -> bool:
     return any(value.get(name) for name in _ASKED) or any(
         one.get(name) for one in inner if isinstance(one, dict) for name in _ASKED
     )
+
+
+def begins_request(value: Any) -> bool:
+    """Return whether what is there of a cut value belongs to a request: its messages may be behind long tools."""
+    if is_request(value):
+        return True
+    if not isinstance(value, dict) or not _NO_REQUEST.isdisjoint(value):
+        return False
+    inner = [value, *(value[name] for name in _INNER if isinstance(value.get(name), dict))]
+    return any(not _BEFORE_MESSAGES.isdisjoint(one) for one in inner)
 
 
 def is_request_among_records(value: Any) -> bool:
@@ -109,11 +122,13 @@ def _size(text: str, at: int) -> int:
 
 def detect_alone(head: bytes) -> Found:
     """Requests, with nothing known behind them in the beginning of a source."""
+    start = head if head.startswith(b"{\n") else head.partition(b"\n")[0]
     try:
-        value = decode_unfinished(head if head.startswith(b"{\n") else head.partition(b"\n")[0])
+        value = decode_unfinished(start)
     except ValueError:
         return False
-    return Requests(value) if is_request(value) else False
+    found = begins_request(value) and (is_request(value) or is_cut(start.decode("utf-8", "replace")))
+    return Requests(value) if found else False
 
 
 class LeadingRequests:
