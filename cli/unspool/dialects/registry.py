@@ -270,7 +270,11 @@ def with_name(value: Any, event: bytes, dialect: str | None) -> Any:
 
     ``dialect`` is that of the stream; None if it is not known yet. The framing gives the commonest as ``type``.
     """
-    if type(value) is not dict or "choices" in value or _is_of(value, dialect):
+    if type(value) is not dict or "choices" in value:
+        return value
+    if event == b"data" and ("event" in value or "ops" in value) and signs.is_langchain(value):
+        return {"event": "data", "data": value}  # LangServe's, which has an end
+    if _is_of(value, dialect):
         return value
     name = event.decode(errors="replace")
     if dialect is None and (name in _COMMON or (name.startswith("on_") and not _LANGCHAIN.fullmatch(name))):

@@ -140,7 +140,7 @@ def rule(path: Path) -> str | None:
     name = next((name for name in map(dialect_of, values) if name is not None), None)
     if name == "letta" and any("session_id" in value for value in values):
         return "letta-code"
-    if name == "langchain" and any(isinstance(value, dict) and value.keys() == {"run_id"} for value in values):
+    if name == "langchain" and any(record.name == b"data" for record in records(path)):
         return "langserve"
     return name if name in ENDS or name in LAST else None
 

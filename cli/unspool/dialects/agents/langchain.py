@@ -16,7 +16,8 @@ Checked against langgraph-api 0.16.7 and langserve 0.3.3.
     astream_events              on_chat_model_stream and …_end, on_llm_stream: their chunks; others are not shown;
                                 the end of the outermost chain is that of the run
     astream_log                 additions to the log of a model, and to /streamed_output
-    {"event", "data"}           one of these, as clients of the server print it
+    {"event", "data"}           one of these, as clients of the server print it; LangServe names its events data, so
+                                an event stream without its ``end`` was cut, whatever the events are
     metadata, custom            in the extension
     error                       {"error", "message"}, {"status_code", "message"}: the run failed (R12)
 
@@ -130,6 +131,7 @@ class LangChain:
         if not isinstance(value, dict):
             raise NotAChunk("no event of LangChain's")
         if is_named(value):
+            self._serves = self._serves or value["event"] == "data"
             return self.feed(value["data"])
         return self._object(plain(value))
 

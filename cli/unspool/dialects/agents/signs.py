@@ -301,7 +301,7 @@ def is_langchain(value: Value) -> bool:
 
 
 def is_named(value: Value) -> bool:
-    """An event of a LangGraph server, as its clients have it: with its name, which may be followed by a namespace."""
+    """An event of LangGraph or LangServe, with its name, which may be followed by a namespace."""
     if not ({"event", "data"} <= value.keys() <= {"event", "data", "id"}):
         return False
     name, data = str(value["event"]).partition("|")[0], value["data"]
@@ -309,6 +309,8 @@ def is_named(value: Value) -> bool:
         return isinstance(data, dict) and "run_id" in data
     if name in ("end", "error"):
         return data is None or (isinstance(data, dict) and {"error", "message"} <= data.keys())
+    if name == "data":
+        return isinstance(data, dict) and is_langchain(data)
     if name not in _MODES or not isinstance(data, (dict, list)):
         return False
     if isinstance(data, list) or not word_of(data, "type"):
