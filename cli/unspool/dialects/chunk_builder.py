@@ -60,12 +60,9 @@ class ChunkBuilder:
         """Return the chunk that starts a response, without text."""
         return self.delta({"content": ""}, choice)
 
-    def start(self) -> Chunk:
-        """Return the chunk for a provider's own start of a response, marked if the one before was cut (R13)."""
-        chunk, cut, self._cut = self.role(), self._cut, False
-        if cut:
-            chunk["choices"][0][BOUNDARY] = RESPONSE
-        return chunk
+    def cut(self) -> None:
+        """Mark the next response as another one: this one, which may have no output, was cut (R13)."""
+        self._cut = True
 
     def text(self, text: str, choice: int = 0, block: Hashable = None) -> Chunk:
         """A piece of ordinary text; ``block`` is the key of its block or item, None if unknown."""
@@ -183,10 +180,13 @@ class ChunkBuilder:
         """A chunk with this delta, and the role if it is the choice's first."""
         if any(delta.values()):
             self._open.add(choice)
-        if choice not in self._begun:
-            self._begun.add(choice)
-            delta = {"role": "assistant", **delta}
-        return self._chunk([{"index": choice, "delta": delta, "finish_reason": None}])
+        if choice in self._begun:
+            return self._chunk([{"index": choice, "delta": delta, "finish_reason": None}])
+        self._begun.add(choice)
+        opened = {"index": choice, "delta": {"role": "assistant", **delta}, "finish_reason": None}
+        if self._cut:
+            self._cut, opened[BOUNDARY] = False, RESPONSE
+        return self._chunk([opened])
 
     # --- members of a response outside choices --------------------------------------------
 

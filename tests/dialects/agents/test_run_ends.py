@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support import CAPTURES, ROOT, run_here
+from tests.support import CAPTURES, ROOT, jsonl, run_here
 
 from unspool.dialects.registry import dialect_of
 from unspool.formats.framer import Framer
@@ -186,3 +186,84 @@ def test_each_end_is_in_the_table_of_the_documentation() -> None:
         named = {"langserve": "LangServe", "letta-code": "Letta Code"}.get(name, f"`{name}`")
         row = next(row for row in table.splitlines() if named in row)
         assert all(one in row for one in end.split(" or ")), row
+
+
+def claude(text: str, run: str) -> list[Value]:
+    message = {"id": f"msg_{run}", "role": "assistant", "content": [{"type": "text", "text": text}]}
+    said = {"type": "assistant", "message": message}
+    result = {"type": "result", "subtype": "success", "is_error": False, "stop_reason": "end_turn"}
+    return [{**one, "session_id": "s", "uuid": run} for one in ({"type": "system", "subtype": "init"}, said, result)]
+
+
+def codex(text: str, run: str) -> list[Value]:
+    item = {"id": "item_0", "type": "agent_message", "text": text}
+    started = {"type": "thread.started", "thread_id": run}
+    return [started, {"type": "turn.started"}, {"type": "item.completed", "item": item}, {"type": "turn.completed"}]
+
+
+def codex_server(text: str, run: str) -> list[Value]:
+    item = {"type": "agentMessage", "id": f"i{run}", "text": text}
+    lines: dict[str, Value] = {
+        "turn/started": {},
+        "item/completed": {"item": item},
+        "turn/completed": {"turn": {"status": "completed"}},
+    }
+    begun = {"id": 0, "result": {"userAgent": "rec"}}
+    return [begun, *({"method": method, "params": {"threadId": run, **rest}} for method, rest in lines.items())]
+
+
+def gemini_cli(text: str, run: str) -> list[Value]:
+    said = {"type": "message", "role": "assistant", "content": text, "delta": True}
+    records: list[Value] = [{"type": "init", "session_id": "s"}, said, {"type": "result", "status": "success"}]
+    return [{**record, "timestamp": run} for record in records]
+
+
+def letta_code(text: str, run: str) -> list[Value]:
+    said = {"type": "message", "message_type": "assistant_message", "content": text, "otid": run, "run_id": run}
+    ends = {"type": "result", "subtype": "success", "result": text}
+    return [{**one, "agent_id": "a"} for one in ({"type": "system", "subtype": "init"}, said, ends)]
+
+
+def opencode_run(text: str, run: str) -> list[Value]:
+    parts: dict[str, Value] = {"step_start": {}, "text": {"text": text}, "step_finish": {"reason": "stop"}}
+    return [{"type": kind, "sessionID": run, "part": {"messageID": run, **rest}} for kind, rest in parts.items()]
+
+
+def ai_sdk(text: str, run: str) -> list[Value]:
+    said = [{"type": "text-delta", "id": "0", "delta": text}, {"type": "finish-step"}, {"type": "finish"}]
+    return [{"type": "start"}, {"type": "start-step"}, *said]
+
+
+def ai_sdk_data(text: str, run: str) -> list[Value]:
+    return [{"code": code, "value": value} for code, value in (("f", {"messageId": run}), ("0", text), ("d", {}))]
+
+
+def ag_ui(text: str, run: str) -> list[Value]:
+    said = {"type": "TEXT_MESSAGE_CHUNK", "messageId": run, "delta": text}
+    return [{"type": "RUN_STARTED", "runId": run}, said, {"type": "RUN_FINISHED", "runId": run}]
+
+
+def langgraph(text: str, run: str) -> list[Value]:
+    said = {"type": "AIMessageChunk", "id": run, "content": text}
+    ended = {**said, "content": "", "response_metadata": {"finish_reason": "stop"}}
+    named = {"event": "metadata", "data": {"run_id": run, "attempt": 1}}
+    return [named, *({"event": "messages", "data": [one, {"langgraph_node": "m"}]} for one in (said, ended))]
+
+
+def pi(text: str, run: str) -> list[Value]:
+    message = {"role": "assistant", "content": [{"type": "text", "text": text}], "stopReason": "stop", "timestamp": run}
+    return [{"type": "agent_start"}, {"type": "message_end", "message": message}, {"type": "agent_end", "messages": []}]
+
+
+@pytest.mark.parametrize(
+    "program",
+    [claude, codex, codex_server, gemini_cli, letta_code, opencode_run, ai_sdk, ai_sdk_data, ag_ui, langgraph, pi],
+    ids=lambda program: program.__name__,
+)
+def test_a_run_that_was_cut_before_another(program: Callable[[str, str], list[Value]]) -> None:
+    """R11, R16: as in a log that a program appends to after it was killed."""
+    killed, another = program("At ni", "1"), program("At nine.", "2")
+    ran = run_here(["text"], jsonl([*killed[: -2 if program is ai_sdk else -1], *another]))
+    assert (ran.stdout, ran.code, ran.stderr.count("\n")) == (b"At ni\nAt nine.\n", 4, 1)
+    again = run_here(["text"], jsonl([*another, *program("At ten.", "3")]))
+    assert (again.stdout, again.code) == (b"At nine.\nAt ten.\n", 0)

@@ -38,7 +38,7 @@ class Step:
     def is_followed_by(self, received: ReceivedChunk) -> bool:
         """Return whether a chunk with choices starts the next step (R13)."""
         renamed = received.id is not None and self.id not in (received.id, "")
-        if self.unfinished and not renamed:
+        if self.unfinished and (not renamed or received.choices[0].boundary == RESPONSE):
             return bool(received.choices[0].boundary == RESPONSE)
         if not self.unfinished:
             return self._follows_the_end(received.choices, renamed)

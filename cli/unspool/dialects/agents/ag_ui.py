@@ -105,10 +105,11 @@ class AgUi:
     # --- the run -----------------------------------------------------------------------------
 
     def _run_started(self, event: dict[str, Any]) -> Chunks:
+        chunks = self.close() if self._run.live else []  # the run before it was cut
         self._begin(event.get("runId"))
         self._run.forget()
         self._run.live = True
-        return self._run.note({"RUN_STARTED": event})
+        return chunks + self._run.note({"RUN_STARTED": event})
 
     def _run_finished(self, event: dict[str, Any]) -> Chunks:
         return self._run.finish(None, _usage(event), {"RUN_FINISHED": event})

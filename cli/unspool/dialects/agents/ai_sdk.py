@@ -65,6 +65,7 @@ class AiSdk:
         self._counted = self._continued = False
         self._metadata_usage: dict[str, Any] | None = None
         self._over = True
+        self._in_step = False  # it has not finished
         self._last = LastDelta()  # of a text, of thoughts or of a call
 
     def feed(self, value: Any) -> Chunks:
@@ -114,19 +115,26 @@ class AiSdk:
     # --- the run -----------------------------------------------------------------------------
 
     def _start(self, event: dict[str, Any]) -> Chunks:
-        chunks = self._run.finish_messages()
+        chunks = self._cut(event) + self._run.finish_messages()
         self._begin(event)
         self._run.live, self._over = True, False
         return chunks + ([self._run.build.beyond({"start": event})] if len(event) > 1 else [])
 
+    def _cut(self, event: dict[str, Any]) -> Chunks:
+        """Another run begins, unless it has the id of this one: where the step before has no end it was cut (R11)."""
+        ident = event.get("messageId")
+        same = ident is not None and ident == self._ident
+        return self.close() if self._in_step and self._run.live and not same else []
+
     def _start_step(self, event: dict[str, Any]) -> Chunks:
-        self._run.live, self._over = True, False
+        chunks = self._cut(event) if "messageId" in event else []  # of a data stream, whose runs begin with it
+        self._run.live, self._over, self._in_step = True, False, True
         self._ident = event.get("messageId") or self._ident
         continued, self._continued = self._continued, False
         if continued:
             return []
         self._texts.clear()
-        return self._run.finish_messages()
+        return chunks + self._run.finish_messages()
 
     def _reset_step(self, event: dict[str, Any]) -> Chunks:
         """The step is tried again; the program removes what it showed, which text that has left cannot be."""
@@ -141,6 +149,7 @@ class AiSdk:
 
     def _finish_step(self, event: dict[str, Any]) -> Chunks:
         """Read the end of a step: its usage. The reason for the end follows in a later event."""
+        self._in_step = False
         self._continued = event.get("isContinued") is True  # in version 4: the next step goes on with the text
         if not self._continued:
             self._texts.clear()

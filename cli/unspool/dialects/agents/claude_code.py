@@ -50,7 +50,8 @@ class ClaudeCode:
 
     def __init__(self) -> None:
         self._anthropic = Anthropic()
-        self._live = False  # a run began, and its result has not come
+        self._live = False  # a run goes on: its result has not come
+        self._init: dict[str, Any] | None = None  # its first record
         self._returned = False  # a session file has a tool's result last
         self._cursor = 0  # messages of Cursor's, which have no ids
         self._thoughts = 0  # and its thoughts that have ended
@@ -106,6 +107,7 @@ class ClaudeCode:
             chunks += self._fail(self._synthetic, "")
         chunks += self._anthropic.close()
         self._live = self._returned = False
+        self._init = None
         self._forget()
         return self._named(chunks)
 
@@ -113,9 +115,13 @@ class ClaudeCode:
 
     def _system(self, record: dict[str, Any]) -> Chunks:
         subtype = word_of(record, "subtype")
+        chunks: Chunks = []
         if subtype == "init":
-            self._live = True
-        return [] if subtype in _PROGRESS else self._note("system", record)
+            if self._init not in (None, record):  # the run before it was cut
+                chunks = self.close()
+                self._anthropic.cut()
+            self._live, self._init = True, record
+        return chunks if subtype in _PROGRESS else chunks + self._note("system", record)
 
     def _event(self, record: dict[str, Any]) -> Chunks:
         event = dict_of(record, "event")
@@ -228,6 +234,7 @@ class ClaudeCode:
 
     def _result(self, record: dict[str, Any]) -> Chunks:
         self._live = self._returned = False
+        self._init = None
         subtype = str(record.get("subtype"))
         chunks = self._note("result", record)
         if record.get("is_error") is True or subtype.startswith("error"):

@@ -86,6 +86,10 @@ class _Items:
         self._begin()
         return chunks
 
+    def _cut(self) -> Chunks:
+        """Another turn begins: one that goes on was cut (R11)."""
+        return self.close() if self._run.live else []
+
     def _message(self, ident: Any, kind: str) -> tuple[Message, Chunks]:
         """The message of an item: its own, or one that has only thought so far."""
         if ident in self._of:
@@ -161,8 +165,9 @@ class Codex(_Items):
         return self._run.note({kind: value}) if handler is None else handler(self, value)
 
     def _turn_started(self, record: dict[str, Any]) -> Chunks:
+        chunks = self._cut()
         self._run.live = True
-        return self._run.note({"turn.started": record})
+        return chunks + self._run.note({"turn.started": record})
 
     def _item_started(self, record: dict[str, Any]) -> Chunks:
         return self._item(dict_of(record, "item"), record, finished=False)
@@ -214,22 +219,22 @@ class CodexServer(_Items):
         if not isinstance(value, dict):
             raise NotAChunk("no line of Codex")
         method = value.get("method")
+        self._main_thread = main_thread(value, self._main_thread, self._run.live)
         if not isinstance(method, str):
             if "result" in value or "error" in value:
                 return self._run.note({"response": value})
             raise NotAChunk("no line of Codex")
         handler, params = _SERVER.get(method), dict_of(value, "params")
         thread = params.get("threadId")
-        if self._main_thread is None:
-            self._main_thread = thread
         if handler is None or (thread is not None and thread != self._main_thread):
             return self._run.note({method: value})
         return handler(self, params, value)
 
-    def _turn_started(self, _: dict[str, Any], line: dict[str, Any]) -> Chunks:
-        self._run.live = True
+    def _turn_started(self, params: dict[str, Any], line: dict[str, Any]) -> Chunks:
+        chunks = self._cut()
+        self._main_thread, self._run.live = params.get("threadId"), True
         self._usage = self._before = None
-        return self._run.note({"turn/started": line})
+        return chunks + self._run.note({"turn/started": line})
 
     def _item_started(self, params: dict[str, Any], line: dict[str, Any]) -> Chunks:
         return self._item(dict_of(params, "item"), line, finished=False)
@@ -302,6 +307,15 @@ class CodexServer(_Items):
             self._of.clear()
             chunks = self._run.finish_messages()  # R16: its text is a separate message
         return chunks + self._run.note({"error": line})
+
+
+def main_thread(line: dict[str, Any], known: Any, live: bool) -> Any:
+    """The thread of the main agent: a server's first one, then that of a turn which begins while no other goes on."""
+    if "userAgent" in dict_of(line, "result"):  # another server begins
+        return None
+    if known is None or (line.get("method") == "turn/started" and not live):
+        return dict_of(line, "params").get("threadId")
+    return known
 
 
 def _namespace(item: dict[str, Any]) -> Any:

@@ -35,12 +35,12 @@ class GeminiCli:
     def __init__(self) -> None:
         self._run = Run("gemini-cli", "result")
         self._last = LastDelta()
+        self._messages = 0  # of all runs: one that goes on with a session has the same session_id
         self._begin({})
 
     def _begin(self, record: dict[str, Any]) -> None:
         self._ident, self._model = record.get("session_id"), record.get("model")
         self._error: str | None = None
-        self._messages = 0
 
     def append(self, value: Any, json_source: bool) -> str | None:
         """Process a message that only continues the last one; see AppendingDialect."""
@@ -74,9 +74,10 @@ class GeminiCli:
         return chunks
 
     def _init(self, record: dict[str, Any]) -> Chunks:
+        chunks = self.close() if self._run.live else []  # the run before it was cut
         self._begin(record)
         self._run.live = True
-        return self._run.note({"init": record})
+        return chunks + self._run.note({"init": record})
 
     def _message(self, record: dict[str, Any]) -> Chunks:
         if record.get("role") != "assistant":

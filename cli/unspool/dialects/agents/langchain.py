@@ -203,6 +203,7 @@ class LangChain:
 
     def _state(self, value: dict[str, Any]) -> Chunks:
         """Read the output of a chain or a graph: messages, or the text of an answer."""
+        chunks: Chunks = []
         histories = histories_of(value)
         if histories:
             chunks = [chunk for history in histories for chunk in self._history(history)]
@@ -221,11 +222,13 @@ class LangChain:
             self._run.live = self._answers = True
             return self._run.current().text(text)
         if value.keys() == {"run_id"}:
+            chunks = self.close() if self._serves else []  # the run before it was cut
             self._serves = True
         elif self._serves:
             self._in_parts = self._in_parts or not grows(self._whole or {}, value)
             self._whole = value
-        chunks = self._attempt(value["run_id"]) if value.get("run_id") and "attempt" in value else []
+        if value.get("run_id") and "attempt" in value:
+            chunks = self._attempt(value["run_id"])
         return chunks + self._run.note({"event": value})
 
     def _whole_object(self) -> Chunks:
@@ -239,8 +242,10 @@ class LangChain:
     def _attempt(self, ident: Any) -> Chunks:
         """Another attempt of the run begins, or another run, whose messages repeat none of this one."""
         if ident != self._ident:
+            chunks = self.close() if self._ident is not None else []  # what goes on in the run before it was cut
             self._ident = ident
             self._run.forget()
+            return chunks
         return self._run.finish_messages()  # R16: the text of the one before it is a separate message
 
     # --- messages ------------------------------------------------------------------------------
@@ -485,7 +490,8 @@ class LangChain:
         chunks: Chunks = []
         for operation in operations:
             path = operation.get("path") if isinstance(operation, dict) else None
-            if path == "" and not self._logged:
+            if path == "":
+                chunks += self.close() if self._run.live else []  # the run before it was cut
                 self._run.live = True  # the log begins
             if not isinstance(path, str) or operation.get("op") != "add":
                 continue

@@ -183,9 +183,11 @@ class Letta:
     # --- ends --------------------------------------------------------------------------------
 
     def _system(self, record: dict[str, Any]) -> Chunks:
+        chunks: Chunks = []
         if record.get("subtype") == "init":
-            self._run.live = True
-        return self._run.note({"system": record})
+            chunks = self.close() if self._waits() else []  # the run before it was cut
+            self._code = self._run.live = True
+        return chunks + self._run.note({"system": record})
 
     def _stop_reason(self, record: dict[str, Any]) -> Chunks:
         self._reason = str(record.get("stop_reason"))

@@ -34,6 +34,7 @@ class OpenCode:
 
     def __init__(self) -> None:
         self._run = Run("opencode")
+        self._session: Any = None
 
     def feed(self, value: Any) -> Chunks:
         """Translate one record into chunks. Raises NotAChunk."""
@@ -51,8 +52,10 @@ class OpenCode:
         return self._run.current(part.get("messageID"))
 
     def _step_start(self, _: dict[str, Any], record: dict[str, Any]) -> Chunks:
-        self._run.live = True
-        return self._run.finish_messages() + self._run.note({"step_start": record})
+        other = record["sessionID"] != self._session  # then the run before it was cut
+        chunks = self.close() if other and self._run.live else self._run.finish_messages()
+        self._session, self._run.live = record["sessionID"], True
+        return chunks + self._run.note({"step_start": record})
 
     def _text(self, part: dict[str, Any], _: dict[str, Any]) -> Chunks:
         message = self._current(part)

@@ -64,8 +64,9 @@ class Pi:
         return [] if error is None else self._run.fail({"message": error})
 
     def _agent_start(self, record: dict[str, Any]) -> Chunks:
+        chunks = self.close() if self._running else []  # the run before it was cut
         self._running = self._run.live = True
-        return self._run.note({"agent_start": record})
+        return chunks + self._run.note({"agent_start": record})
 
     def _agent_end(self, record: dict[str, Any]) -> Chunks:
         self._running = self._run.live = False

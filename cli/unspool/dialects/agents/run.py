@@ -380,6 +380,8 @@ class Run:
             chunks += self._open[0].finish()
         if self.live and (not self._open or not self._open[0].began):
             chunks += self.current("cut").open()  # another id than the last: then it is another step (R13)
+        if self.live:
+            self.build.cut()
         self._open.clear()
         self.forget()
         self.live = self._failed = self._begun = False

@@ -313,9 +313,8 @@ def is_named(value: Value) -> bool:
         return isinstance(data, dict) and is_langchain(data)
     if name not in _MODES or not isinstance(data, (dict, list)):
         return False
-    if isinstance(data, list) or not word_of(data, "type"):
-        return True
-    return word_of(data, "type") in _CHAINED  # else an event of another program
+    kind = word_of(data, "type") if isinstance(data, dict) else ""
+    return not kind or kind in _CHAINED  # else an event of another program
 
 
 def is_invoked(value: Value) -> bool:

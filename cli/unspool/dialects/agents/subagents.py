@@ -15,6 +15,7 @@ from typing import Any
 
 from unspool.core.rewriter.wire import EXTENSION, Chunk
 from unspool.dialects import Dialect
+from unspool.dialects.agents.codex import main_thread
 from unspool.dialects.agents.tool_results import tool_results
 from unspool.dialects.chunk_builder import Chunks
 from unspool.dialects.members import dict_of
@@ -49,7 +50,7 @@ _KEYS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "codex-server": _codex_server,
     "copilot": _copilot,
 }
-"""The id of the sub-agent that a record belongs to; None for the main agent. Codex: threads other than the first."""
+"""The id of the sub-agent that a record belongs to; None for the main agent. Codex: other threads than the main one."""
 _REMOVED = frozenset({"parent_tool_use_id", "isSidechain", "session_id", "subagentRunId", "agentId"})
 """Members that show a record to be a sub-agent's, or a run's that has a separate end."""
 
@@ -76,7 +77,7 @@ class WithSubagents:
         """The chunks of one record. Raises NotAChunk."""
         key = None
         if isinstance(value, dict):
-            self._main_thread = self._main_thread or dict_of(value, "params").get("threadId")
+            self._main_thread = main_thread(value, self._main_thread, self.missing != "")
             key = self._key(value, self._main_thread)
         if key is None:
             return self._between(self._main.feed(value))
