@@ -1,5 +1,7 @@
 """Errors in logs: none is taken for a line of the program's own (R12), whatever is before it, or on how many lines."""
 
+import csv
+import io
 import json
 
 import pytest
@@ -64,3 +66,58 @@ def test_data_that_are_no_object_are_reported_behind_a_prefix_as_without_one(val
         for command in ("text", "rewrite"):
             bare, ran = run_here([command], stream.data), run_here([command], found.data)
             assert (ran.code, ran.stderr.count("\n")) == (bare.code, bare.stderr.count("\n")) == (3, 1)
+
+
+KNOWN = {
+    "openai": {"error": {"message": "it failed", "type": "server_error", "param": None, "code": None}},
+    "anthropic": {"type": "error", "error": {"type": "overloaded_error", "message": "it failed"}, "request_id": "r"},
+    "gemini": [{"error": {"code": 429, "message": "it failed", "status": "RESOURCE_EXHAUSTED"}}],
+}
+ONLY_ERRORS = {
+    **{name: json.dumps(error) for name, error in KNOWN.items()},
+    "an event": f"event: error\ndata: {json.dumps(BODY)}\n",
+    "an event with words": "event: error\ndata: it failed\n",
+    "a field": f"data: {json.dumps(ERROR)}\n",
+    "lines": json.dumps(KNOWN["openai"], indent=2),
+}
+
+
+@pytest.mark.parametrize("command", ["text", "rewrite"])
+@pytest.mark.parametrize("name", ONLY_ERRORS)
+def test_a_log_that_holds_nothing_but_an_error_reports_it(name: str, command: str) -> None:
+    text = ONLY_ERRORS[name]
+    for before in ("2026-01-01 INFO app ", "api-1  | "):
+        for log in (f"starting\n{text}", text):
+            data = "".join(f"{before}{line}\n" for line in log.splitlines()).encode()
+            ran = run_here([command], data)
+            assert (ran.code, ran.stderr.count("it failed")) == (5, 1), (data, ran)
+
+
+def test_an_indented_error_behind_a_line_of_a_log_is_reported_where_it_is_alone() -> None:
+    ran = run_here(["text"], b"2026-01-01 INFO app answer " + json.dumps(KNOWN["openai"], indent=2).encode())
+    assert (ran.code, ran.stderr.count("it failed")) == (5, 1)
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        {"error": "it failed"},
+        {"error": "it failed", "status": 500},
+        {"error": {"message": "it failed"}},
+        {"error": {"message": "it failed", "code": "ECONNRESET", "syscall": "read", "stack": "Error: …"}},
+        {"level": "error", "error": {"message": "it failed", "type": "server_error"}},
+    ],
+)
+def test_a_log_of_the_programs_own_lines_holds_nothing_to_read(own: object) -> None:
+    ran = run_here(["text"], b"2026-01-01 INFO app job " + json.dumps(own).encode() + b"\n")
+    assert ran.code == 3
+    assert "nothing could be read" in ran.stderr
+
+
+@pytest.mark.parametrize("before", ["", "2026-01-01 INFO app "])
+def test_an_indented_error_in_the_cells_of_a_table_is_reported(before: str) -> None:
+    lines = (EVENTS + INDENTED).decode().splitlines()
+    table = io.StringIO()
+    csv.writer(table).writerows([["id", "line"], *([number, before + line] for number, line in enumerate(lines))])
+    ran = run_here(["text"], table.getvalue().encode())
+    assert (ran.code, ran.stderr.count("it failed")) == (5, 1)

@@ -44,7 +44,7 @@ from unspool.intake.spans import texts_at
 from unspool.intake.split_line import SplitLine
 from unspool.intake.times import stamp_of
 
-_OF_STREAM = re.compile(
+OF_STREAM = re.compile(
     r"[{}]|(?:data|event|id|retry|error):|\[DONE\]|^\s*:|^[0-9a-k]:[\"\[]|(?:^|\s\s)(?:\"\w+\": [\w\"\-\[]|\])"
 )
 """Marks of the text of a stream, also of an indented object in it, which other lines of a log lack."""
@@ -457,7 +457,7 @@ class Envelope:
         """Return whether a text is a line of the log without anything of a stream, and no part of a longer line."""
         if self._open or (self._ends and not piece.endswith("\n")):
             return False
-        return bool(piece.strip()) and _OF_STREAM.search(piece) is None
+        return bool(piece.strip()) and OF_STREAM.search(piece) is None
 
     def _note_end(self, text: str) -> None:
         """Note that texts include line ends where a whole one does: a later one without is a part (Docker, 16 KiB)."""

@@ -38,6 +38,9 @@ _QUEUED = "Messages"
 """A member of what Amazon's queues give out: its elements have bodies."""
 _ANSWER = frozenset({"request_id", "requestId", "success", "base_resp", "error_code"})
 """Members of a provider's record: without one of them a line with a status and a message may be one of a log."""
+_ERROR = frozenset({"error", "type", "request_id"})
+_OF_ERROR = frozenset({"message", "type", "param", "code", "status", "details", "metadata", "innererror"})
+"""The members around and in an error as OpenAI, Anthropic, Google, Azure and OpenRouter send it."""
 _REQUEST_ID = re.compile(r"(?:x[_-])?(?:request|req|call|correlation|invocation|span)[_-]?id", re.IGNORECASE)
 """Names of members with the id of the request that a record of a log belongs to."""
 _LOG = frozenset({"level", "levelname", "severity", "time", "timestamp", "ts"})
@@ -232,6 +235,17 @@ def _in_string(text: str) -> bool:
     """Return whether a line of text holds a record in a quoted string, as logfmt has it, or in a literal of Python."""
     line = text.encode("utf-8", "surrogatepass")
     return find_quoted(line, holds_record) is not None or find_literal(line, holds_record) is not None
+
+
+def is_only_error(value: Any) -> bool:
+    """Return whether a value is the error of a provider in place of an answer, and no object of a program's own.
+
+    It has a message and a type, a code or a status, and no member that providers do not send.
+    """
+    error = value.get("error") if isinstance(value, dict) else None
+    if not isinstance(error, dict) or not (value.keys() <= _ERROR and error.keys() <= _OF_ERROR):
+        return False
+    return isinstance(error.get("message"), str) and any(error.get(name) for name in ("type", "code", "status"))
 
 
 def error_in(value: Any, path: Path) -> dict[str, Any] | None:

@@ -9,14 +9,16 @@ from collections import deque
 from collections.abc import Iterator
 
 from unspool.formats.detect import FIELD
+from unspool.formats.sse_events import ERRORS
 from unspool.intake.asked import HEAD_BYTES, Asked, Notice
 from unspool.intake.browser_table import BrowserTable, is_row
 from unspool.intake.container_log import PartialLines
 from unspool.intake.items import Found, Item, LineLayer
-from unspool.intake.log_line import data_in, leading_value, record_start
+from unspool.intake.literals import value_of
+from unspool.intake.log_line import data_in, leading_value, object_in, record_start
 from unspool.intake.log_reader import EVENT, LogReader
 from unspool.intake.mixed import MixedStreams
-from unspool.intake.paths import Path, is_known
+from unspool.intake.paths import Path, is_known, is_only_error
 
 _JSON_BEGINS = re.compile(rb"\{|\[\s*+(?:[\[{\"\]]|\Z)")
 """The beginning of a JSON object or a list of records; a time or the name of a service may be in brackets, too."""
@@ -74,7 +76,19 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
         strange = strange or _LOG_LINE.search(line) is not None
         words = words or not _JSON_MARK.search(line) or (found is None and _LOG_OBJECT.match(line) is not None)
     waits = strange or other or words or not whole.strip()  # a record may follow
-    return _cut_log(head) if ended else None if waits else False
+    return (_only_errors(whole) or _cut_log(head)) if ended else None if waits else False
+
+
+def _only_errors(head: bytes) -> "Prefixed | None":
+    """The layer for a log in which no record is found, but an error in place of an answer (R12)."""
+    for line in head.splitlines():
+        found = object_in(line)
+        if found is not None and found.before and is_only_error(value_of(found.record)):
+            return Prefixed(found.before)
+        event = EVENT.search(line)
+        if event is not None and event.start() and event[1] in ERRORS:
+            return Prefixed(line[: event.start()], events=True)
+    return None
 
 
 def _cut_log(head: bytes) -> Found:

@@ -9,7 +9,7 @@ from unspool.formats.detect import nesting
 from unspool.formats.json_codec import decode, encode
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Found, Item, LineLayer
-from unspool.intake.paths import find_path, is_known
+from unspool.intake.paths import find_path, is_known, is_only_error
 
 _DOCUMENT = re.compile(rb'\s*(?:\{|\[\s*(?:[\[{"]|\Z))')
 _MOST_LINES = 10_000  # of one object; what is longer is none
@@ -25,7 +25,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     for line in whole.splitlines():
         text = text or (not reader.is_open and bool(line.strip()) and line.lstrip()[:1] != b"{")
         value = reader.feed(line)
-        if value is not None and text and (is_known(value) or find_path(value) is not None):
+        if value is not None and text and (_holds_record(value) or (ended and is_only_error(value))):
             return PrettyObjects()
     return None if text and reader.is_open and not ended else False
 
@@ -69,5 +69,9 @@ class PrettyObjects(LineLayer):
 
     def _line(self, line: bytes) -> Iterator[Item]:
         value = self._objects.feed(line)
-        if value is not None and (is_known(value) or "error" in value or find_path(value) is not None):
+        if value is not None and ("error" in value or _holds_record(value)):
             yield encode(value) + b"\n"
+
+
+def _holds_record(value: dict[str, Any]) -> bool:
+    return is_known(value) or find_path(value) is not None

@@ -10,7 +10,7 @@ from itertools import islice
 
 from unspool.formats.json_codec import encode
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.envelope import is_cut
+from unspool.intake.envelope import OF_STREAM, is_cut
 from unspool.intake.items import Found, Item, LineLayer, Part
 from unspool.intake.literals import evaluated, find_literal, find_quoted, is_of_http_client, json_in, text_of, unquoted
 from unspool.intake.log_line import begins_record, in_object
@@ -203,7 +203,7 @@ class Column(LineLayer):
         for column, cell in enumerate(_CELL.finditer(row.rstrip(b"\r\n"))):
             if column == self._column:
                 text = _undoubled(cell) if cell[1] is not None else cell[2]
-                if b"{" in text or b"data:" in text or b"event:" in text or text.startswith(b"["):  # not the heading
+                if OF_STREAM.search(text_of(text)):  # no heading, nor words
                     if text.count(b"\ndata:") > 1:
                         self._responses += 1
                         if self._responses > 1:
