@@ -21,7 +21,7 @@ from unspool.core.events import (
 from unspool.core.options import Options, given_options
 from unspool.core.rewriter.choice_rewriter import Appender
 from unspool.core.rewriter.step import Outcome, Step
-from unspool.core.rewriter.wire import EXTENSION, MOST_CHOICES, TOO_MANY_CHOICES, ReceivedChunk, read_chunk
+from unspool.core.rewriter.wire import EXTENSION, TOO_MANY_CHOICES, ReceivedChunk, read_chunk
 from unspool.variants.errors import error_details
 from unspool.variants.models import as_dict
 from unspool.variants.values import non_blank
@@ -68,20 +68,11 @@ class Transformer:
         received = read_chunk(chunk if type(chunk) is dict else as_dict(chunk))
         # Skips the Python-level __new__ of the named tuple.
         outcome: Outcome = tuple.__new__(Outcome, ([], []))
-        step = self._step
-        if step is not None and step.takes(received, outcome):
-            self.holding = step.holding > 0
-        else:
-            self._feed(received, outcome)
-        return outcome
-
-    def _feed(self, received: ReceivedChunk, outcome: Outcome) -> None:
-        """Process a chunk that may do more than go on with the current step."""
         if received.choices:
             step = self._step
             if step is None or step.is_followed_by(received):
-                step = self._step = self._begin(received, outcome)
-            elif len(step.choices) + len(received.choices) > MOST_CHOICES and step.lacks_room(received):
+                step = self._begin(received, outcome)
+            elif step.lacks_room(received):
                 raise NotAChunk(TOO_MANY_CHOICES)
             step.rewrite(received, outcome)
             self.holding = step.holding > 0
@@ -94,6 +85,7 @@ class Transformer:
             outcome.events.append(UsageReported(self.steps, received.usage))
         if received.error is not None:
             self._fail(received.error, outcome)
+        return outcome
 
     def appender(self, event: AppendedEvent) -> Appender | None:
         """Return a function that appends in bulk, for chunks that equal the last one fed except for one string.
@@ -129,7 +121,8 @@ class Transformer:
         self._responded = True
         model = non_blank(received.chunk.get("model")) or ""
         outcome.events.append(StepStarted(self.steps, received.id or "", model))
-        return Step(self.steps, received, self.options)
+        self._step = Step(self.steps, received, self.options)
+        return self._step
 
     def _end(self, outcome: Outcome, done: bool, missing: str = "") -> None:
         step, self._step = self._step, None

@@ -56,6 +56,8 @@ class Step:
 
     def lacks_room(self, received: ReceivedChunk) -> bool:
         """Return whether the step would have more choices than any response has, each of which is kept."""
+        if len(self.choices) + len(received.choices) <= MOST_CHOICES:
+            return False
         new = {choice.index for choice in received.choices} - self.choices.keys()
         return len(self.choices) + len(new) > MOST_CHOICES
 
@@ -74,15 +76,6 @@ class Step:
         if self.id and not self.has_stable_id:  # Q11: the next chunk decides whether ids are significant
             return None
         return self.choices[event.choice].appender(self.last.choices[0], event)
-
-    def takes(self, received: ReceivedChunk, outcome: Outcome) -> bool:
-        """Rewrite a chunk that only goes on with this step, as nearly all do; returns whether this is one."""
-        if not received.choices or received.usage is not None or received.error is not None:
-            return False
-        if len(self.choices) + len(received.choices) > MOST_CHOICES or self.is_followed_by(received):
-            return False
-        self.rewrite(received, outcome)
-        return True
 
     def rewrite(self, received: ReceivedChunk, outcome: Outcome) -> None:
         """Add a chunk to this step, and rewrite its choices."""
