@@ -26,7 +26,7 @@ LAYERS = (
     {"fastpath", "intake"},
     {"settings", "called_tools", "interleaving", "stop_rule"},
     {"sources", "sinks", "diagnostics"},
-    {"source_report"},
+    {"source_report", "value_reader"},
     {"pipeline", "auto_tool"},
     {"environment", "exits", "textdiff", "view"},
     {"check", "diff", "chat", "server", "table"},

@@ -3,6 +3,7 @@
 import sys
 from typing import Any
 
+from unspool.core.rewriter.step import Outcome
 from unspool.core.transformer import Transformer
 from unspool.dialects.translator import Translator
 from unspool.formats.record import Record
@@ -12,11 +13,16 @@ _NOWHERE = sys.maxsize // 2
 
 
 class Stop(Exception):
-    """The end of the steps that were asked for; ``before`` is the record behind the offset that begins the next one."""
+    """The end of the steps that were asked for.
+
+    ``before`` is the record behind the offset that begins the next one;
+    ``partial`` is the record that the end is inside of, with the outcome of its part before that.
+    """
 
     def __init__(self, before: Record | None = None) -> None:
         super().__init__()
         self.before = before
+        self.partial: tuple[Record, Outcome] | None = None
 
 
 class StopRule:

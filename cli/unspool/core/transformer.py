@@ -21,7 +21,7 @@ from unspool.core.events import (
 from unspool.core.options import Options, given_options
 from unspool.core.rewriter.choice_rewriter import Appender
 from unspool.core.rewriter.step import Outcome, Step
-from unspool.core.rewriter.wire import EXTENSION, TOO_MANY_CHOICES, ReceivedChunk, read_chunk
+from unspool.core.rewriter.wire import EXTENSION, MOST_CHOICES, TOO_MANY_CHOICES, ReceivedChunk, read_chunk
 from unspool.variants.errors import error_details
 from unspool.variants.models import as_dict
 from unspool.variants.values import non_blank
@@ -72,7 +72,7 @@ class Transformer:
             step = self._step
             if step is None or step.is_followed_by(received):
                 step = self._begin(received, outcome)
-            elif step.lacks_room(received):
+            elif len(step.choices) + len(received.choices) > MOST_CHOICES and step.lacks_room(received):
                 raise NotAChunk(TOO_MANY_CHOICES)
             step.rewrite(received, outcome)
             self.holding = step.holding > 0

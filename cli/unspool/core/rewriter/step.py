@@ -56,8 +56,6 @@ class Step:
 
     def lacks_room(self, received: ReceivedChunk) -> bool:
         """Return whether the step would have more choices than any response has, each of which is kept."""
-        if len(self.choices) + len(received.choices) <= MOST_CHOICES:
-            return False
         new = {choice.index for choice in received.choices} - self.choices.keys()
         return len(self.choices) + len(new) > MOST_CHOICES
 
