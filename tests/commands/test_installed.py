@@ -474,6 +474,16 @@ def test_a_large_record_takes_two_and_a_half_times_its_size_and_40_mb(command: s
     assert peaks[1] - peaks[0] < 2.5 * largest + (40 << 20)
 
 
+def test_a_large_document_is_held_as_often_as_a_line() -> None:
+    """The only record of a log, which is a document as far as its beginning shows."""
+    small, large = (
+        b'{"event":%b}\n' % jsonl([message_call(['{"message": "' + "some words " * size + '"}'])[1]]).rstrip()
+        for size in (1, 2_200_000)
+    )
+    more = peak_bytes("text", [large], b"4") - peak_bytes("text", [small], b"4")
+    assert more < 2.5 * len(large) + (40 << 20)
+
+
 def test_an_interrupt_waits_for_the_end_of_the_imports() -> None:
     """One that comes while orjson is being imported crashed the process."""
     program = """

@@ -227,8 +227,9 @@ class OpenValue(Document):
             self._data.add(self._ahead.pop(0))
         if ended:
             self._lines = None
-            for line in self._ahead:
-                self._data.add(line)
+            self._ahead.reverse()
+            while self._ahead:  # no long one is in memory twice
+                self._data.add(self._ahead.pop())
         return None
 
     def _layer_of(self, line: bytes) -> Layer | None:

@@ -43,8 +43,7 @@ class KeptEnvelope(Envelope):
     def values(self, records: list[Record]) -> Iterator[Item]:
         """Yield the content of values that were decoded elsewhere; the data of each are its JSON, or empty."""
         while records:
-            record = records.pop(0)
-            yield from self.feed((record.data.replace(b"\n", b" ") or encode(record.value)) + b"\n")
+            yield from self._parsed(_line_of(records.pop(0)))  # no other copy of a long one is kept
 
     def close(self) -> Iterator[Item]:
         """Yield the content of the last record."""
@@ -222,6 +221,14 @@ def _layer_of(data: bytes) -> Quoted | Prefixed | None:
     """The layer that takes the record out of a text, as a program writes it into its log."""
     found = detect_quoted(data, True, Asked())
     return found if isinstance(found, Quoted) else text_layer(data)
+
+
+def _line_of(record: Record) -> bytes:
+    """The line of a log that a record is."""
+    data = record.data or encode(record.value)
+    if data.find(b"\n") == len(data) - 1:
+        return data
+    return data.replace(b"\n", b" ") + b"\n"
 
 
 def _parse(record: Record) -> None:

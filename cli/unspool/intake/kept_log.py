@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from unspool.formats.json_codec import HUGE, encode
 from unspool.formats.record import Record, RecordKind
-from unspool.intake.spans import Span, fill, quoted
+from unspool.intake.spans import Span, fill, filled, quoted
 
 _EVENT_LINES = re.compile(r"(?:^|(?<=\n))event:[^\n]*\n")
 _SHOWN = 64  # characters of a content that was given up
@@ -39,9 +39,13 @@ class Entry:
         self._hollow = False  # the text is without the only place in it, which has its own
         self.places = [Place(self, span) for top in spans for span in top.leaves()]
         if len(text) > HUGE and not fixed and self.alone and not spans[0].inner and not spans[0].quoted:
-            span = spans[0]
-            self._text, self._hollow = text[: span.start] + text[span.end :], True
-            span.end = span.start
+            self._remove_content()
+
+    def _remove_content(self) -> None:
+        """Keep the text around the only place alone."""
+        span = self._spans[0]
+        self._text, self._hollow = self._text[: span.start] + self._text[span.end :], True
+        span.end = span.start
 
     @property
     def alone(self) -> bool:
@@ -74,9 +78,14 @@ class Entry:
         """The records of the log that it becomes where something was written for it."""
         if not self.alone:
             fillings = {id(place.span): None if place.unchanged else place.fillings() for place in self.places}
-            return self._framed(fill(self._text, self._spans, lambda span: fillings[id(span)]))
+            for place in self.places:
+                place.clear()
+            pieces = filled(self._text, self._spans, lambda span: fillings.pop(id(span)))
+            pieces.reverse()
+            return [self._before, *(_encoded(pieces.pop()) for _ in range(len(pieces))), self._behind]
         if self._spans[0].inner:
             return [piece for filling in self.places[0].fillings() for piece in self._with(filling)]
+        self._remove_content()  # it leaves in another form, and is not needed while that is made
         return [piece for filling in self.places[0].encoded_fillings() for piece in self._around(filling)]
 
     def _with(self, filling: str) -> list[bytes]:
@@ -169,6 +178,7 @@ class Place:
         """Forget what was written; what comes later becomes a separate record of the log."""
         self._written = True
         self._outputs.clear()
+        self._source = b""
 
     def fillings(self) -> list[str]:
         """Return the texts that replace the record, one for each record of the sink."""
@@ -189,7 +199,11 @@ class Place:
     def encoded_fillings(self) -> list[bytes]:
         """Return the bytes of ``fillings``; those of the sink where they are in no string."""
         if self._exact:
-            return [encode(data.decode("utf-8", "surrogateescape")) for data, _, _ in self._outputs]
+            outputs, self._outputs = self._outputs[::-1], []
+            fillings = []
+            while outputs:  # each is given up before a long one is encoded
+                fillings.append(encode(outputs.pop()[0].decode("utf-8", "surrogateescape")))
+            return fillings
         if self.span.quoted:
             return [_encoded(filling) for filling in self.fillings()]
         return [data for data, _, _ in self._outputs]

@@ -69,18 +69,24 @@ def find(text: str, path: Path) -> list[Span]:
 
 def fill(text: str, spans: list[Span], fillings: Callable[[Span], list[str] | None]) -> str:
     """The text with what ``fillings`` gives for each span: nothing, a text or a list of several; None leaves it."""
+    return "".join(filled(text, spans, fillings))
+
+
+def filled(text: str, spans: list[Span], fillings: Callable[[Span], list[str] | None]) -> list[str]:
+    """Return the text that ``fill`` gives in pieces: joining them would copy a long one."""
     pieces: list[str] = []
     at = 0
     for span in spans:
         if span.inner:
             inside = fill(span.content, span.inner, fillings)
-            filled = None if inside == span.content else [quoted(inside)]
+            texts = None if inside == span.content else [quoted(inside)]
         else:
-            filled = fillings(span)
-        if filled is not None:
-            pieces += [text[at : span.start], _joined(filled, span)]
+            texts = fillings(span)
+        if texts is not None:
+            pieces += [text[at : span.start], _joined(texts, span)]
             at = span.end
-    return _GONE.sub("", "".join([*pieces, text[at:]]))
+    pieces.append(text[at:])
+    return [_GONE.sub("", "".join(pieces))] if GONE in pieces else pieces
 
 
 def texts_at(value: Any, text: bytes, path: Path) -> list[memoryview | None]:
