@@ -1590,3 +1590,33 @@ def test_the_result_of_letta_code_is_no_answer_where_there_was_none(
     ran = run_here(["text"], stream)
     assert (ran.stdout.decode(), ran.code) == (text, 0)
     assert b'"prompt_tokens":14' in run_here(["rewrite"], stream).stdout
+
+
+OF_THE_API = claude("stream_event", event={"type": "error", "error": {"type": "overloaded_error", "message": "Busy"}})
+STARTED = claude("stream_event", event={"type": "message_start", "message": {"id": "msg_1", "content": []}})
+BROKEN = {"name": "APIError", "data": {"message": "Busy"}}
+NO_STEP = {"type": "step_finish", "sessionID": "s", "part": {"reason": "error"}}
+
+
+@pytest.mark.parametrize(
+    ("records", "said"),
+    [
+        ([INIT, STARTED, OF_THE_API, {**RESULT, "is_error": True, "result": "API Error: Busy"}], "API Error: Busy"),
+        ([INIT, STARTED, OF_THE_API, {**RESULT, "subtype": "error_during_execution", "result": ""}], "Busy"),
+        ([INIT, STARTED, OF_THE_API, RESULT], "Busy"),
+        ([INIT, STARTED, OF_THE_API], "Busy"),
+        ([{"type": "error", "sessionID": "s", "error": BROKEN}, NO_STEP], "Busy"),
+        ([{"type": "error", "sessionID": "s", "error": BROKEN}] * 2, "Busy"),
+        ([RUN, {"type": "RUN_ERROR", "message": "Busy"}, {"type": "RUN_ERROR", "message": "Error: Busy"}], "Busy"),
+        ([{"type": "start"}, {"type": "error", "errorText": "Busy"}, {"type": "abort"}], "Busy"),
+    ],
+)
+def test_a_failure_that_is_reported_twice_is_said_once(records: list[Record], said: str) -> None:
+    ran = run_here(["text"], jsonl(records))
+    assert (ran.code, ran.stderr.count("\n")) == (5, 1)
+    assert f"the provider sent an error: {said}" in ran.stderr
+
+
+def test_an_error_event_of_claude_code_that_is_tried_again() -> None:
+    ran = run_here(["text"], jsonl([INIT, STARTED, OF_THE_API, said(words("At nine."), ident="msg_2"), RESULT]))
+    assert (ran.stdout, ran.code) == (b"At nine.\n", 0)

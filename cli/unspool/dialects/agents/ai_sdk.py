@@ -182,6 +182,8 @@ class AiSdk:
         return self._run.fail({"message": message_of(event)})
 
     def _abort(self, event: dict[str, Any]) -> Chunks:
+        if self._run.over:
+            return self._run.note({"abort": event})
         reason = event.get("reason")
         self._over, self._steps = True, self._steps or 1
         message = f"the run was aborted: {reason}" if isinstance(reason, str) else "the run was aborted"

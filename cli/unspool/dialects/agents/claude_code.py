@@ -66,6 +66,7 @@ class ClaudeCode:
         self._reason: Any = None  # that a record of it gave
         self._counted = False  # whether events had the usage
         self._synthetic: str | None = None
+        self._error: dict[str, Any] | None = None  # an event gave it; the result shows if it was tried again
         self._answered = False
 
     def feed(self, value: Any) -> Chunks:
@@ -103,8 +104,9 @@ class ClaudeCode:
         # A tool ran, or the result was about to come.
         if (self._live and (self._open is None or self._stopped)) or (self._returned and not self._live):
             chunks += self._anthropic.feed({"type": "message_start", "message": {"id": "cut"}})
-        if self._synthetic is not None:
-            chunks += self._fail(self._synthetic, "")
+        failure = self._synthetic or message_of(self._error, "")
+        if failure:
+            chunks += self._fail(failure, word_of(self._error or {}, "type"))
         chunks += self._anthropic.close()
         self._live = self._returned = False
         self._init = None
@@ -136,6 +138,9 @@ class ClaudeCode:
         elif kind in ("message_delta", "message_stop"):
             self._counted = self._counted or "usage" in event
             self._answered = self._stopped = True
+        elif kind == "error" and self._live:
+            self._error = dict_of(event, "error")
+            return self._note("error", record)
         chunks += self._anthropic.feed(event)
         if kind in ("message_stop", "error"):
             self._open = None
@@ -222,7 +227,7 @@ class ClaudeCode:
         self._open = self._last_id = str(ident) if ident is not None else ""
         self._events = events
         self._stopped = False
-        self._reason = None
+        self._reason = self._error = None
         return chunks
 
     def _stop(self, reason: Any = None, usage: Any = None) -> Chunks:
@@ -238,9 +243,10 @@ class ClaudeCode:
         subtype = str(record.get("subtype"))
         chunks = self._note("result", record)
         if record.get("is_error") is True or subtype.startswith("error"):
-            chunks += self._fail(_failure(record) or subtype, "" if subtype == "success" else subtype)
-        elif _stopped(record):
-            chunks += self._fail(_stopped(record), "")
+            failure = _failure(record) or message_of(self._error, subtype)
+            chunks += self._fail(failure, "" if subtype == "success" else subtype)
+        elif self._error is not None or _stopped(record):
+            chunks += self._fail(message_of(self._error, "") or _stopped(record), "")
         else:
             chunks += self._success(record)
         self._forget()

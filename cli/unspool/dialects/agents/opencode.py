@@ -72,6 +72,8 @@ class OpenCode:
 
     def _step_finish(self, part: dict[str, Any], record: dict[str, Any]) -> Chunks:
         reason = word_of(part, "reason")
+        if self._run.over:  # an error said why
+            return self._run.note({"step_finish": record})
         if meaning_of(AI_SDK, reason) == FAILED:
             return self._run.fail({"message": f"the step ended with reason {reason}", "code": reason})
         chunks = self._run.finish(

@@ -251,6 +251,7 @@ class Run:
         self._called: dict[Hashable, Message] = {}  # by the ids of their calls
         self._open: list[Message] = []  # of which only the first may leave
         self._failed = False
+        self._error = ""  # the message of the failure
         self._begun = False
         self._count = 0
 
@@ -365,9 +366,17 @@ class Run:
             chunks += self.note(kinds)
         return chunks + self.usage(usage)
 
+    @property
+    def over(self) -> bool:
+        """Return whether the run has failed, and nothing came since."""
+        return self._failed and not self.live
+
     def fail(self, error: Any) -> Chunks:
-        """The run failed: what it holds leaves, then the error (R11, R12)."""
-        self.live = False
+        """The run failed: what it holds leaves, then the error (R11, R12), unless the same was said before."""
+        message, before = message_of(error), self._error
+        if self.over and (message in before or before in message):
+            return self.note({"error": error})
+        self.live, self._error = False, message
         chunks = [chunk for message in self._open[:-1] for chunk in message.finish()]
         self._open.clear()
         self._failed = True

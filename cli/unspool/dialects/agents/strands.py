@@ -50,7 +50,6 @@ class Strands:
         self._block = 0  # of blocks without an index
         self._in_block = False  # a block has not stopped
         self._responses = 0
-        self._stopped = ""  # the reason for the last record, if that stopped the run
         self._nodes: dict[str, Strands] = {}  # the readers of agents that run together, by their nodes
         self._speaker: str | None = None  # the node whose message has begun, and not ended
         self._ended = False  # it has ended, and its usage may follow
@@ -62,7 +61,6 @@ class Strands:
             return self._run.note({"text": value})
         if not isinstance(value, dict):
             raise NotAChunk("no record of Strands")
-        stopped, self._stopped = self._stopped, ""
         event = value.get("event")
         kind = word_of(value, "type")
         if kind.startswith("multiagent_"):
@@ -70,21 +68,21 @@ class Strands:
         if isinstance(event, dict) and len(value) == 1:
             return self._event(event)
         if value.get("error") or value.get("force_stop"):
-            return self._failed(value, stopped)
+            return self._failed(value)
         if "message" in value or "tool_stream_event" in value:
             kind = "message" if "message" in value else "tool_stream_event"
             self._live = _goes_on(dict_of(value, "message"))
             return [*self._whole(value), *self._run.note({kind: value})]
         self._live = _is_followed(value, self._live)
+        self._run.live = self._run.live or self._live
         return [] if self._events else self._piece(value)
 
-    def _failed(self, value: dict[str, Any], stopped: str) -> Chunks:
+    def _failed(self, value: dict[str, Any]) -> Chunks:
+        """The loop around a loop stops for the same reason, and repeats it."""
         self._live = False
         if value.get("error"):
             return self._run.fail({"message": message_of(value)})
-        reason = self._stopped = str(value.get("force_stop_reason") or "the run was stopped")
-        if reason == stopped:  # the loop around a loop stops for the same reason, and repeats it
-            return []
+        reason = str(value.get("force_stop_reason") or "the run was stopped")
         return self._run.fail({"message": reason, "code": "force_stop"})
 
     def close(self) -> Chunks:
