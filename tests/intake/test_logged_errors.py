@@ -93,6 +93,12 @@ def test_a_log_that_holds_nothing_but_an_error_reports_it(name: str, command: st
             assert (ran.code, ran.stderr.count("it failed")) == (5, 1), (data, ran)
 
 
+@pytest.mark.parametrize("before", ["", ": ping\n\n", "retry: 300\n\n"])
+def test_an_event_stream_that_holds_nothing_but_a_named_error_is_no_log(before: str) -> None:
+    ran = run_here(["text"], f"{before}event: error\ndata: {json.dumps(KNOWN['anthropic'])}\n\n".encode())
+    assert (ran.code, ran.stderr.count("it failed")) == (5, 1)
+
+
 def test_an_indented_error_behind_a_line_of_a_log_is_reported_where_it_is_alone() -> None:
     ran = run_here(["text"], b"2026-01-01 INFO app answer " + json.dumps(KNOWN["openai"], indent=2).encode())
     assert (ran.code, ran.stderr.count("it failed")) == (5, 1)

@@ -82,6 +82,8 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
 def _only_errors(head: bytes) -> "Prefixed | None":
     """The layer for a log in which no record is found, but an error in place of an answer (R12)."""
     for line in head.splitlines():
+        if FIELD.match(line):  # an event stream without anything before it
+            continue
         found = object_in(line)
         if found is not None and found.before and is_only_error(value_of(found.record)):
             return Prefixed(found.before)
