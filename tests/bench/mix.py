@@ -40,6 +40,7 @@ AGENTS = {
 }
 """The streams of agents, each with the wire format that is most like it."""
 _ID = re.compile(rb'("(?:id|responseId)": ?"[\w-]{8,}?)\w\w"')
+_EACH_ID = re.compile(rb'("(?:\w*[iI][dD]|uuid)": ?"[\w-]{4,})"')
 
 Delta = dict[str, Any]
 Style = Callable[[random.Random, Delta, str | None, int], dict[str, Any]]
@@ -227,14 +228,18 @@ def captured(kind: str) -> list[bytes]:
 def write_captured(path: Path, kind: str, in_a_row: int, size: int = SIZE) -> Path:
     """Write the captures of one wire format one after the other, until the stream has ``size`` bytes.
 
-    Responses in a row are the same capture under other ids.
+    Responses in a row are the same capture under other ids; so are all runs of agents, which would else be received
+    again.
     """
     streams = captured(kind)
     written = number = 0
     with path.open("wb") as file:
         while written < size:
             stream = streams[number // in_a_row % len(streams)]
-            digits = b'\\g<1>%02d"' % (number % 100)
-            written += file.write(stream if in_a_row == 1 else _ID.sub(digits, stream))
+            if kind in AGENTS:
+                stream = _EACH_ID.sub(b'\\g<1>-%06d"' % number, stream)
+            elif in_a_row > 1:
+                stream = _ID.sub(b'\\g<1>%02d"' % (number % 100), stream)
+            written += file.write(stream)
             number += 1
     return path

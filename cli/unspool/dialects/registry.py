@@ -272,8 +272,9 @@ def with_name(value: Any, event: bytes, dialect: str | None) -> Any:
     """
     if type(value) is not dict or "choices" in value:
         return value
-    if event == b"data" and ("event" in value or "ops" in value) and signs.is_langchain(value):
-        return {"event": "data", "data": value}  # LangServe's, which has an end
+    if event == b"data":  # of LangServe, and no type
+        served = ("event" in value or "ops" in value) and signs.is_langchain(value)
+        return {"event": "data", "data": value} if served else value
     if _is_of(value, dialect):
         return value
     name = event.decode(errors="replace")
@@ -338,10 +339,8 @@ _ALSO_OF: dict[str, Callable[[dict[str, Any]], bool]] = {
 """The records that a dialect's stream may hold, beyond those by which the dialect is recognised."""
 
 
-def other_dialect(value: Any, name: str) -> str | None:
-    """The name of the dialect that a record shows which is none of dialect ``name``; None where it may be one."""
-    if not isinstance(value, dict) or DIALECTS[name].matches(value):
-        return None
+def other_dialect(value: dict[str, Any], name: str) -> str | None:
+    """The dialect that a record shows by which dialect ``name`` is not recognised; None where it may be one of that."""
     may_hold = _ALSO_OF.get(name)
     return None if may_hold is not None and may_hold(value) else dialect_of(value)
 

@@ -165,9 +165,14 @@ class Translator:
             if other is None or other == self.dialect:
                 raise
             return self._change(other, value)
-        if self.dialect is None or any(_is_content(chunk) for chunk in chunks):
+        if self.dialect is None or type(value) is not dict or _have_content(chunks):
             return chunks
-        if isinstance(value, dict) and self.dialect not in RETRYING and not DIALECTS[self.dialect].matches(value):
+        return chunks if DIALECTS[self.dialect].matches(value) else self._kept(value, chunks)
+
+    def _kept(self, value: dict[str, Any], chunks: list[Chunk]) -> list[Chunk]:
+        """Translate a record that the reader has only kept, and that is not like its others."""
+        assert self.dialect is not None
+        if self.dialect not in RETRYING:
             failed = self.failure(value)  # R12: of a gateway, in the middle of the records of an agent
             if failed is not None:
                 return failed
@@ -198,6 +203,9 @@ class Translator:
         return with_subagents(name, load)
 
 
-def _is_content(chunk: Chunk) -> bool:
-    """Return whether a chunk has more than a record that Chat Completions has no place for."""
-    return bool(chunk.get("choices") or chunk.get("error") or chunk.get("usage"))
+def _have_content(chunks: list[Chunk]) -> bool:
+    """Return whether chunks have more than a record that Chat Completions has no place for."""
+    for chunk in chunks:  # noqa: SIM110 - a generator for each record takes longer
+        if chunk.get("choices") or chunk.get("error") or chunk.get("usage"):
+            return True
+    return False

@@ -130,7 +130,7 @@ class LangChain:
             return []  # the data of an ``end``
         if not isinstance(value, dict):
             raise NotAChunk("no event of LangChain's")
-        if is_named(value):
+        if "event" in value and is_named(value):
             self._serves = self._serves or value["event"] == "data"
             return self.feed(value["data"])
         return self._object(plain(value))

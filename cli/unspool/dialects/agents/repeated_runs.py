@@ -32,6 +32,7 @@ _IDS: Final = frozenset(
 """Members that identify a run or a message; those of a session or of an agent are the same in several runs."""
 _NUMBERED: Final = frozenset({"id", "toolCallId", "tool_call_id", "toolUseId", "callID", "call_id", "tool_id"})
 """Members that may be a number within a run, as in ``txt-0``, ``call_0`` or ``functions.search:0``."""
+_IDENTIFYING: Final = _IDS | _NUMBERED | {"timestamp"}
 _UNIQUE: Final = re.compile(
     r"(?:msg|message|run|resp|turn|interaction)[-_]"
     r"|(?=[^0-9]*[0-9])(?=[^A-Za-z]*[A-Za-z])[0-9A-Za-z]{8,}|[0-9a-f]{8}-[0-9a-f]{4}-"
@@ -169,10 +170,13 @@ def _is_unique(value: Any, depth: int) -> bool:
         return depth > 0 and any(_is_unique(one, depth - 1) for one in value[:2])
     if not isinstance(value, dict):
         return False
-    return any(
-        _is_id(name, held) or (depth > 0 and name in _HELD_IN and _is_unique(held, depth - 1))
-        for name, held in value.items()
-    )
+    for name, held in value.items():  # a loop, since this is done for each record before the first with an id
+        if name in _IDENTIFYING:
+            if _is_id(name, held):
+                return True
+        elif depth > 0 and name in _HELD_IN and _is_unique(held, depth - 1):
+            return True
+    return False
 
 
 def _is_id(name: str, value: Any) -> bool:
@@ -180,4 +184,4 @@ def _is_id(name: str, value: Any) -> bool:
         return value > _MILLISECONDS if isinstance(value, int) else isinstance(value, str) and bool(_TIME.match(value))
     if not isinstance(value, str):
         return False
-    return bool(value) if name in _IDS else name in _NUMBERED and bool(_UNIQUE.search(value))
+    return bool(value) if name in _IDS else bool(_UNIQUE.search(value))
