@@ -189,6 +189,7 @@ def test_a_key_that_no_header_can_carry_is_refused(key: str) -> None:
         ({"ALL_PROXY": "socks5://127.0.0.1:1"}, "install what it names"),
         ({"ALL_PROXY": "gopher://127.0.0.1:1"}, "check ALL_PROXY"),
         ({"HTTP_PROXY": "http://[x"}, "no"),
+        ({"HTTP_PROXY": "http://h:x"}, "Invalid port: 'x'; check --base-url, the proxy of HTTP_PROXY, and"),
         ({"OPENAI_ORG_ID": "é"}, "no call could be made"),
     ],
 )
@@ -199,7 +200,7 @@ def test_a_setting_that_makes_no_call_possible_is_named(variables: dict[str, str
     assert "standard output" not in ran.stderr
 
 
-@pytest.mark.parametrize("option", ["--prompt", "--model", "--system", "--base-url"])
+@pytest.mark.parametrize("option", ["--prompt", "--model", "--system", "--base-url", "--tool", "--field", "--file"])
 def test_text_that_is_not_utf_8_is_wrong_usage(option: str) -> None:
     value = os.fsdecode(b"http://localhost/\xff")
     ran = ask("http://127.0.0.1:1/v1", option, value)

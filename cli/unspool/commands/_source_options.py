@@ -117,8 +117,8 @@ class ModelOptions(OptionSet):
 
     def refuse_undecodable(self) -> None:
         """Raise BadParameter for a text that is not UTF-8: no request can carry it."""
-        for name in ("prompt", "model", "base_url", "system"):
-            text = getattr(self, name, None) or ""
+        for name in ("prompt", "model", "base_url", "system", "tool", "field", "file"):
+            text = "".join(getattr(self, name, None) or [])
             if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
                 raise typer.BadParameter("it is not UTF-8", param_hint=f"'--{name.replace('_', '-')}'")
 

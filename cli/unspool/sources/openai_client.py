@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
+from urllib.request import getproxies
 
 import httpx2
 import openai
@@ -40,12 +41,12 @@ __all__ = [
 
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")  # some servers send fractions of a second, which the RFC does not know
 _LONGEST = 300  # characters of a server's error message
-_CHECK_SERVER = "check --base-url, and that the server runs"
 _LATER = "the server is in trouble, try again later"
 _ADVICE = {
     401: "check OPENAI_API_KEY",
     403: "check OPENAI_API_KEY, and what it may do",
     404: "check --model and --base-url",
+    407: "check the user and password of the proxy",
     429: "wait, and check the limits of your account",
 }
 _PAGES = ("text/html", "application/xhtml")
@@ -248,18 +249,25 @@ def _broken(endpoint: Endpoint, error: Exception, late: bool) -> SourceFailed:
     begun = not isinstance(error, openai.APIConnectionError)
     cause = error if begun else error.__cause__ or error
     if isinstance(cause, httpx2.ConnectTimeout):
-        return SourceFailed(endpoint.name, "no connection in time", _CHECK_SERVER)
+        return SourceFailed(endpoint.name, "no connection in time", _check_server())
     if isinstance(cause, httpx2.TimeoutException) or late:
         seconds = f"{endpoint.timeout:g} s" if endpoint.timeout is not None else "ten minutes"
         what = "nothing more arrived" if begun and not late else "no answer"
         return SourceFailed(endpoint.name, f"{what} for {seconds}", "ask again, or wait longer with --timeout")
     reason = redact(str(cause))[:_LONGEST] or type(cause).__name__
-    if isinstance(cause, (httpx2.ConnectError, httpx2.UnsupportedProtocol, httpx2.InvalidURL)):
-        return SourceFailed(endpoint.name, f"no connection: {reason}", _CHECK_SERVER)
+    if isinstance(cause, (httpx2.ConnectError, httpx2.ProxyError, httpx2.UnsupportedProtocol, httpx2.InvalidURL)):
+        return SourceFailed(endpoint.name, f"no connection: {reason}", _check_server())
     if not isinstance(cause, (httpx2.HTTPError, openai.OpenAIError)):
         return SourceFailed(endpoint.name, f"no call could be made: {reason}", _advice_for(cause, reason))
     where = "in the middle of the answer" if begun else "before the answer"
     return SourceFailed(endpoint.name, f"the connection broke {where}: {reason}", "ask again")
+
+
+def _check_server() -> str:
+    """Return advice about a connection that cannot be made: the address of a proxy may be what is wrong."""
+    proxies = [f"{name.upper()}_PROXY" for name in getproxies() if name != "no"]
+    proxy = f", the proxy of {' and '.join(proxies)}," if proxies else ","
+    return f"check --base-url{proxy} and that the server runs"
 
 
 def _advice_for(error: BaseException, reason: str) -> str:
