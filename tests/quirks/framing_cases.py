@@ -93,6 +93,10 @@ CASES = [
         steps=2,
     ),
     Case("B4", "no [DONE]", sse(HELLO, done=False), "Hello\n", rewritten=LINES),
+    *(
+        Case("B4", f"{mark.decode()} in its place", sse(HELLO, done=False) + mark + b"\n\n", "Hello\n", rewritten=LINES)
+        for mark in (b"data: DONE", b'data: "[DONE]"', b"[DONE]")
+    ),
     Case("B4", "JSONL needs none", LINES, "Hello\n", rewritten=SAME, named=(), unnamed=("B4",)),
     Case(
         "B5",
@@ -113,7 +117,7 @@ CASES = [
     Case(
         "B6",
         "cut and glued",
-        framed(FIRST, b'data: {"object":"chat.c' + SECOND, SECOND, THIRD, LAST, END),
+        framed(FIRST, b'data: {"object":"chat.c' + SECOND, THIRD, LAST, END),
         "Hello\n",
         3,
     ),

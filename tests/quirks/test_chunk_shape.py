@@ -336,7 +336,7 @@ def test_b6_one_broken_record_is_told_with_its_place() -> None:
     ran = run_here(["rewrite"], case.stream)
     assert ran.stderr.startswith("unspool: standard input: record 2 (byte ")
     assert ran.stderr.count("\n") == 1
-    assert b'{"object":"chat.cdata: {' in ran.stdout
+    assert b'{"object":"chat.c\n' in ran.stdout
 
 
 def test_b11_a_completion_becomes_chunks() -> None:

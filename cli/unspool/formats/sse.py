@@ -11,7 +11,16 @@ from typing import ClassVar, Final
 from unspool.formats.detect import nesting
 from unspool.formats.event_ids import EventIds
 from unspool.formats.line_splitter import EventLines
-from unspool.formats.record import Record, RecordDelimiters, RecordKind, blank, done_record, ends_with_done, split_done
+from unspool.formats.record import (
+    DONE,
+    Record,
+    RecordDelimiters,
+    RecordKind,
+    blank,
+    done_record,
+    ends_with_done,
+    split_done,
+)
 from unspool.formats.sse_events import (
     ERROR_SIGNS,
     ERRORS,
@@ -26,6 +35,8 @@ from unspool.formats.sse_events import (
 _OTHER_FIELD = re.compile(rb"[A-Za-z][\w-]*:|(?:data|event|id|retry)\Z")
 _BLANK_LINE: Final = re.compile(rb"\n\r?\n")
 _END = b"end"
+_OTHER_DONE: Final = frozenset({b"DONE", b'"[DONE]"'})
+"""What Gemini's gateways, and servers that encode it as JSON, send in place of [DONE] (B4)."""
 _DATA: Final = b"data: {"
 _ARRAY: Final = b"data: [{"
 _NO_EVENT: Final = b"\n"
@@ -265,11 +276,10 @@ class ServerSentEvents:
         if self._event_name or data.startswith(ERROR_SIGNS):
             data = named_data(self._event_name, data)
         if ends_with_done(data):
-            self._dispatch(records)
-            self._note_glued()
-            self._ids.restart()
-            self.number = split_done(self.number + 1, self._lines.offset, data, None, records)
-            self._mark(records)
+            self._end_stream(data, records)
+        elif len(data) <= 8 and data in _OTHER_DONE:
+            self._quirk("B4")
+            self._end_stream(DONE, records)
         elif not self._data or _is_chunk(data):
             self._dispatch(records)
             self._begin(data)
@@ -278,9 +288,19 @@ class ServerSentEvents:
             self._data.append(data)
             self._data_size += len(data)
 
+    def _end_stream(self, data: bytes, records: list[Record]) -> None:
+        self._dispatch(records)
+        self._note_glued()
+        self._ids.restart()
+        self.number = split_done(self.number + 1, self._lines.offset, data, None, records)
+        self._mark(records)
+
     def _stray_line(self, line: bytes, records: list[Record]) -> None:
         """Read a line that is not a field as data, since servers send errors as bare JSON on several lines (R12)."""
-        if not self._depth or line.startswith(b"{"):
+        if line == DONE:  # without its field (B4)
+            self._quirk("B4")
+            self._end_stream(line, records)
+        elif not self._depth or line.startswith(b"{"):
             self._dispatch(records)
             self._set_data([line])
             self._data_offset, self._broken = self._lines.offset, True

@@ -28,7 +28,7 @@ _FIELD = b"data:"
 _SEPARATOR = r"(?:[\s,\0]|\\[nr]|data:|event:[ \t]*+[\w.:/-]++(?=\s|\\[nr])|\[DONE\])*+"
 """What is between objects in one line: nothing, white space, NUL, or the fields whose line ends were lost."""
 _BETWEEN = re.compile(_SEPARATOR)
-_NEXT = re.compile((r"\}" + _SEPARATOR + r"\{").encode())
+_NEXT = re.compile((r"\}" + _SEPARATOR + r"\{|data: ?\{\"").encode())
 _RESUMES = re.compile(r"(?:event:[ \t]*+[\w.:/-]++(?:\s|\\[nr])++)?data: ?(?=\{\")")
 """The field of the next event behind a part that cannot be read: in a string, the quote would be escaped."""
 _MOST = 10_000  # values glued together in one record

@@ -23,11 +23,11 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "Accepts all three, cut anywhere.",
     ),
     "B4": (
-        "The event stream has no [DONE], or goes on after it.",
+        "The event stream has no [DONE], another word in its place, or goes on after it.",
         'data: [DONE]   then data: {"choices":[…]}',
-        "Some servers close without it, and recordings are joined (opencodex#1170, DeepSeek-Reasonix#3957). A client "
-        "that waits for it waits; one that stops at it loses the rest. JSON Lines need none, and lint does not ask for "
-        "it there.",
+        "Some servers close without it, and recordings are joined (opencodex#1170, DeepSeek-Reasonix#3957). Others "
+        'send DONE (java-genai#1084), "[DONE]" as JSON, or [DONE] without its field. A client that waits for it waits; '
+        "one that stops at it loses the rest. JSON Lines need none, and lint does not ask for it there.",
         "The finish reason decides whether a stream is whole; what follows [DONE] is a new stream.",
     ),
     "B5": (
