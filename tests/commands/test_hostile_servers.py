@@ -200,7 +200,7 @@ def test_a_setting_that_makes_no_call_possible_is_named(variables: dict[str, str
     assert "standard output" not in ran.stderr
 
 
-@pytest.mark.parametrize("option", ["--prompt", "--model", "--system", "--base-url", "--tool", "--field", "--file"])
+@pytest.mark.parametrize("option", ["--prompt", "--model", "--system", "--base-url", "--tool", "--field"])
 def test_text_that_is_not_utf_8_is_wrong_usage(option: str) -> None:
     value = os.fsdecode(b"http://localhost/\xff")
     ran = ask("http://127.0.0.1:1/v1", option, value)
