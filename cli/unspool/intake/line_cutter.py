@@ -12,33 +12,25 @@ left in the rests.
 import re
 from collections.abc import Callable
 
-from unspool.core.errors import MalformedRecord
-from unspool.formats.json_codec import decode
+from unspool.intake.object_ends import ObjectEnds, is_whole
 from unspool.intake.paths import Path
 from unspool.intake.spans import find
 
 _STRING = rb'"(?:[^"\\\n]++|\\.)*+"'
 _TOKEN = re.compile(_STRING + rb"(?P<name>\s*:)?|(?P<value>-?\d[\w.+-]*)")
-_MOST_ENDS = 64
-_MOST_TAILS = 8
-_BEGINNING = 12  # bytes by which an object is known, its first name and more
-_SEAM = re.compile(rb"\} ?\{")
-"""The bytes between two objects in one line (B30); text may have them, too."""
 _LONGEST = 4096  # bytes around a record; a pattern of more takes longer than it saves
 
 
 class LineCutter:
     """See the module's head; ``quoted`` if the records are in strings, which are cut without their quotes.
 
-    An object that ends in a new way is decoded once, so that no other member of the
-    line is taken for a part of it. A string that is none is found when it is decoded.
+    A string that is none is found when it is decoded.
     """
 
     def __init__(self, around: tuple[bytes, bytes], quoted: bool) -> None:
         self.quoted = quoted
         self.around = around
-        self._ends: set[tuple[bytes, bytes]] = set()  # of objects that were decoded
-        self._tails: tuple[bytes, ...] = ()  # the last members of some of them: most objects have one of few
+        self._ends = ObjectEnds()
         inside = rb'"([^\n]*)"' if quoted else rb"(\{[^\n]*\})"
         self._pattern = re.compile(rb"^" + inside.join(around) + rb"\r?\n", re.MULTILINE)
 
@@ -46,9 +38,9 @@ class LineCutter:
         """Return text that does not match and records in turn; the first and the last element are such text."""
         pieces = self._pattern.split(lines)
         records = pieces[1::2]
-        if self.quoted or self._are_alike(records, lines) or all(self._is_object(record) for record in records):
+        if self.quoted or not records or self._ends.are_objects(records, lines):
             return pieces
-        return self.split_each(lines, self._is_object)
+        return self.split_each(lines, self._ends.is_object)
 
     def split_each(self, lines: bytes, fits: Callable[[bytes], bool]) -> list[bytes]:
         """Split line by line: each line decides for itself whether its record ``fits``, whatever block it is in."""
@@ -63,58 +55,6 @@ class LineCutter:
                 others.append(line + b"\n")
         return [*pieces, b"".join(others)]
 
-    def _are_alike(self, records: list[bytes], lines: bytes) -> bool:
-        """Return whether all are objects for sure: they have a known end, and nothing else begins as they do."""
-        if not records:
-            return True
-        if _SEAM.search(lines):
-            return False
-        beginning, tails = records[0][:_BEGINNING], self._tails
-        matching = [record for record in records if record.endswith(tails) and record.startswith(beginning)]
-        return len(matching) == len(records) == lines.count(beginning)
-
-    def _is_object(self, record: bytes) -> bool:
-        """Return whether a record is one object, and not two members of the line.
-
-        A copy of the record may end as it does; it begins as it does, too.
-        """
-        if _SEAM.search(record) and not _is_whole(record):
-            return False
-        return self._ends_well(record) and record.count(record[:_BEGINNING]) == 1
-
-    def _ends_well(self, record: bytes) -> bool:
-        if record.endswith(self._tails):
-            return True
-        name, brackets, tail = _end_of(record)
-        if (name, brackets) not in self._ends:
-            if not _is_whole(record):
-                return False
-            if len(self._ends) < _MOST_ENDS and name:
-                self._ends.add((name, brackets))
-        if name and len(self._tails) < _MOST_TAILS:
-            self._tails = (*self._tails, tail)
-        return True
-
-
-def _end_of(record: bytes) -> tuple[bytes, bytes, bytes]:
-    """The last name in an object, the brackets behind its value, and all from the name on.
-
-    The name is empty where another object may begin behind it.
-    """
-    at = record.rfind(b'":')
-    value = record[at + 2 :]
-    if at < 0 or b"{" in value:
-        return b"", b"", b""
-    start = record.rfind(b'"', 0, at)
-    return record[start:at], value[len(value.rstrip(b"}] ")) :], record[start:]
-
-
-def _is_whole(record: bytes) -> bool:
-    try:
-        return isinstance(decode(record), dict)
-    except MalformedRecord:
-        return False
-
 
 def learn(line: bytes, path: Path) -> LineCutter | None:
     """The cutter for lines like this one; None where it holds several records, or one that no pattern cuts."""
@@ -122,7 +62,7 @@ def learn(line: bytes, path: Path) -> LineCutter | None:
         spans = find(line.decode("ascii", "replace"), path)  # a character for each byte
     except (ValueError, RecursionError):
         return None
-    if len(spans) != 1 or spans[0].inner or spans[0].listed or not _is_whole(line):  # B30: another may be behind it
+    if len(spans) != 1 or spans[0].inner or spans[0].listed or not is_whole(line):  # B30: another may be behind it
         return None
     start, end = spans[0].start, spans[0].end
     before, record, behind = line[:start], line[start:end], line[end:]

@@ -12,7 +12,7 @@ from typing import Any
 from unspool.core.errors import MalformedRecord
 from unspool.formats.json_codec import decode, decode_strings, encode, without_long_strings
 
-QUOTED = re.compile(rb'((?<![\w.\-@])[\w.\-@]{0,64}+[=:]\s*|(?<![^\s,;|(]))"((?:[^"\\]|\\.)*)"')
+QUOTED = re.compile(rb'((?<![\w.\-@])[\w.\-@]{0,64}+[=:]\s*|(?<![^\s,;|(]))"((?:[^"\\]++|\\.)*+)"')
 _PYTHON = re.compile(rb"((?<![\w.\-@])[\w.\-@]{0,64}+[=:]\s*|(?<![^\s,;|(\[]))(b?'(?:[^'\\]|\\.)*')")
 _ESCAPE = re.compile(rb"\\\\|((?:\\x[0-9a-fA-F]{2})+)|\\[av0']")
 """Escapes that JSON lacks: bytes in hexadecimal (nginx, Go) and single characters (Go)."""
@@ -108,6 +108,8 @@ def _in_json(escape: re.Match[bytes]) -> bytes:
 
 def unquoted(body: bytes) -> str:
     """The text of a string in quotes, as JSON or Go writes it; as it is where it is neither."""
-    body = _ESCAPE.sub(_in_json, body)
     texts = decode_strings([body])
+    if texts is None:
+        body = _ESCAPE.sub(_in_json, body)
+        texts = decode_strings([body])
     return text_of(body) if texts is None else texts[0]

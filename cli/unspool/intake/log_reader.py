@@ -28,8 +28,10 @@ from unspool.intake.log_line import (
     record_start,
 )
 from unspool.intake.log_shape import FIELD, IndentedError, LogShape
+from unspool.intake.object_ends import ObjectEnds
 from unspool.intake.paths import Path
 
+_DATA = FIELD + b" "
 EVENT = re.compile(rb"(?:^|(?<=[\s|:\]])|(?<=\xef\xbb\xbf))event: ?([\w.\-]+)\s*\Z")
 """The field that names an event, at the end of a line."""
 _MEMBER = re.compile(rb"\"\s*:")
@@ -52,16 +54,18 @@ class LogReader:
         self._shape = LogShape(before)
         self._error = IndentedError(self._shape)
         self._parts = PartialLines()
+        self._ends = ObjectEnds()
         self._named = False  # the last field is the name of an event
         self._bare = False  # the first record had no field: all leave without, as lines
 
     def like_last(self, line: bytes) -> bytes | None:
-        """The record of a line, with its field and the end of that, if it begins as the last one did; else None."""
+        """The record of a line, with its field and the end of that, if it begins as one of the last did; else None."""
         at = -1 if self._parts.open or len(line) >= _LONG else self._shape.find(line)
         if at < 0 or (not self.events and FIELD in line[:at]):
             return None
         record = line[at:].rstrip()
-        if may_go_on(record):
+        value = record.removeprefix(_DATA)
+        if may_go_on(value) and not (value.endswith(b"}") and self._ends.is_object(value)):
             return None
         self._named = False
         return record + b"\n" if self.events else record
@@ -93,7 +97,7 @@ class LogReader:
         rest = line[data.end() :]
         if not self._bare:
             self.events = True
-            self._learn(line[: data.start()], FIELD + b" " + rest)
+            self._learn(line[: data.start()], _DATA + rest)
         return cut_line(line, data.end(), leading_record(rest.rstrip()))
 
     def _name_or_words(self, line: bytes) -> LogLine | None:
@@ -171,4 +175,4 @@ class LogReader:
         unfinished, self._named = self._named, record.startswith(b"event:")
         if self._named:
             return (b"\n" if unfinished else b"") + record + b"\n"  # the event before it has no data
-        return FIELD + b" " + record + b"\n\n" if self.events else record + b"\n"
+        return _DATA + record + b"\n\n" if self.events else record + b"\n"

@@ -10,7 +10,8 @@ from unspool.intake.log_line import is_error
 FIELD: Final = b"data:"
 """The field of an event's data."""
 _DIGITS = re.compile(rb"(?<![0-9a-fA-F])[a-fA-F]*+\d[0-9a-fA-F]*+")
-_OPENING = 16  # bytes of a record that are compared with those of the last one
+_OPENING = 16  # bytes of a record that are compared with those of the last ones
+_MOST_OPENINGS = 16
 _NO_BOUNDARY = b"'\"_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _MOST_SHAPES = 8
 _MOST_LINES = 256  # of an indented object
@@ -19,33 +20,33 @@ _MOST_LINES = 256  # of an indented object
 class LogShape:
     """The shapes of what is before the records: of the first record, and of a few that differ.
 
-    From the second record on the beginning of the last one is known, too, so
+    From the second record on the beginnings of the last ones are known, too, so
     that lines which differ in nothing but their values need no pattern and no decoding.
     """
 
     def __init__(self, before: bytes) -> None:
         self._shapes = {_shape(before)}
         self._learnt = False  # one record was seen
-        self._opening = b""  # of the last record, with the name of its field
-        self._mark = b""  # how that begins: where it is first found in a line, a record must begin
+        self._openings: tuple[bytes, ...] = ()  # of the last records, with the name of their field
+        self._mark = b""  # how those begin: where it is first found in a line, a record must begin
 
     def learn(self, before: bytes, record: bytes) -> None:
         """Know what is before a record, and how it begins; an empty one shows nothing for the next line."""
         if len(self._shapes) < _MOST_SHAPES:
             self._shapes.add(_shape(before))
-        self._opening = record[:_OPENING] if self._learnt else b""
-        self._learnt = True
-        self._mark = FIELD if record.startswith(FIELD) else b'{"'
+        mark = FIELD if record.startswith(FIELD) else b'{"'
+        known = self._openings if record and mark == self._mark else ()
+        self._openings = (record[:_OPENING], *known[: _MOST_OPENINGS - 1]) if record and self._learnt else ()
+        self._learnt, self._mark = True, mark
 
     def forget(self) -> None:
-        """Expect no record that begins as the last one did."""
-        self._opening = b""
+        """Expect no record that begins as one did before."""
+        self._openings = ()
 
     def find(self, line: bytes) -> int:
-        """The place in a line where a record begins as the last one did; -1 for none."""
-        opening = self._opening
-        at = line.find(self._mark) if opening else -1
-        if at < 0 or not line.startswith(opening, at) or (at and line[at - 1] in _NO_BOUNDARY):
+        """The place in a line where a record begins as one of the last did; -1 for none."""
+        at = line.find(self._mark) if self._openings else -1
+        if at < 0 or not line.startswith(self._openings, at) or (at and line[at - 1] in _NO_BOUNDARY):
             return -1
         return at
 

@@ -133,7 +133,7 @@ class Prefixed(LineLayer):
         self._mixed = MixedStreams()
 
     def feed(self, block: bytes) -> Iterator[Item]:
-        """The records in the lines that ``block`` completes; those that begin as the last one leave together."""
+        """The records in the lines that ``block`` completes; those that begin as one of the last leave together."""
         yield from self._announce()
         batch: list[bytes] = []
         lines = deque(self._lines.feed(block))

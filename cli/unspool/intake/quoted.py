@@ -71,7 +71,7 @@ class Quoted(LineLayer):
         self._joined: bool | None = None  # the literals are pieces of a text, and not its lines
         name = _NUMBER.sub(rb"\\d+", re.escape(self._name))  # of the chunk, say
         before = rb"(?<![\w.\-@])" + name + rb"\s*" if name else rb"(?<![^\s,;|(\[])"
-        string = rb"(b?'(?:[^'\\]|\\.)*')" if python else rb'"((?:[^"\\]|\\.)*)"'
+        string = rb"(b?'(?:[^'\\]++|\\.)*+')" if python else rb'"((?:[^"\\]++|\\.)*+)"'
         bare = rb"|(?!)()" if python or not name else rb"|" + _BARE
         self._pattern = re.compile(before + rb"(?:" + string + bare + rb")")
         opening = rb"b?'" + _BEGINS + rb"((?:[^'\\]|\\.)*+)" if python else rb'"' + _BEGINS + rb'((?:[^"\\]|\\.)*+)'
