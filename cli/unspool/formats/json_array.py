@@ -30,8 +30,19 @@ _FIRST_LINE, _LAST_LINE = _USUAL + b"\n", b"\n}"
 _SEAM = _LAST_LINE + _FIRST_LINE
 _MARGIN = re.compile(rb"\n([ \t]*)[^\n]*\Z")
 _LONGEST_GAP = 64  # bytes before an element in which its indentation is searched
-_FLAT = re.compile(rb'([\s,\[\]]*+)(\{(?:[^{}\[\]"\n]++|"[^"\\\n]*+")*+\})')
-"""An object in one line without other brackets or escapes, and the bytes before it."""
+_NO_BRACKETS = rb'[^{}\[\]"\n]*+(?:"[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+"[^{}\[\]"\n]*+)*+'
+_DEEPEST = 9  # brackets inside of each other that one pattern matches: of a chunk in an object around it
+
+
+def _in_line(depth: int) -> bytes:
+    """A pattern for what is between two brackets in one line."""
+    if not depth:
+        return _NO_BRACKETS
+    return rb"%b(?:[{\[]%b[}\]]%b)*+" % (_NO_BRACKETS, _in_line(depth - 1), _NO_BRACKETS)
+
+
+_IN_LINE = re.compile(rb"([\s,\[\]]*+)(\{%b\})" % _in_line(_DEEPEST - 1))
+"""An object in one line, and the bytes before it. The kinds of its brackets need not agree, as where it is scanned."""
 _TOKEN = re.compile(rb'"[^"\\\n]*"|["{}\[\]]')
 _STRING_END = re.compile(rb'[\\"\n]')
 _LOOSE_END = re.compile(rb"(?=[,\n{\[\]])")
@@ -188,7 +199,7 @@ class JsonArray:
         at = 0
         while at < len(block):
             if not self._parts:
-                at = self._take_flat(block, at, offset, records)
+                at = self._take_in_line(block, at, offset, records)
                 at = self._begin(block, at, offset)
                 continue
             if self._mode is None:
@@ -211,9 +222,9 @@ class JsonArray:
         if self._size > self._largest:
             self._parts, self._cut = [b"".join(self._parts[:SHOWN])[:SHOWN]], True
 
-    def _take_flat(self, block: bytes, at: int, offset: int, records: list[Record]) -> int:
-        """Append a record for each small element from ``at`` on, as scanning does; returns the position after them."""
-        while not self._gap and (element := _FLAT.match(block, at)):
+    def _take_in_line(self, block: bytes, at: int, offset: int, records: list[Record]) -> int:
+        """Append a record for each element in one line, as scanning does; returns the position after them."""
+        while not self._gap and (element := _IN_LINE.match(block, at)):
             gap = element[1]
             if gap != b",":
                 opened = self._opened(gap)
