@@ -35,13 +35,21 @@ def line(one: Any, kind: str, number: int, spaced: bool) -> str:
     return json.dumps(members, separators=None if spaced else (",", ":"))
 
 
+ENDS = ["\n", "\r\n", ",\n"]
+"""Of lines, and of the elements of an array."""
+
+
+def joined(texts: list[str], end: str) -> bytes:
+    return (f"[{end.join(texts)}]" if "," in end else "".join(text + end for text in texts)).encode()
+
+
 KINDS = st.sampled_from(["object"] * 8 + ["object after", "object copy", "object before", "none", "missing", "string"])
 
 
 @given(
     st.lists(st.tuples(CHUNKS, KINDS, st.booleans()), min_size=12, max_size=40),
     st.booleans(),
-    st.sampled_from(["\n", "\r\n"]),
+    st.sampled_from(ENDS),
 )
 def test_lines_give_what_parsing_gives(lines: list[tuple[Any, str, bool]], strings: bool, end: str) -> None:
     kinds = [("string" + kind.removeprefix("object") if strings else kind) for _, kind, _ in lines]
@@ -50,7 +58,7 @@ def test_lines_give_what_parsing_gives(lines: list[tuple[Any, str, bool]], strin
         first,
         *(line(one, kind, at, spaced) for at, ((one, _, spaced), kind) in enumerate(zip(lines, kinds, strict=True))),
     ]
-    data = "".join(text + end for text in texts).encode()
+    data = joined(texts, end)
     expected = [json.loads(text).get("chunk") for text in texts]
     expected = [json.loads(one) if isinstance(one, str) else one for one in expected if one is not None]
     for size in (len(data), 100, 1000):
@@ -62,14 +70,17 @@ LINES = st.lists(st.tuples(CHUNKS, KINDS, st.booleans()), min_size=8, max_size=2
 
 
 @given(
-    LINES, st.booleans(), st.lists(st.tuples(st.floats(0, 1), st.sampled_from([b"", b'"', b"}", b"\xff"])), max_size=4)
+    LINES,
+    st.booleans(),
+    st.lists(st.tuples(st.floats(0, 1), st.sampled_from([b"", b'"', b"}", b"\xff"])), max_size=4),
+    st.sampled_from(ENDS),
 )
 def test_damaged_lines_give_the_same_however_they_are_cut(
-    lines: list[tuple[Any, str, bool]], strings: bool, damages: list[tuple[float, bytes]]
+    lines: list[tuple[Any, str, bool]], strings: bool, damages: list[tuple[float, bytes]], end: str
 ) -> None:
     first = line(chunk({"role": "assistant"}), "string" if strings else "object", 0, False)
     texts = [line(one, "string" if strings else kind, at, spaced) for at, (one, kind, spaced) in enumerate(lines)]
-    data = "".join(text + "\n" for text in [first, *texts]).encode()
+    data = joined([first, *texts], end)
     behind = len(first) + 1
     for where, replacement in damages:
         at = behind + int(where * (len(data) - behind - 2))

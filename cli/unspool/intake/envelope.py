@@ -108,6 +108,10 @@ def _line_end(lines: bytes, number: int) -> int:
     return end
 
 
+def _is_short_object(record: Record) -> bool:
+    return record.kind is RecordKind.VALUE and record.data.startswith(b"{") and len(record.data) < _LONGEST
+
+
 _FEW = 4
 """Lines that are parsed before a cutter is learnt; the next is learnt later each time, for that takes a millisecond."""
 
@@ -127,7 +131,8 @@ class Envelope:
     def __init__(self, path: Path, why: str, asked: Asked) -> None:
         self._path = path
         self._why: str | None = why
-        self._framer = Framer()
+        self._framer = Framer()  # of the lines, or events
+        self._array: Framer | None = None  # of an array, whose elements are read as lines
         self._timed = asked.timed
         self._events = False  # the stream inside is an event stream
         self._ends: bool | None = None  # whether the pieces of text include line ends
@@ -148,11 +153,18 @@ class Envelope:
 
     def feed(self, block: bytes) -> Iterator[Item]:
         """Yield the contents of the records that ``block`` completes."""
+        if self._array is not None:
+            yield from self._elements(self._array.feed(block))
+            return
         while block and not self._at_line and self._framer.format in (Format.AUTO, Format.JSONL):
             end = block.find(b"\n") + 1 or len(block)
             yield from self._parsed(block[:end])
             self._at_line = self._framer.format is Format.JSONL and block[end - 1 : end] == b"\n"
             block = block[end:]
+        if self._framer.format is Format.ARRAY:
+            self._array, self._framer = self._framer, Framer(Format.JSONL)
+            yield from self.feed(block)
+            return
         if not self._at_line or self._timed or self._split_by:
             yield from self._parsed(block)
             return
@@ -187,7 +199,25 @@ class Envelope:
     def _rest(self) -> Iterator[Item]:
         """Yield the contents of what is left when the input ends."""
         yield from self._parsed(self._taken(b""))
+        if self._array is not None:
+            yield from self._elements(self._array.close())
         yield from self._records(self._framer.close())
+
+    def _elements(self, records: list[Record]) -> Iterator[Item]:
+        """Yield the contents of the elements of an array: objects are cut as lines are."""
+        lines: list[bytes] = []
+        records.reverse()
+        while records:
+            record = records.pop()
+            if _is_short_object(record) and not (self._timed or self._split_by):
+                lines.append(record.data.replace(b"\n", b" ") + b"\n")
+                continue
+            yield from self._cut(b"".join(lines))
+            lines = []
+            contents = self._contents(record)
+            del record
+            yield from contents
+        yield from self._cut(b"".join(lines))
 
     def _parsed(self, block: bytes) -> Iterator[Item]:
         if block:
@@ -303,7 +333,7 @@ class Envelope:
             yield Broken(f"no record has the member {name}", "look at what the records hold, or leave --split-by out")
         elif self._without:
             yield self._passed_over()
-        if self._framer.unclosed:
+        if self._array is not None and self._array.unclosed:
             advice = "what is there was read; get the whole file"
             yield Broken("the JSON array around the records is cut: it ends before its last bracket", advice, cut=True)
 

@@ -40,6 +40,10 @@ class KeptEnvelope(Envelope):
         """Parse all lines: the bytes around a record are kept."""
         yield from self._parsed(lines)
 
+    def _elements(self, records: list[Record]) -> Iterator[Item]:
+        """Parse the elements of an array, for the same reason."""
+        yield from self._records(records)
+
     def values(self, records: list[Record]) -> Iterator[Item]:
         """Yield the content of values that were decoded elsewhere; the data of each are its JSON, or empty."""
         while records:
