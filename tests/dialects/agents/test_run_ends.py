@@ -267,3 +267,15 @@ def test_a_run_that_was_cut_before_another(program: Callable[[str, str], list[Va
     assert (ran.stdout, ran.code, ran.stderr.count("\n")) == (b"At ni\nAt nine.\n", 4, 1)
     again = run_here(["text"], jsonl([*another, *program("At ten.", "3")]))
     assert (again.stdout, again.code) == (b"At nine.\nAt ten.\n", 0)
+
+
+def test_a_turn_of_a_sub_agent_that_begins_behind_that_of_the_main_agent() -> None:
+    """Sub-agents go on when the main agent's turn has ended; another thread of the same server is no sub-agent's."""
+    spawned, later = codex_server("Sub.", "2")[1:], codex_server("I ask again.", "1")[1:]
+    first = codex_server("I ask.", "1")
+    records = [*first[:-1], spawned[0], spawned[-1], first[-1], *spawned[:2], *later, spawned[-1]]
+    records += codex_server("Another.", "3")[1:]
+    ran = run_here(["text"], jsonl(records))
+    assert (ran.stdout, ran.code) == (b"I ask.\nI ask again.\nAnother.\n", 0)
+    shown = run_here(["text", "--subagents"], jsonl(records))
+    assert (shown.stdout, shown.code) == (b"I ask.\nSub.\nI ask again.\nAnother.\n", 0)

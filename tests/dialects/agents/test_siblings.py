@@ -751,6 +751,7 @@ LANGSERVE = [
         5,
         "no (code 500)",
     ),
+    Case("an answer with events", [{"output": "Hi", "callback_events": [], "metadata": {"run_id": "r"}}], "Hi\n"),
     Case("a message that was not streamed", [{"run_id": "r"}, {"type": "ai", "id": "1", "content": "Hi"}], "Hi\n"),
     Case(
         "two messages that were not streamed",

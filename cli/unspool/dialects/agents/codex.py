@@ -59,6 +59,31 @@ _NAMES = {
 """The types of older versions and of the server's items, as ``exec`` names them."""
 
 
+class MainThread:
+    """The thread of the main agent: a server's first one, then that of a turn that begins while no other goes on.
+
+    A thread that was active during a turn of another is a sub-agent's, whose own turns may end later.
+    """
+
+    def __init__(self) -> None:
+        self.ident: Any = None
+        self._others: set[Any] = set()
+
+    def see(self, line: dict[str, Any], live: bool) -> None:
+        """Note a line; ``live`` while a turn of the main agent goes on."""
+        if "userAgent" in dict_of(line, "result"):  # another server begins
+            self.ident = None
+            self._others.clear()
+            return
+        thread = key_of(dict_of(line, "params").get("threadId"))
+        if thread in (None, self.ident):
+            return
+        if self.ident is None or (line.get("method") == "turn/started" and not live and thread not in self._others):
+            self.ident = thread
+        elif live:
+            self._others.add(thread)
+
+
 class _Items:
     """The items of a turn as messages. Both ways to run Codex share it."""
 
@@ -67,7 +92,6 @@ class _Items:
         self._begin()
 
     def _begin(self) -> None:
-        self._main_thread: Any = None
         self._error: str | None = None
         self._review = ""  # the text of a review, which counts where no message repeats it
         self._of: dict[Any, Message] = {}  # the message that an item belongs to
@@ -201,6 +225,7 @@ class CodexServer(_Items):
 
     def __init__(self) -> None:
         super().__init__("codex-server", "turn/completed")
+        self._main = MainThread()
         self._last = LastDelta()
 
     def append(self, value: Any, json_source: bool) -> str | None:
@@ -219,20 +244,20 @@ class CodexServer(_Items):
         if not isinstance(value, dict):
             raise NotAChunk("no line of Codex")
         method = value.get("method")
-        self._main_thread = main_thread(value, self._main_thread, self._run.live)
+        self._main.see(value, self._run.live)
         if not isinstance(method, str):
             if "result" in value or "error" in value:
                 return self._run.note({"response": value})
             raise NotAChunk("no line of Codex")
         handler, params = _SERVER.get(method), dict_of(value, "params")
         thread = params.get("threadId")
-        if handler is None or (thread is not None and thread != self._main_thread):
+        if handler is None or (thread is not None and thread != self._main.ident):
             return self._run.note({method: value})
         return handler(self, params, value)
 
-    def _turn_started(self, params: dict[str, Any], line: dict[str, Any]) -> Chunks:
+    def _turn_started(self, _: dict[str, Any], line: dict[str, Any]) -> Chunks:
         chunks = self._cut()
-        self._main_thread, self._run.live = params.get("threadId"), True
+        self._run.live = True
         self._usage = self._before = None
         return chunks + self._run.note({"turn/started": line})
 
@@ -307,15 +332,6 @@ class CodexServer(_Items):
             self._of.clear()
             chunks = self._run.finish_messages()  # R16: its text is a separate message
         return chunks + self._run.note({"error": line})
-
-
-def main_thread(line: dict[str, Any], known: Any, live: bool) -> Any:
-    """The thread of the main agent: a server's first one, then that of a turn which begins while no other goes on."""
-    if "userAgent" in dict_of(line, "result"):  # another server begins
-        return None
-    if known is None or (line.get("method") == "turn/started" and not live):
-        return dict_of(line, "params").get("threadId")
-    return known
 
 
 def _namespace(item: dict[str, Any]) -> Any:

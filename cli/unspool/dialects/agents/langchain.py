@@ -12,7 +12,7 @@ Checked against langgraph-api 0.16.7 and langserve 0.3.3.
     LangServe stream            a chunk; where the chain gives text, bare strings, or the answer or output of an object;
                                 their only end is its ``end``; an object without those that grows
                                 is the answer itself, whole in its last record
-    LangServe invoke            {"output", "metadata"}: a message, or the text
+    LangServe invoke            {"output", "metadata"}, and callback_events: a message, or the text
     astream_events              on_chat_model_stream and …_end, on_llm_stream: their chunks; others are not shown;
                                 the end of the outermost chain is that of the run
     astream_log                 additions to the log of a model, and to /streamed_output

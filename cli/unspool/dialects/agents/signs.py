@@ -319,7 +319,7 @@ def is_named(value: Value) -> bool:
 
 def is_invoked(value: Value) -> bool:
     """The answer of LangServe to one request: the output of a chain, which is or holds a text, and its run's id."""
-    if value.keys() != {"output", "metadata"} or "run_id" not in dict_of(value, "metadata"):
+    if value.keys() - {"callback_events"} != {"output", "metadata"} or "run_id" not in dict_of(value, "metadata"):
         return False
     return isinstance(value["output"], str) or not _ANSWERS.isdisjoint(dict_of(value, "output"))
 

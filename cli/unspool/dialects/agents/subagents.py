@@ -15,7 +15,7 @@ from typing import Any
 
 from unspool.core.rewriter.wire import EXTENSION, Chunk
 from unspool.dialects import Dialect
-from unspool.dialects.agents.codex import main_thread
+from unspool.dialects.agents.codex import MainThread
 from unspool.dialects.agents.tool_results import tool_results
 from unspool.dialects.chunk_builder import Chunks
 from unspool.dialects.members import dict_of
@@ -68,7 +68,7 @@ class WithSubagents:
         self._load = load
         self._key = _KEYS[name]
         self._main = load(name)
-        self._main_thread: Any = None  # of the main agent, in Codex
+        self._thread = MainThread()  # of the main agent, in Codex
         self._open = False  # a message of the main agent has begun and not finished
         self._readers: dict[Any, _Subagent] = {}
         self._waiting: Chunks = []  # whole messages of sub-agents
@@ -77,8 +77,8 @@ class WithSubagents:
         """The chunks of one record. Raises NotAChunk."""
         key = None
         if isinstance(value, dict):
-            self._main_thread = main_thread(value, self._main_thread, self.missing != "")
-            key = self._key(value, self._main_thread)
+            self._thread.see(value, self.missing != "")
+            key = self._key(value, self._thread.ident)
         if key is None:
             return self._between(self._main.feed(value))
         reader = self._readers.setdefault(key, _Subagent(self._load(self._name), self._name, key))
@@ -97,7 +97,7 @@ class WithSubagents:
             self._waiting += reader.close()
         waiting, self._waiting = self._waiting, []
         self._readers.clear()
-        self._open, self._main_thread = False, None
+        self._open, self._thread = False, MainThread()
         return waiting + chunks if not any(map(finishes, chunks)) else chunks + waiting
 
     def _between(self, chunks: Chunks) -> Chunks:
