@@ -269,6 +269,12 @@ def test_a_run_that_was_cut_before_another(program: Callable[[str, str], list[Va
     assert (again.stdout, again.code) == (b"At nine.\nAt ten.\n", 0)
 
 
+@pytest.mark.parametrize("program", [claude, letta_code])
+def test_a_first_record_that_comes_again_at_once(program: Callable[[str, str], list[Value]]) -> None:
+    ran = run_here(["text"], jsonl([{**program("", "0")[0], "uuid": "0"}, *program("At nine.", "1")]))
+    assert (ran.stdout, ran.code) == (b"At nine.\n", 0)
+
+
 def test_a_turn_of_a_sub_agent_that_begins_behind_that_of_the_main_agent() -> None:
     """Sub-agents go on when the main agent's turn has ended; another thread of the same server is no sub-agent's."""
     spawned, later = codex_server("Sub.", "2")[1:], codex_server("I ask again.", "1")[1:]

@@ -52,6 +52,7 @@ class ClaudeCode:
         self._anthropic = Anthropic()
         self._live = False  # a run goes on: its result has not come
         self._init: dict[str, Any] | None = None  # its first record
+        self._worked = False  # a message has come behind that
         self._returned = False  # a session file has a tool's result last
         self._cursor = 0  # messages of Cursor's, which have no ids
         self._thoughts = 0  # and its thoughts that have ended
@@ -79,6 +80,7 @@ class ClaudeCode:
         handler = _HANDLERS.get(kind)
         if handler is None:
             return self._note(kind, value)
+        self._worked = self._worked or kind != "system"
         if kind != "result" and (value.get("parent_tool_use_id") or value.get("isSidechain") is True):
             return self._note("subagent", value)
         return self._named(handler(self, value))
@@ -119,10 +121,10 @@ class ClaudeCode:
         subtype = word_of(record, "subtype")
         chunks: Chunks = []
         if subtype == "init":
-            if self._init not in (None, record):  # the run before it was cut
+            if self._worked and self._init not in (None, record):  # the run before it was cut
                 chunks = self.close()
                 self._anthropic.cut()
-            self._live, self._init = True, record
+            self._live, self._worked, self._init = True, False, record
         return chunks if subtype in _PROGRESS else chunks + self._note("system", record)
 
     def _event(self, record: dict[str, Any]) -> Chunks:

@@ -185,7 +185,7 @@ class Letta:
     def _system(self, record: dict[str, Any]) -> Chunks:
         chunks: Chunks = []
         if record.get("subtype") == "init":
-            chunks = self.close() if self._waits() else []  # the run before it was cut
+            chunks = self.close() if self._answered and self._waits() else []  # the run before it was cut
             self._code = self._run.live = True
         return chunks + self._run.note({"system": record})
 
