@@ -104,3 +104,23 @@ def test_a_stream_without_messages_of_sub_agents_stays_the_same(path: Any) -> No
     plain, asked = (run_here(["rewrite", *options], path.read_bytes()) for options in ([], ["--subagents"]))
     if b'"subagent":' not in plain.stdout:
         assert asked == plain
+
+
+OF_PILOT = [
+    {"type": "TEXT_MESSAGE_CHUNK", "messageId": "s", "role": "assistant", "delta": "At eight.", "subagentRunId": "p"},
+    {"type": "TOOL_CALL_CHUNK", "toolCallId": "c", "toolCallName": "look", "delta": "{}", "subagentRunId": "p"},
+]
+HISTORY = [
+    {"id": "u", "role": "user", "content": "When?"},
+    {"id": "s", "role": "assistant", "content": "At eight."},
+    {"id": "x", "role": "assistant", "toolCalls": [{"id": "c", "function": {"name": "look", "arguments": "{}"}}]},
+    {"id": "y", "role": "assistant", "content": "Low tide.", "subagentRunId": "p"},
+    {"id": "m", "role": "assistant", "content": "At nine."},
+]
+
+
+@pytest.mark.parametrize(("options", "text"), [([], "At nine.\n"), (["--subagents"], "At eight.\nAt nine.\n")])
+def test_messages_of_sub_agents_in_a_history_of_ag_ui(options: list[str], text: str) -> None:
+    snapshot = {"type": "MESSAGES_SNAPSHOT", "messages": HISTORY}
+    end: Record = {"type": "RUN_FINISHED", "runId": "r"}
+    assert texts([{"type": "RUN_STARTED", "runId": "r"}, *OF_PILOT, snapshot, end], *options) == (text, 0)

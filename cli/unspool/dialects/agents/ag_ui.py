@@ -13,6 +13,7 @@ Checked against ag-ui-protocol 1.0.0 and 0.1.22, and pydantic-ai 2.68.0.
     RUN_FINISHED                              the end, with the usage of the run where it has one
     RUN_ERROR                                 the end of a run that failed (R12)
 
+A history may have the messages of sub-agents, too: by a subagentRunId, or by an id that their events had.
 Of two messages that are open at once the second waits until the first has ended
 (R16). Events with a subagentRunId, SUBAGENT_…, states, activities, raw and custom
 events ride in the extension. A run without RUN_FINISHED was cut (R11). Programs in Python that print the events
@@ -56,6 +57,7 @@ class AgUi:
         self._ident = ident
         self._messages: dict[Hashable, Message | None] = {}  # by their ids; None for messages of others
         self._calls: dict[Hashable, Message] = {}
+        self._of_others: set[Hashable] = set()  # ids of messages and calls of sub-agents
         self._chunk: Any = None  # the message of the last TEXT_MESSAGE_CHUNK
         self._call: Any = None  # the call of the last TOOL_CALL_CHUNK
         self._last: dict[str, Any] = {}  # the last event, if it was a delta of a text or of a call
@@ -69,6 +71,7 @@ class AgUi:
         if not _NAMES.keys().isdisjoint(value):
             value = {_NAMES.get(name, name): member for name, member in value.items()}
         if value.get("subagentRunId") is not None:
+            self._of_others.update((key_of(value.get("messageId")), key_of(value.get("toolCallId"))))
             return self._run.note({"subagent": value})
         handler = _HANDLERS.get(kind)
         self._last = value if kind in _APPENDED else {}
@@ -218,6 +221,9 @@ class AgUi:
     def _whole(self, whole: dict[str, Any]) -> Chunks:
         ident, text = key_of(whole.get("id")), texts_of(whole.get("content"))
         calls = dicts_of(whole, "toolCalls") or dicts_of(whole, "tool_calls")
+        named = {ident, *(key_of(call.get("id")) for call in calls)} - {None}
+        if whole.get("subagentRunId") is not None or not named.isdisjoint(self._of_others):
+            return []
         known = self._messages.get(ident) or self._run.repeated(ident, {"text": text}, [one.get("id") for one in calls])
         if ident in self._messages and known is None:  # no assistant's
             return []

@@ -81,6 +81,7 @@ class WithSubagents:
             key = self._key(value, self._thread.ident)
         if key is None:
             return self._between(self._main.feed(value))
+        self._main.feed(value)  # a history of AG-UI's main agent has the messages of its sub-agents, too
         reader = self._readers.setdefault(key, _Subagent(self._load(self._name), self._name, key))
         self._waiting += reader.feed({name: member for name, member in value.items() if name not in _REMOVED})
         return self._between([])
