@@ -357,6 +357,7 @@ def test_what_needs_a_terminal_says_so(command: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "numbers",
     [
+        (signal.SIGINT,),
         (signal.SIGTERM,),
         (signal.SIGHUP,),
         (signal.SIGQUIT,),

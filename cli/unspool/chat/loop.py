@@ -43,9 +43,10 @@ class ChatSession:
         self._session = session
         self._attached: list[Attachment] = []
         self._interrupted = float("-inf")
+        self._ended = False  # by an interrupt
 
     def run(self, first: str | None = None) -> bool:
-        """Ask the first question, then read and answer until somebody leaves; false if they interrupted twice."""
+        """Ask the first question, then read and answer until somebody leaves; false if an interrupt ended it."""
         if first is not None:
             self.ask(first)
         while not self.leaving:
@@ -55,7 +56,7 @@ class ChatSession:
                 return True
             except KeyboardInterrupt:
                 if self._interrupt():
-                    return False
+                    break
                 self.screen.say("Ctrl-C again leaves, and so does Ctrl-D.")
                 continue
             if self.screen.terminal and line in _LEAVING:
@@ -66,12 +67,13 @@ class ChatSession:
                 self.ask(line[1:])
             else:
                 self._command(line)
-        return True
+        return not self._ended
 
     def _interrupt(self) -> bool:
-        """Note an interrupt; true if it is the second within a short time."""
+        """Note an interrupt; true if it ends the chat: through a pipe, and on a terminal the second in a short time."""
         before, self._interrupted = self._interrupted, time.monotonic()
-        return self._interrupted - before < _TWICE
+        self._ended = not self.screen.terminal or self._interrupted - before < _TWICE
+        return self._ended
 
     def _command(self, line: str) -> None:
         name, _, argument = line[1:].partition(" ")
@@ -104,7 +106,7 @@ class ChatSession:
             self._model.ask(messages, self.conversation.model, sink, self._report, self.summary)
         except KeyboardInterrupt:
             stopped = True
-            self._interrupt()
+            self.leaving = self._interrupt()
         finally:  # a signal that ends the chat leaves here, and what had arrived is kept
             try:
                 self.screen.end(cut=stopped)
