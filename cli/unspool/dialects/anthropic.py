@@ -150,7 +150,7 @@ class Anthropic:
 
     def _open(self, message: dict[str, Any]) -> list[Chunk]:
         """Return the first chunk of a response, with the members that a chunk cannot express."""
-        return [self._build.adding(self._build.role(), rest_of(message, _TRANSLATED))]
+        return [self._build.adding(self._build.start(), rest_of(message, _TRANSLATED))]
 
     def _content_block_start(self, event: dict[str, Any]) -> list[Chunk]:
         block = object_of(event, "content_block")

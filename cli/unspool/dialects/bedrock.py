@@ -151,7 +151,7 @@ class Bedrock:
     def _message_start(self, event: dict[str, Any]) -> list[Chunk]:
         self._interruptions.begin(self._begun)  # a start that is received twice has no part behind it
         self._begin()
-        return [self._build.role()]
+        return [self._build.start()]
 
     def _block_start(self, event: dict[str, Any]) -> list[Chunk]:
         start = event.get("start")

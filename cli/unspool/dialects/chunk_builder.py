@@ -37,12 +37,13 @@ class ChunkBuilder:
     def __init__(self, dialect: str) -> None:
         self._dialect = dialect
         self._open: set[int] = set()  # choices with output, and without an end
-        self._cut = False  # a response began before the one before it had ended
+        self._interrupted = False  # a response began before the one before it had ended
+        self._cut = False  # and that is certain
         self.begin()
 
     def begin(self, ident: Any = None, model: Any = None, created: Any = None) -> None:
         """A response begins. Values of the wrong kind count as absent."""
-        self._cut = self._cut or bool(self._open)
+        self._interrupted = self._interrupted or bool(self._open)
         self._open.clear()
         self.ident = ident if isinstance(ident, str) else ""
         self.model = model if isinstance(model, str) else ""
@@ -59,6 +60,14 @@ class ChunkBuilder:
     def role(self, choice: int = 0) -> Chunk:
         """Return the chunk that starts a response, without text."""
         return self.delta({"content": ""}, choice)
+
+    def start(self) -> Chunk:
+        """Return the chunk for a provider's own start of a response, marked if the one before was cut (R13).
+
+        Where only the id shows another response, it is not certain: some providers change it within one (Q11).
+        """
+        self._cut = self._cut or self._interrupted
+        return self.role()
 
     def cut(self) -> None:
         """Mark the next response as another one: this one, which may have no output, was cut (R13)."""
@@ -185,7 +194,8 @@ class ChunkBuilder:
         self._begun.add(choice)
         opened = {"index": choice, "delta": {"role": "assistant", **delta}, "finish_reason": None}
         if self._cut:
-            self._cut, opened[BOUNDARY] = False, RESPONSE
+            opened[BOUNDARY] = RESPONSE
+        self._cut = self._interrupted = False
         return self._chunk([opened])
 
     # --- members of a response outside choices --------------------------------------------

@@ -85,7 +85,7 @@ class Cohere:
         self._interruptions.begin(self._begun and self._is_another(non_blank(event.get("id"))))
         self._begin(event.get("id"))
         self._begun = True
-        return [self._build.role()]
+        return [self._build.start()]
 
     def _is_another(self, ident: str | None) -> bool:
         """Return whether a start is of another response; without ids, one that is received twice has no part before."""

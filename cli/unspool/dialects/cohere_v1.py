@@ -48,7 +48,7 @@ class CohereV1:
             raise NotAChunk("no event of Cohere's")
         if kind == "stream-start":
             self._begin(value.get("generation_id"))
-            return [self._build.role()]
+            return [self._build.start()]
         if kind == "text-generation":
             return self._piece(value.get("text"))
         if kind == "tool-calls-chunk":

@@ -44,7 +44,7 @@ class MistralConversations:
             raise NotAChunk("no event of a conversation")
         if kind == "conversation.response.started":
             self._build.begin(value.get("conversation_id"))
-            return [self._build.role()]
+            return [self._build.start()]
         if kind == "conversation.response.done":
             return self._end(value)
         if kind in ("conversation.response.error", "error"):
@@ -84,7 +84,7 @@ class MistralConversations:
 
     def _whole(self, value: Event, outputs: list[Any]) -> list[Chunk]:
         self._build.begin(value.get("conversation_id"))
-        chunks = [self._build.role()]
+        chunks = [self._build.start()]
         for output in outputs:
             if isinstance(output, dict):
                 chunks += self._output(output, str(output.get("type")))

@@ -122,7 +122,7 @@ class Ollama:
         if not self._begun:
             self._begun = True
             self._build.begin(None, value.get("model"), seconds(value.get("created_at")))
-            chunks = [self._build.role(), *self._spoken(message, value)] if another else self._spoken(message, value)
+            chunks = [self._build.start(), *self._spoken(message, value)] if another else self._spoken(message, value)
             chunks = chunks or [self._build.role()]
         else:
             chunks = self._spoken(message, value)

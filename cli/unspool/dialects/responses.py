@@ -218,7 +218,7 @@ class Responses:
         self._replay.begin(self._past, response.get("id"))
         self._begin(response)
         self._open = True
-        return [*left, self._build.role()]
+        return [*left, self._build.start()]
 
     def _in_progress(self, event: dict[str, Any]) -> list[Chunk]:
         return [] if self._open else self._created(event)

@@ -38,8 +38,9 @@ class Step:
     def is_followed_by(self, received: ReceivedChunk) -> bool:
         """Return whether a chunk with choices starts the next step (R13)."""
         renamed = received.id is not None and self.id not in (received.id, "")
-        if self.unfinished and (not renamed or received.choices[0].boundary == RESPONSE):
-            return bool(received.choices[0].boundary == RESPONSE)
+        marked = bool(received.choices[0].boundary == RESPONSE)
+        if self.unfinished and (marked or not renamed):
+            return marked
         if not self.unfinished:
             return self._follows_the_end(received.choices, renamed)
         # Another id in an unfinished response: a new step only if the chunk also opens a response with a role.
