@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tests.intake.test_layers import read
 from tests.support import chunk
 
+from unspool.errors import SourceCut
 from unspool.intake.line_cutter import learn
 
 TEXTS = st.sampled_from(["Hi", 'say "}]}" ', "}},{", "\\", "\n", "é🚢", '"finish_reason":null}]}', ""])
@@ -66,6 +67,13 @@ def test_lines_give_what_parsing_gives(lines: list[tuple[Any, str, bool]], strin
         assert [json.loads(one) for one in b"".join(stream for _, stream in streams).splitlines()] == expected
 
 
+def read_or_fail(blocks: list[bytes]) -> object:
+    try:
+        return read(blocks)
+    except SourceCut as fault:  # a quote can hide the last bracket of an array
+        return fault.reason
+
+
 LINES = st.lists(st.tuples(CHUNKS, KINDS, st.booleans()), min_size=8, max_size=24)
 
 
@@ -86,9 +94,9 @@ def test_damaged_lines_give_the_same_however_they_are_cut(
         at = behind + int(where * (len(data) - behind - 2))
         if data[at : at + 1] != b"\n":
             data = data[:at] + replacement + data[at + 1 :]
-    whole = read([data])
+    whole = read_or_fail([data])
     for size in (1, 18, 100, 1000):
-        assert read([data[at : at + size] for at in range(0, len(data), size)]) == whole
+        assert read_or_fail([data[at : at + size] for at in range(0, len(data), size)]) == whole
 
 
 def test_a_line_with_two_records_has_no_cutter() -> None:
@@ -111,3 +119,26 @@ def test_a_copy_of_the_record_is_no_part_of_it() -> None:
     assert cutter is not None
     one, two = b'{"chunk":{"id":"b","x":2}}\n', b'{"chunk":{"id":"c","x":3},"copy":{"id":"c","x":3}}\n'
     assert cutter.split(one + two + one) == [b"", b'{"id":"b","x":2}', two, b'{"id":"b","x":2}', b""]
+
+
+@given(st.lists(st.tuples(CHUNKS, st.integers(0, 7)), min_size=8, max_size=24))
+def test_strings_in_lines_of_text_are_read_in_the_same_way_however_the_lines_are_cut(
+    lines: list[tuple[Any, int]],
+) -> None:
+    def logged(number: int, text: str, form: int) -> str:
+        level = "debug" if form == 1 else "info"
+        text = text[: len(text) // 2] if form == 2 else text[:-1] + '\\x1b"' if form == 3 else text
+        behind = f' note="{number} \\"x\\""' if form == 4 else "" if form == 5 else " ms=7"
+        return f"time=2031-05-04T03:02:0{number % 10}Z level={level} msg={text}{behind}\n"
+
+    first = json.dumps(json.dumps(chunk({"role": "assistant"})))
+    texts = [first, *(json.dumps(json.dumps(one)) for one, _ in lines)]
+    forms = [0, *(form for _, form in lines)]
+    log = [logged(number, text, form) for number, (text, form) in enumerate(zip(texts, forms, strict=True))]
+    data = "".join(log).encode()
+    whole = read([data])
+    for size in (1, 100, 1000):
+        assert read([data[at : at + size] for at in range(0, len(data), size)]) == whole
+    found = b"".join(stream for _, stream in whole[0]).splitlines()
+    expected = [json.loads(text).encode() for text, form in zip(texts, forms, strict=True) if form not in (2, 3)]
+    assert [one for one in found if one in expected] == expected

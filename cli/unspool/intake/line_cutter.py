@@ -65,11 +65,14 @@ def learn(line: bytes, path: Path) -> LineCutter | None:
     if len(spans) != 1 or spans[0].inner or spans[0].listed or not is_whole(line):  # B30: another may be behind it
         return None
     start, end = spans[0].start, spans[0].end
-    before, record, behind = line[:start], line[start:end], line[end:]
-    if len(before) + len(behind) > _LONGEST:
+    return learn_around(line[:start], line[start:end], line[end:])
+
+
+def learn_around(before: bytes, record: bytes, behind: bytes) -> LineCutter | None:
+    """The cutter for lines like one that was cut already, also in another notation: ``time=… msg="…"``."""
+    if len(before) + len(behind) > _LONGEST or not record.startswith((b'"', b"{")):
         return None
-    around = (_any_values(before), _any_values(behind))
-    return LineCutter(around, record.startswith(b'"')) if record.startswith((b'"', b"{")) else None
+    return LineCutter((_any_values(before), _any_values(behind)), record.startswith(b'"'))
 
 
 def _any_values(text: bytes) -> bytes:

@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from unspool.formats.json_codec import encode
+from unspool.formats.json_codec import decode_strings, encode
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.envelope import OF_STREAM, is_cut
 from unspool.intake.items import Found, Item, LineLayer, Part
+from unspool.intake.line_cutter import LineCutter, learn_around
 from unspool.intake.literals import evaluated, find_literal, find_quoted, is_of_http_client, json_in, text_of, unquoted
 from unspool.intake.log_line import begins_record, in_object
 from unspool.intake.mixed import MixedStreams
@@ -27,6 +28,7 @@ _BEGINS = rb"(?=\[?\s*\{|(?:data|event):)"
 """The beginning of a record in a string."""
 _OPENS = re.compile(rb'(?:\A|(?<=[,;\t]))"(?=\[?\{|data:)')
 """The beginning of a cell with a record."""
+_LONG = 1 << 20  # bytes of lines that are not cut together: it takes copies of them
 _LONGEST_ROW = 1 << 26  # bytes; a quote that nothing closes opens no longer cell
 
 
@@ -76,7 +78,38 @@ class Quoted(LineLayer):
         self._pattern = re.compile(before + rb"(?:" + string + bare + rb")")
         opening = rb"b?'" + _BEGINS + rb"((?:[^'\\]|\\.)*+)" if python else rb'"' + _BEGINS + rb'((?:[^"\\]|\\.)*+)'
         self._cut = re.compile(before + opening + rb"\\?\Z")
+        self._cutter: LineCutter | None = None
+        self._patience = self._slow_lines = 1  # lines until a cutter is learnt, later each time: it takes a millisecond
         self._others = len(self._pattern.findall(example.string, 0, example.start()))  # strings that come before it
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """Yield the strings in the lines that ``block`` completes: most lines differ in nothing but their values."""
+        yield from self._announce()
+        lines = self._lines.feed(block)
+        if self._cutter is None or sum(map(len, lines)) > _LONG:
+            for line in lines:
+                yield from self._line(line)
+            return
+        pieces = self._cutter.split(b"".join(lines))
+        texts = decode_strings(pieces[1::2])
+        if texts is None:  # with an escape that JSON lacks
+            pieces, texts = [b"".join(lines)], []
+        at = 0
+        for number, rest in enumerate(pieces[::2]):
+            if rest or number == len(texts):
+                yield from self._mixed.feed_lines([_encoded(text).rstrip(b"\r\n") for text in texts[at:number]])
+                at = number
+                for line in rest.split(b"\n")[:-1]:
+                    yield from self._line(line + b"\n")
+
+    def _learn(self, found: re.Match[bytes]) -> None:
+        """Learn how lines are cut from one, after as many as are due."""
+        self._slow_lines -= 1
+        if self._slow_lines <= 0 and not self._python and found[1] is not None:
+            line, start, end = found.string.rstrip(b"\r\n"), found.start(1) - 1, found.end(1) + 1
+            self._cutter = learn_around(line[:start], line[start:end], line[end:]) or self._cutter
+            self._patience *= 2
+            self._slow_lines = self._patience
 
     def close(self) -> Iterator[Item]:
         """Yield the string of the last line, and the responses that were mixed with the first."""
@@ -95,6 +128,7 @@ class Quoted(LineLayer):
             if cut is not None:
                 yield cut + line[end:]
             return
+        self._learn(found)
         content = _encoded(text)
         if self._joined is None and found[1] is not None:
             self._joined = self._python and (b"\n" in content or is_cut(text))
