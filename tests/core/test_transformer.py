@@ -179,7 +179,6 @@ def test_r11_a_fault_makes_the_step_incomplete() -> None:
         ("plain words", "plain words", ""),
         ({"x": 1}, '{"x": 1}', ""),
         ([1], "[1]", ""),
-        ({}, "an error without a message", ""),
         ({"error": {"message": "deep", "code": 7}}, "deep", "7"),
         ({"code": 7, "detail": [{"msg": "first"}, {"msg": "second"}]}, "first", "7"),
         ('{"error": {"message": "in text"}}', "in text", ""),
@@ -196,6 +195,12 @@ def test_r12_an_error_ends_the_step(error: Any, message: str, code: str, choices
     assert not result.of(StreamIncomplete)
     assert result.chunks[-1] is bad
     assert result.content == "Hi"
+
+
+def test_r12_an_error_that_says_nothing_is_one_where_it_is_alone() -> None:
+    (event,) = transform([{"error": {}}]).of(ResponseFailed)
+    assert event == ResponseFailed(0, "an error without a message", "")
+    assert not transform([{**one, "error": {}} for one in message_call(['{"message": "Hi"}'])]).of(ResponseFailed)
 
 
 def test_r12_an_error_before_anything() -> None:

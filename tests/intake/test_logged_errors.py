@@ -127,3 +127,10 @@ def test_an_indented_error_in_the_cells_of_a_table_is_reported(before: str) -> N
     csv.writer(table).writerows([["id", "line"], *([number, before + line] for number, line in enumerate(lines))])
     ran = run_here(["text"], table.getvalue().encode())
     assert (ran.code, ran.stderr.count("it failed")) == (5, 1)
+
+
+def test_an_envelope_without_a_chunk_may_hold_an_error() -> None:
+    first = {"code": 0, "data": {"choices": [{"index": 0, "delta": {"content": "Hi"}, "finish_reason": "stop"}]}}
+    for last, code in (({"code": 500, "message": "it failed"}, 5), ({"code": 0, "message": "it failed never"}, 0)):
+        ran = run_here(["text"], sse([first, {**last, "data": None}], done=False))
+        assert (ran.code, ran.stdout, ran.stderr.count("it failed")) == (code, b"Hi\n", code // 5)

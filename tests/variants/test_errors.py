@@ -8,6 +8,9 @@ from unspool.core.events import ResponseFailed
 from unspool.core.transformer import Transformer
 from unspool.variants.errors import error_details, error_of
 
+BLANK = {"message": "", "type": "", "param": "", "code": None}
+"""What relays in Go write for no error."""
+
 
 @pytest.mark.parametrize(
     ("record", "error"),
@@ -33,6 +36,11 @@ from unspool.variants.errors import error_details, error_of
         ({"error": 404, "message": "no"}, 404),
         ({"error": 500, "choices": []}, 500),
         ({"!": 0, "error": 7561, "message": 3}, None),  # a vocabulary
+        ({"error": BLANK}, BLANK),
+        ({"error": BLANK, "choices": []}, BLANK),
+        ({"error": BLANK, "choices": [{"delta": {"content": "Hi"}}]}, None),
+        ({"error": BLANK, "choices": [], "usage": {"total_tokens": 3}}, None),
+        ({"choices": [{"delta": {"content": "Hi"}, "error": BLANK}]}, None),
     ],
 )
 def test_an_error_is_found_wherever_it_stands_r12_q20(record: Any, error: Any) -> None:

@@ -254,6 +254,7 @@ def error_in(value: Any, path: Path) -> dict[str, Any] | None:
     An error may have the place of the whole record, as DashScope's have a code and a message in place of the output.
     """
     whole = value if isinstance(value, dict) else {}
+    answer = bool(_ANSWER & whole.keys()) or (bool(path) and path[0] in whole)
     while isinstance(value, dict):
         error = value.get("error")
         if isinstance(error, dict) and error:
@@ -268,4 +269,4 @@ def error_in(value: Any, path: Path) -> dict[str, Any] | None:
         if not path:
             return None
         value, path = value.get(path[0]), path[1:]
-    return error_body(whole) if _ANSWER & whole.keys() and not _LOG & whole.keys() else None
+    return error_body(whole) if answer and not _LOG & whole.keys() else None

@@ -32,17 +32,25 @@ def error_of(chunk: dict[str, Any]) -> Any:
     if error is True:  # its message is next to it
         return {name: value for name, value in chunk.items() if name != "error"}
     if error is not None:
-        return error if isinstance(error, dict) or (error and not is_mere_number(chunk)) else None
+        return error if _is_error(error, chunk) else None
     if chunk.get("object") == "error" or (chunk.get("type") == "error" and "choices" not in chunk):
         return {name: value for name, value in chunk.items() if name not in ("object", "type") or value != "error"}
     for choice in chunk.get("choices") or ():
-        if choice.get("error"):
-            return choice["error"]
+        error = choice.get("error")
+        if error and _is_error(error, chunk):
+            return error
     status = chunk.get("base_resp")  # MiniMax
     if isinstance(status, dict) and status.get("status_code") not in (None, 0, 200):
         return status
     groq = chunk.get("x_groq")  # Q24
     return groq.get("error") or None if isinstance(groq, dict) else None
+
+
+def _is_error(error: Any, chunk: dict[str, Any]) -> bool:
+    """Return whether a value is an error; relays in Go send an object with blank members where there is none."""
+    if isinstance(error, dict):
+        return any(error.values()) or not (chunk.get("choices") or chunk.get("usage"))
+    return bool(error) and not is_mere_number(chunk)
 
 
 def is_mere_number(value: dict[str, Any]) -> bool:
