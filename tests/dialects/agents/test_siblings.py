@@ -852,7 +852,44 @@ STRANDS = [
         "I ask.\n",
     ),
 ]
+
+
+def of_letta(kind: str, otid: str, **members: Any) -> Record:
+    return {"message_type": kind, "id": "message-1", "otid": otid, "step_id": "s", **members}
+
+
+OF_LETTA_CODE = {"type": "message", "agent_id": "a", "run_id": "r"}
 LETTA = [
+    Case(
+        "two texts of one response",
+        [
+            of_letta("assistant_message", "0", content="At "),
+            of_letta("assistant_message", "0", content="nine."),
+            of_letta("reasoning_message", "1", reasoning="Hm."),
+            of_letta("assistant_message", "2", content="From pier 4."),
+            {"message_type": "stop_reason", "stop_reason": "end_turn"},
+        ],
+        "At nine.\nFrom pier 4.\n",
+    ),
+    Case(
+        "a request for an approval",
+        [
+            {"type": "system", "subtype": "init", "session_id": "s", "agent_id": "a"},
+            {**OF_LETTA_CODE, **of_letta("assistant_message", "0", content="I look.")},
+            {"type": "control_request", "request_id": "1", "request": {"subtype": "can_use_tool"}},
+            {**OF_LETTA_CODE, **of_letta("assistant_message", "1", content="Done.")},
+            {"type": "result", "subtype": "success", "agent_id": "a", "result": "Done."},
+        ],
+        "I look.\nDone.\n",
+    ),
+    Case(
+        "a run that was interrupted",
+        [
+            {**OF_LETTA_CODE, **of_letta("assistant_message", "0", content="At ni")},
+            {"type": "result", "subtype": "interrupted", "agent_id": "a", "result": "At ni"},
+        ],
+        *("At ni\n", 5, "sent an error: the run ended with interrupted"),
+    ),
     Case(
         "control records of Letta Code, which are those of Claude Code",
         [

@@ -53,6 +53,7 @@ class Letta:
 
     def _begin(self) -> None:
         self._step: Any = None
+        self._otid: Any = None  # of the last text
         self._error: str | None = None
         self._reason: str | None = None
         self._in_tokens = False  # text is cut out of arguments, and not decoded
@@ -65,7 +66,7 @@ class Letta:
         """Process a piece of text that only continues the last one; see AppendingDialect."""
         if type(value) is not dict or not self._last.values or self._in_tokens:
             return None
-        if not same_members(value, self._last.values[0], ("message_type", "type", "step_id", "run_id")):
+        if not same_members(value, self._last.values[0], ("message_type", "type", "step_id", "run_id", "otid")):
             return None
         if _step(value) != self._step:
             return None
@@ -144,6 +145,10 @@ class Letta:
         message, chunks = self._message(record)
         text = texts_of(record.get("content", record.get("assistant_message")))  # its name until version 0.6
         self._answered = True
+        otid = record.get("otid")
+        if otid is not None and otid != self._otid:  # another text of the same response (R16)
+            message.divide()
+        self._otid = otid
         self._last.keep(message, record)
         return chunks + message.text(self._text.feed(text) if self._in_tokens else text)
 
@@ -232,8 +237,9 @@ class Letta:
     def _result(self, record: dict[str, Any]) -> Chunks:
         failed = record.get("subtype") not in ("success", None) or record.get("is_error") is True
         if failed:
-            text = message_of(record.get("result"), "") or message_of(record.get("failure"), "")
-            why = word_of(record, "stop_reason")
+            why, stopped = word_of(record, "stop_reason"), record.get("subtype") == "interrupted"
+            text = "" if stopped else message_of(record.get("result"), "")  # what it had said until then
+            text = text or message_of(record.get("failure"), "")
             self._error = self._error or text or f"the run ended with {why or record.get('subtype')}"
             self._reason = why or self._reason
         elif self._reason in _FINE or not record.get("stop_reason"):
