@@ -714,7 +714,22 @@ CHAIN_EVENTS = [
     {"event": "on_chat_model_stream", "run_id": "d", "data": {"chunk": streamed("Done.", id="run-d")}},
     {"event": "on_chat_model_end", "run_id": "d", "data": {"output": {**ANSWER, **WITH_REASON}}},
 ]
+TEXTS = [
+    {"type": "text", "text": "At nine.", "index": 0},
+    {"type": "thinking", "thinking": "From where?", "index": 1},
+    {"type": "text", "text": "From pier 4.", "index": 2},
+]
 LANGCHAIN = [
+    Case(
+        "two texts with thoughts between them, in pieces and whole",
+        [
+            *([chained("", content=[part]), {"langgraph_node": "m"}] for part in TEXTS),
+            [chained("", chunk_position="last"), {"langgraph_node": "m"}],
+            {"m": {"messages": [{"type": "ai", "id": "run-1", "content": TEXTS}]}},
+            {"m": {"messages": [{"type": "ai", "id": "run-2", "content": TEXTS}]}},
+        ],
+        "At nine.\nFrom pier 4.\n" * 2,
+    ),
     Case("the events of a chain", [*CHAIN_EVENTS, {**CHAIN, "event": "on_chain_end"}], "I send.\nDone.\n"),
     Case("the same, cut behind the answer", CHAIN_EVENTS, "I send.\nDone.\n", 4, "on_chain_end"),
     Case("the same, cut while a tool runs", CHAIN_EVENTS[:-3], "I send.\n", 4, "on_chain_end"),
@@ -773,6 +788,16 @@ LANGSERVE = [
 ]
 USED = {"toolUseId": "c", "name": "look"}
 STRANDS = [
+    Case(
+        "an answer that a tool of the program takes",
+        [
+            {"init_event_loop": True},
+            {"message": {"role": "assistant", "content": [{"text": "I look."}, {"toolUse": {**USED, "input": {}}}]}},
+            {"message": {"role": "user", "content": [{"toolResult": {"toolUseId": "c", "content": []}}]}},
+            {"structured_output": {"opens": 9}},
+        ],
+        "I look.\n",
+    ),
     Case(
         "its pieces alone",
         [
@@ -1105,7 +1130,9 @@ SERIALIZED = [
         [blocks("A", words("B"), kind="ai"), {"messages": [blocks("A", "B", kind="ai")]}],
         "AB\n",
     ),
-    Case("two texts with thoughts between", [blocks(A, {"type": "thinking", "thinking": "Hm"}, B, kind="ai")], "AB\n"),
+    Case(
+        "two texts with thoughts between", [blocks(A, {"type": "thinking", "thinking": "Hm"}, B, kind="ai")], "A\nB\n"
+    ),
     Case("a part whose type is a list", [blocks(A, {"type": ["x"]}, B, kind="ai")], "A\nB\n"),
     Case(
         "messages of LangChain.js",

@@ -65,8 +65,8 @@ from unspool.dialects.finish_words import FAILED, LANGCHAIN, failure
 from unspool.dialects.items import SURE
 from unspool.dialects.members import dict_of, list_of, texts_of, word_of
 
-_BESIDE = frozenset({"thinking", "redacted_thinking", "reasoning", "reasoning_content", "citation"})
-"""Types of parts that do not divide a text."""
+_THOUGHTS = frozenset({"thinking", "redacted_thinking", "reasoning", "reasoning_content"})
+"""Types of parts that are thoughts."""
 _SERVER_ITEMS = frozenset({"web_search_call", "file_search_call", "code_interpreter_call", "mcp_call"})
 _SERVER_CALLS = _SERVER_ITEMS | {"server_tool_use", "mcp_tool_use"}
 """Types of parts that are calls of a server's own tools."""
@@ -526,7 +526,7 @@ def _is_again(message: Message, chunk: dict[str, Any]) -> bool:
 
 
 def _content(message: Message, content: Any) -> Chunks:
-    """The text of a content, in whose parts others may divide it (R16); thoughts do not, for they come first."""
+    """The text of a content, in whose parts others but citations divide it (R16)."""
     if not isinstance(content, list):
         return message.text(content)
     chunks: Chunks = []
@@ -534,9 +534,9 @@ def _content(message: Message, content: Any) -> Chunks:
         kind = word_of(part, "type") if isinstance(part, dict) else None
         if kind == "text" or isinstance(part, str):
             chunks += message.text(part if isinstance(part, str) else part.get("text"))
-        elif kind not in _BESIDE:
+        elif kind != "citation":
             message.divide()
-            chunks += _of_server(message, str(kind), part)
+            chunks += [] if kind in _THOUGHTS else _of_server(message, str(kind), part)
     return chunks
 
 

@@ -224,10 +224,10 @@ def _counted(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_followed(value: dict[str, Any], live: bool) -> bool:
-    """Return whether an answer follows: not behind the result, also of a run that was interrupted after a call."""
+    """Return whether an answer follows: not behind the result, which may be that of a call."""
     if "init_event_loop" in value or "start_event_loop" in value:
         return True
-    return live and "result" not in value
+    return live and "result" not in value and "structured_output" not in value
 
 
 def _goes_on(message: dict[str, Any]) -> bool:
