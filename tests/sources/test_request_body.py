@@ -3,6 +3,7 @@
 import pytest
 from openai.types.chat import ChatCompletionMessageParam, ChatCompletionToolUnionParam
 from openai.types.responses import ResponseInputParam, ToolParam
+from openai.types.responses.response_create_params import ResponseCreateParamsNonStreaming
 from pydantic import TypeAdapter
 
 from unspool.core.options import Options
@@ -79,12 +80,51 @@ def test_a_request_in_the_words_of_the_responses_interface() -> None:
             {"type": "function_call", "call_id": "a", "name": "say", "arguments": "{}"},
             {"type": "function_call_output", "call_id": "a", "output": "delivered"},
         ],
-        "tools": [{"type": "function", **message_tool("say", "text")["function"]}],
+        "tools": [{"type": "function", "strict": False, **message_tool("say", "text")["function"]}],
         "tool_choice": {"type": "function", "name": "say"},
     }
     TypeAdapter(ResponseInputParam).validate_python(body["input"])
-    TypeAdapter(list[ToolParam]).validate_python([{**tool, "strict": False} for tool in body["tools"]])
+    TypeAdapter(list[ToolParam]).validate_python(body["tools"])
     assert for_responses(body) == body  # what is of that interface already stays
+
+
+def test_the_options_of_a_request_in_the_words_of_the_responses_interface() -> None:
+    schema = {"name": "answer", "strict": True, "schema": {"type": "object"}}
+    strict = {"name": "look", "strict": True, "parameters": {"type": "object"}}
+    asked = {
+        "model": "m",
+        "messages": [
+            {"role": "assistant", "content": [{"type": "text", "text": "Well."}]},
+            {"role": "tool", "tool_call_id": "a", "content": [{"type": "text", "text": "Rain."}]},
+            {"role": "user", "content": [{"type": "file", "file": {"file_id": "f"}}]},
+        ],
+        "max_tokens": 20,
+        "reasoning_effort": "low",
+        "verbosity": "low",
+        "response_format": {"type": "json_schema", "json_schema": schema},
+        "tools": [{"type": "function", "function": strict}, {"type": "web_search"}],
+        "tool_choice": None,
+        "temperature": 0.5,
+    }
+    defaults = {"n": 1, "stop": None, "presence_penalty": 0, "frequency_penalty": 0.0, "logprobs": False}
+    body = for_responses(asked | defaults)  # chat clients always send these
+    assert body == {
+        "model": "m",
+        "input": [
+            {"role": "assistant", "content": "Well."},
+            {"type": "function_call_output", "call_id": "a", "output": [{"type": "input_text", "text": "Rain."}]},
+            {"role": "user", "content": [{"type": "input_file", "file_id": "f"}]},
+        ],
+        "max_output_tokens": 20,
+        "reasoning": {"effort": "low"},
+        "text": {"format": {"type": "json_schema", **schema}, "verbosity": "low"},
+        "tools": [{"type": "function", **strict}, {"type": "web_search"}],
+        "temperature": 0.5,
+    }
+    TypeAdapter(ResponseCreateParamsNonStreaming).validate_python(body)
+    assert for_responses(body) == body
+    # What was asked for and has no place there is refused by the provider, and not left out in silence.
+    assert for_responses({"messages": [], "stop": ["."], "n": 2, "seed": 0}).keys() == {"input", "stop", "n", "seed"}
 
 
 def test_a_system_text_in_the_words_of_either_interface() -> None:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from unspool.core.options import Options
+from unspool.dialects.members import dict_of, dicts_of, texts_of
 from unspool.variants.tool_names import is_pattern
 
 
@@ -24,6 +25,26 @@ Message = dict[str, Any]
 
 _ASKING = ("messages", "input", "prompt")
 """Members that ask something, one of which every request has."""
+_TRANSLATED = frozenset(
+    {"messages", "stream_options", "tools", "tool_choice", "max_tokens", "max_completion_tokens"}
+    | {"reasoning_effort", "response_format", "verbosity"}
+)
+"""Members of Chat Completions that the Responses interface has under other names, or does not need."""
+_CHAT_ALONE: dict[str, Any] = {
+    "n": 1,
+    "frequency_penalty": 0,
+    "presence_penalty": 0,
+    "logprobs": False,
+    "logit_bias": {},
+    "stop": [],
+    "seed": None,
+    "modalities": ["text"],
+    "audio": None,
+    "prediction": None,
+    "function_call": None,
+    "functions": [],
+}
+"""Members that it does not have, with their defaults."""
 _DESCRIPTION = "Sends a message to the user. This is the only way to reach them."
 _THINKS = "Your private thoughts. The user never sees them."
 
@@ -78,49 +99,71 @@ def with_system(body: Body, text: str) -> Body:
 
 
 def for_responses(body: Body) -> Body:
-    """A request of Chat Completions as one of the Responses interface; what is of that already stays."""
-    others = {name: value for name, value in body.items() if name not in ("messages", "stream_options")}
+    """A request of Chat Completions as one of the Responses interface; what is of that already stays.
+
+    Members without a counterpart there are left out where they are null or the default, which some clients always
+    send. Others stay: the provider says that it does not know them, and nothing that was asked for is lost in silence.
+    """
+    others = {name: value for name, value in body.items() if name not in _TRANSLATED and not _is_default(name, value)}
     if "messages" in body:
         others["input"] = [item for message in body["messages"] for item in _items(message)]
     if "tools" in body:
-        others["tools"] = [_flat(tool) for tool in body["tools"]]
-    if "tool_choice" in body:
+        others["tools"] = [_tool(tool) for tool in body["tools"]]
+    if body.get("tool_choice") is not None:
         others["tool_choice"] = _flat(body["tool_choice"])
+    limit = body.get("max_completion_tokens") or body.get("max_tokens")
+    if limit:
+        others.setdefault("max_output_tokens", limit)
+    if body.get("reasoning_effort"):
+        others["reasoning"] = {"effort": body["reasoning_effort"], **(body.get("reasoning") or {})}
+    text = {"format": _flat(body.get("response_format")), "verbosity": body.get("verbosity")}
+    if any(text.values()):
+        others["text"] = {name: value for name, value in text.items() if value} | (body.get("text") or {})
     return others
+
+
+def _is_default(name: str, value: Any) -> bool:
+    return name in _CHAT_ALONE and (value is None or value == _CHAT_ALONE[name])
 
 
 def _items(message: Message) -> list[dict[str, Any]]:
     """Return a message as input items: calls and their results are separate items."""
-    content = message.get("content")
-    if message.get("role") == "tool":
+    content, role = message.get("content"), message.get("role")
+    if role == "assistant":  # parts of an answer need ids there, a string does not
+        content = texts_of(content) or texts_of(content, "refusal", "refusal")
+    elif isinstance(content, list):
+        content = [_part(part) if isinstance(part, dict) else part for part in content]
+    if role == "tool":
         return [{"type": "function_call_output", "call_id": message.get("tool_call_id"), "output": content}]
     calls = [
-        {"type": "function_call", "call_id": call.get("id"), **call.get("function", {})}
-        for call in message.get("tool_calls") or []
+        {"type": "function_call", "call_id": call.get("id"), **dict_of(call, "function")}
+        for call in dicts_of(message, "tool_calls")
     ]
-    return [*([{"role": message.get("role"), "content": _parts(content)}] if content else []), *calls]
-
-
-def _parts(content: Any) -> Any:
-    """The parts of a message's content under the names that the Responses interface has for them."""
-    if not isinstance(content, list):
-        return content
-    return [_part(part) if isinstance(part, dict) else part for part in content]
+    return [*([{"role": role, "content": content}] if content else []), *calls]
 
 
 def _part(part: dict[str, Any]) -> dict[str, Any]:
+    """A part of a message's content under the name that the Responses interface has for it."""
+    image, file = part.get("image_url"), part.get("file")
     if part.get("type") == "text":
         return {**part, "type": "input_text"}
-    image = part.get("image_url")
     if part.get("type") == "image_url" and isinstance(image, dict):
         return {"type": "input_image", "image_url": image.get("url"), "detail": image.get("detail", "auto")}
+    if part.get("type") == "file" and isinstance(file, dict):
+        return {"type": "input_file", **file}
     return part
 
 
-def _flat(tool: Any) -> Any:
-    """A tool, or the choice of one, without the object around the function."""
-    function = tool.get("function") if isinstance(tool, dict) else None
-    return {"type": "function", **function} if isinstance(function, dict) else tool
+def _tool(tool: dict[str, Any]) -> dict[str, Any]:
+    """A tool; one that says nothing of it is not strict in Chat Completions, and would be in Responses."""
+    flat: dict[str, Any] = _flat(tool)
+    return {"strict": False, **flat} if "function" in tool else flat
+
+
+def _flat(named: Any) -> Any:
+    """A tool, the choice of one, or the format of an answer, without the object around what its type names."""
+    inner = named.get(named.get("type")) if isinstance(named, dict) else None
+    return {"type": named["type"], **inner} if isinstance(inner, dict) else named
 
 
 def message_tool(name: str, path: str, thoughts: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from unspool.serve.http.asgi import BODY, START, Receive, Scope, Send, header, r
 from unspool.serve.http.request_log import StreamBroken, log_of
 from unspool.serve.http.request_reader import asked_of
 from unspool.serve.http.wire import CHAT, error_body, interface_at
-from unspool.serve.proxy.translation import Translation
+from unspool.serve.proxy.translation import Translation, Untranslatable
 from unspool.sources.upstream import RawHeaders, Upstream, UpstreamResponse
 
 _HOP_BY_HOP = (
@@ -49,6 +49,9 @@ class Proxy:
             log_of(scope).note = fault.reason
             body = error_body(interface_at(scope["path"]), f"{self._upstream.name}: {fault.reason}", "upstream_error")
             await respond_json(send, fault.status or 502, body)
+        except Untranslatable as error:
+            log_of(scope).note = str(error)
+            await respond_json(send, 400, error_body(CHAT, str(error), "invalid_request_error"))
 
     def _opened(self, scope: Scope, receive: Receive) -> AbstractAsyncContextManager[UpstreamResponse]:
         """The request, sent when its block is entered."""

@@ -8,12 +8,18 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from unspool.dialects.members import dict_of, dicts_of
 from unspool.serve.http.asgi import RawHeaders
-from unspool.sources.request_body import for_responses
+from unspool.sources.request_body import checked, for_responses
+from unspool.variants.values import is_number
 
 Json = dict[str, Any]
 _MAX_TOKENS = 8192
 """Anthropic insists on a limit: the least that its current models allow as their greatest."""
+
+
+class Untranslatable(Exception):
+    """A body that is no request of Chat Completions."""
 
 
 class UpstreamApi(StrEnum):
@@ -34,8 +40,12 @@ class Translation(NamedTuple):
     extra: tuple[tuple[bytes, bytes], ...] = ()
 
     def request(self, value: Json) -> bytes:
-        """The body of the request."""
-        return json.dumps(self.body(value), ensure_ascii=False).encode(errors="backslashreplace")
+        """The body of the request. Raises Untranslatable where it has not the shape of one."""
+        try:
+            asked = checked(value)
+        except ValueError as error:
+            raise Untranslatable(f"the request cannot be translated: {error}") from None
+        return json.dumps(self.body(asked), ensure_ascii=False).encode(errors="backslashreplace")
 
     def headers(self, headers: RawHeaders) -> RawHeaders:
         """The headers of the request; a bearer token moves to the header that this interface reads."""
@@ -47,8 +57,12 @@ class Translation(NamedTuple):
 
 
 def for_messages(body: Json) -> Json:
-    """A request of Chat Completions as one of Anthropic's Messages."""
-    messages = [one for one in body.get("messages") or [] if isinstance(one, dict)]
+    """A request of Chat Completions as one of Anthropic's Messages.
+
+    Members that have no place there are left out, and a temperature above 1 is 1, as Anthropic's own endpoint for
+    Chat Completions has it.
+    """
+    messages = dicts_of(body, "messages")
     system = [_text(one.get("content")) for one in messages if one.get("role") in ("system", "developer")]
     result: Json = {
         "model": body.get("model"),
@@ -60,12 +74,14 @@ def for_messages(body: Json) -> Json:
     for name in ("temperature", "top_p", "stream"):
         if body.get(name) is not None:
             result[name] = body[name]
+    if is_number(result.get("temperature")):
+        result["temperature"] = min(result["temperature"], 1)
     stop = body.get("stop")
     if stop:
         result["stop_sequences"] = [stop] if isinstance(stop, str) else stop
     if body.get("tools"):
-        result["tools"] = [_tool(tool) for tool in body["tools"] if isinstance(tool, dict)]
-        choice = _choice(body.get("tool_choice"))
+        result["tools"] = [_tool(tool) for tool in dicts_of(body, "tools")]
+        choice = _choice(body.get("tool_choice"), body.get("parallel_tool_calls") is not False)
         if choice is not None:
             result["tool_choice"] = choice
     return result
@@ -88,12 +104,10 @@ def _blocks(message: Json) -> list[Json]:
     content = message.get("content")
     if message.get("role") == "tool":
         return [{"type": "tool_result", "tool_use_id": message.get("tool_call_id"), "content": _text(content)}]
-    if isinstance(content, list):
-        blocks = [_part(part) for part in content if isinstance(part, dict)]
-    else:
-        blocks = [{"type": "text", "text": content}] if content else []
-    for call in message.get("tool_calls") or []:
-        function = call.get("function") or {}
+    parts = dicts_of(message, "content") if isinstance(content, list) else [{"type": "text", "text": content}]
+    blocks = [block for block in map(_part, parts) if block.get("text") != ""]  # Anthropic refuses an empty text
+    for call in dicts_of(message, "tool_calls"):
+        function = dict_of(call, "function")
         blocks.append(
             {
                 "type": "tool_use",
@@ -138,11 +152,18 @@ def _tool(tool: Json) -> Json:
     return {"name": function.get("name"), **described, "input_schema": schema}
 
 
-def _choice(choice: Any) -> Json | None:
+def _choice(choice: Any, parallel: bool) -> Json | None:
+    """The choice of a tool, which says too whether calls may be parallel; None where there is nothing to say."""
     if isinstance(choice, dict):
-        return {"type": "tool", "name": (choice.get("function") or {}).get("name")}
-    kind = {"required": "any", "auto": "auto", "none": "none"}.get(choice or "")
-    return None if kind is None else {"type": kind}
+        chosen: Json = {"type": "tool", "name": dict_of(choice, "function").get("name")}
+    elif choice in ("none", "auto", "required"):
+        chosen = {"type": "any" if choice == "required" else choice}
+    elif parallel:
+        return None
+    else:
+        chosen = {"type": "auto"}
+    single = not parallel and chosen["type"] != "none"
+    return {**chosen, "disable_parallel_tool_use": True} if single else chosen
 
 
 TRANSLATIONS: dict[UpstreamApi, Translation] = {
