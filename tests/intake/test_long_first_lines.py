@@ -7,6 +7,7 @@ import pytest
 from tests.support import chunk, run_here
 
 from unspool.intake.asked import HEAD_BYTES, Asked
+from unspool.intake.items import Broken
 from unspool.intake.stage import Stage
 
 CHUNKS = [
@@ -44,3 +45,18 @@ def test_the_first_record_leaves_when_the_second_line_is_whole() -> None:
     )
     assert left.startswith(b'{"id"')
     assert left.count(b"\n") == 2
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+@pytest.mark.parametrize("size", [999, HEAD_BYTES + 77, 1 << 20])
+def test_a_long_indented_document_is_whole_whatever_the_blocks(size: int, end: str) -> None:
+    """As a query of CloudWatch's logs gives it."""
+    chunks = [CHUNKS[0], *[CHUNKS[1]] * 500, CHUNKS[2]]
+    rows = [[{"field": "@time", "value": "1"}, {"field": "@message", "value": json.dumps(one)}] for one in chunks]
+    data = (json.dumps({"results": rows}, indent=2) + end).encode()
+    stage = Stage(Asked())
+    items = [item for start in range(0, len(data), size) for item in stage.feed(data[start : start + size])]
+    items += stage.close()
+    assert not [item for item in items if isinstance(item, Broken)]
+    lines = b"".join(item for item in items if isinstance(item, bytes)).splitlines()
+    assert [json.loads(line) for line in lines] == chunks

@@ -226,6 +226,7 @@ class OpenValue(Document):
                 break
             self._data.add(self._ahead.pop(0))
         if ended:
+            self._ahead += self._lines.close()  # what is behind the last line end
             self._lines = None
             self._ahead.reverse()
             while self._ahead:  # no long one is in memory twice
