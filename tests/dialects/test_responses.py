@@ -282,7 +282,6 @@ def test_log_probabilities_are_those_of_chat_completions() -> None:
         {},
         {"type": 3},
         {"type": "message_start"},
-        {"type": "response.created"},
         {"type": "response.completed", "response": []},
         {"type": "response.output_item.done", "item": 1},
         {"choices": []},
@@ -297,6 +296,21 @@ def test_what_is_no_event_is_refused_and_changes_nothing(value: Any) -> None:
         dialect.feed(value)
     chunks += [chunk for one in events[4:] for chunk in dialect.feed(one)]
     assert chat(chunks) == Said(text="Hello", **DONE)
+
+
+@pytest.mark.parametrize(("end", "finish"), [("completed", "stop"), ("done", "stop"), ("incomplete", "length")])
+def test_events_of_a_response_may_be_without_it(end: str, finish: str) -> None:
+    """Relays send their type alone, or null."""
+    delta = {"type": "response.output_text.delta", "delta": "Hi"}
+    for begin in ([], [event("created")], [event("created", response=None), event("in_progress"), event("created")]):
+        chunks = chunks_of(Responses(), [*begin, delta, event(end), event("done")])
+        assert chat(chunks).text == "Hi"
+        assert [finish] == [one["choices"][0]["finish_reason"] for one in chunks if one["choices"][0]["finish_reason"]]
+
+
+def test_a_failure_without_its_response_is_an_error_r17() -> None:
+    (chunk,) = (one for one in chunks_of(Responses(), [event("failed")]) if "error" in one)
+    assert chunk["error"]["message"] == "the response is failed"
 
 
 REALTIME = [

@@ -138,7 +138,8 @@ class Responses:
         if kind in DELTAS:
             return self._delta(DELTAS[kind], event)
         if kind in _HANDLERS:
-            return _HANDLERS[kind](self, event)
+            bare = kind in _OF_RESPONSE and event.get("response") is None  # relays send the type alone
+            return _HANDLERS[kind](self, {**event, "response": {}} if bare else event)
         if kind in DONES:
             return self._done(DONES[kind], event)
         if "." not in kind:
@@ -197,7 +198,7 @@ class Responses:
             return False
         response = value.get("response") if isinstance(kind, str) else value
         if not isinstance(response, dict):
-            return False
+            return response is None and kind is not None and bool(self._past)
         wholes = [(_type(item), _texts_of(item)) for item in _parts(response, "output") if _type(item) in _ITEMS]
         return self._past.repeat(response.get("id"), wholes)
 
@@ -205,6 +206,8 @@ class Responses:
 
     def _created(self, event: dict[str, Any]) -> list[Chunk]:
         response = object_of(event, "response")
+        if self._open and not response:
+            return []
         if self._open and self._id is not None and response.get("id") == self._id:
             self._begins_again = bool(self._idents)  # or it is received twice: its first item shows which
             return []
@@ -657,6 +660,8 @@ _ENDS: dict[str, _Handler] = {
 """The handler of each final status of a response; with any other it has not ended."""
 
 _ENDINGS: Final = frozenset({"response.done", *(f"response.{status}" for status in _ENDS)})
+_OF_RESPONSE: Final = _ENDINGS | {"response.created", "response.queued", "response.in_progress"}
+"""Events about all of a response."""
 _SAID_AGAIN: Final = _ENDINGS | {"response.in_progress", "response.queued", "error"}
 """Events that leave once whatever their numbers are, like those of texts that are done."""
 
