@@ -1,5 +1,6 @@
 """OpenAI Responses as chunks."""
 
+import json
 from typing import Any
 
 import pytest
@@ -311,6 +312,14 @@ def test_events_of_a_response_may_be_without_it(end: str, finish: str) -> None:
 def test_a_failure_without_its_response_is_an_error_r17() -> None:
     (chunk,) = (one for one in chunks_of(Responses(), [event("failed")]) if "error" in one)
     assert chunk["error"]["message"] == "the response is failed"
+
+
+@pytest.mark.parametrize("before", ["", "data: ", "10:11:12 TRACE Received message "])
+def test_what_the_backend_of_codex_sends_before_a_response_is_no_fault(before: str) -> None:
+    first = [{"type": "codex.rate_limits", "plan_type": "pro"}, {"type": "codex.response.metadata", "headers": {}}]
+    wire = "".join(f"{before}{json.dumps(one)}\n\n" for one in [*first, START, *text("Hi"), ends()])
+    ran = run_here(["text"], wire.encode())
+    assert (ran.code, ran.stdout) == (0, b"Hi\n")
 
 
 REALTIME = [

@@ -43,8 +43,9 @@ _RESPONSES = (
     "conversation.created",
     "input_audio_buffer.",
     "rate_limits.",
+    "codex.",
 )
-"""Beginnings of the types of events, those of the Realtime API included, which come before a response."""
+"""Beginnings of the types of events, also those that the Realtime API and Codex's backend send before a response."""
 _OTHERS = frozenset({"data", "properties", "bot_id"})
 """Members of events with such types that are not OpenAI's: Copilot's, opencode's, Coze's."""
 _GEMINI = frozenset({"candidates", "promptFeedback", "usageMetadata"})
