@@ -271,12 +271,9 @@ def with_name(value: Any, event: bytes, dialect: str | None) -> Any:
 
     ``dialect`` is that of the stream; None if it is not known yet. The framing gives the commonest as ``type``.
     """
-    if type(value) is not dict or "choices" in value:
-        return value
-    if event == b"data":  # of LangServe, and no type
-        served = ("event" in value or "ops" in value) and signs.is_langchain(value)
-        return {"event": "data", "data": value} if served else value
-    if _is_of(value, dialect):
+    if event.startswith((b"data", b"custom")) and _names_langchain(event, value, dialect):
+        return {"event": event.partition(b"|")[0].decode(), "data": value}
+    if type(value) is not dict or "choices" in value or event == b"data" or _is_of(value, dialect):
         return value
     name = event.decode(errors="replace")
     if dialect is None and (name in _COMMON or (name.startswith("on_") and not _LANGCHAIN.fullmatch(name))):
@@ -287,6 +284,13 @@ def with_name(value: Any, event: bytes, dialect: str | None) -> Any:
         if named is not rest and _is_of(named, dialect) and (member != _TYPES[-1] or _LETTA_TYPE.fullmatch(name)):
             return named
     return value
+
+
+def _names_langchain(event: bytes, value: Any, dialect: str | None) -> bool:
+    """Return whether the name shows what a record is: what an application of LangGraph sends, or one of LangServe."""
+    if event != b"data":
+        return dialect == "langchain" and event.partition(b"|")[0] == b"custom"
+    return type(value) is dict and ("event" in value or "ops" in value) and signs.is_langchain(value)
 
 
 def is_event(value: Any) -> bool:

@@ -1685,3 +1685,30 @@ def test_a_failure_that_is_reported_twice_is_said_once(records: list[Record], sa
 def test_an_error_event_of_claude_code_that_is_tried_again() -> None:
     ran = run_here(["text"], jsonl([INIT, STARTED, OF_THE_API, said(words("At nine."), ident="msg_2"), RESULT]))
     assert (ran.stdout, ran.code) == (b"At nine.\n", 0)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "Looking it up",
+        ["a", "b"],
+        {"status": "failed", "message": "trying again"},
+        {"error": "no page 2"},
+        {"type": "text-delta", "id": "0", "delta": "x"},
+        {"type": "RUN_STARTED"},
+        {"choices": [{"index": 0, "delta": {"content": "x"}}]},
+        {"messages": [chained("x", id="run-2")]},
+    ],
+)
+def test_what_an_application_of_langgraph_sends_is_no_part_of_its_run(data: Any) -> None:
+    about = {"langgraph_node": "m"}
+    said = [[chained("At "), about], [chained("nine.", chunk_position="last"), about]]
+    begun = {"run_id": "r", "attempt": 1}
+    named = [("metadata", begun), ("messages", said[0]), ("custom|tools:1", data), ("messages", said[1])]
+    served = "".join(f"event: {name}\ndata: {json.dumps(one)}\n\n" for name, one in named).encode()
+    printed = [begun, said[0], {"event": "custom", "data": data}, said[1]]
+    tuples = [begun, ["messages", said[0]], ["custom", data], ["messages", said[1]]]
+    parts = [begun, said[0], {"type": "custom", "ns": [], "data": data}, said[1]]
+    for stream in (served, jsonl(printed), jsonl(tuples), jsonl(parts)):
+        ran = run_here(["text"], stream)
+        assert (ran.stdout, ran.code) == (b"At nine.\n", 0), ran.stderr

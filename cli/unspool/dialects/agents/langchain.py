@@ -130,6 +130,8 @@ class LangChain:
             return []  # the data of an ``end``
         if not isinstance(value, dict):
             raise NotAChunk("no event of LangChain's")
+        if value.get("event") == "custom" and value.keys() <= {"event", "data", "id"}:
+            return self._run.note({"custom": value.get("data")})
         if "event" in value and is_named(value):
             self._serves = self._serves or value["event"] == "data"
             return self.feed(value["data"])
@@ -181,7 +183,8 @@ class LangChain:
                     self._last.keep(message, first, about)
                 return chunks
         if len(items) in (2, 3) and is_mark(items[0]) and (len(items) == 2 or isinstance(items[1], str)):
-            return self.feed(items[-1])  # a namespace of a subgraph, a mode, or both before it
+            # A namespace of a subgraph, a mode, or both before it.
+            return self._run.note({"custom": items[-1]}) if items[-2] == "custom" else self.feed(items[-1])
         messages = [one for one in map(plain, items) if is_message(one)]
         return [chunk for message in messages for chunk in self._message(message, complete=False)]
 
@@ -189,7 +192,8 @@ class LangChain:
         if is_message(value):  # alone, a message that is no chunk is complete
             return self._separate(value if value["type"] != "ai" else {**value, "chunk_position": "last"})
         if value.keys() == {"type", "ns", "data"}:  # a part of a stream in LangGraph's second version
-            return self.feed(value["data"])
+            own = value["type"] == "custom"
+            return self._run.note({"custom": value["data"]}) if own else self.feed(value["data"])
         if isinstance(value.get("event"), str) and isinstance(value.get("data"), dict):
             return self._event(value)
         if isinstance(value.get("ops"), list):
