@@ -269,9 +269,11 @@ def test_a_run_that_was_cut_before_another(program: Callable[[str, str], list[Va
     assert (again.stdout, again.code) == (b"At nine.\nAt ten.\n", 0)
 
 
-@pytest.mark.parametrize("program", [claude, letta_code])
+@pytest.mark.parametrize("program", [claude, letta_code, codex, codex_server, ag_ui])
 def test_a_first_record_that_comes_again_at_once(program: Callable[[str, str], list[Value]]) -> None:
-    ran = run_here(["text"], jsonl([{**program("", "0")[0], "uuid": "0"}, *program("At nine.", "1")]))
+    records = program("At nine.", "1")
+    at = 1 if program in (codex, codex_server) else 0
+    ran = run_here(["text"], jsonl([*records[:at], {**records[at], "uuid": "0"}, *records[at:]]))
     assert (ran.stdout, ran.code) == (b"At nine.\n", 0)
 
 

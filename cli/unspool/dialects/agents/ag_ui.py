@@ -108,7 +108,8 @@ class AgUi:
     # --- the run -----------------------------------------------------------------------------
 
     def _run_started(self, event: dict[str, Any]) -> Chunks:
-        chunks = self.close() if self._run.live else []  # the run before it was cut
+        said = self._run.last is not None or bool(self._messages or self._calls)
+        chunks = self.close() if self._run.live and said else []  # the run before it was cut
         self._begin(event.get("runId"))
         self._run.forget()
         self._run.live = True

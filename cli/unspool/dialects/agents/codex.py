@@ -111,8 +111,8 @@ class _Items:
         return chunks
 
     def _cut(self) -> Chunks:
-        """Another turn begins: one that goes on was cut (R11)."""
-        return self.close() if self._run.live else []
+        """Another turn begins, and not this one again, as that of a review does: one that goes on was cut (R11)."""
+        return self.close() if self._run.live and self._of else []
 
     def _message(self, ident: Any, kind: str) -> tuple[Message, Chunks]:
         """The message of an item: its own, or one that has only thought so far."""
