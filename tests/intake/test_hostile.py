@@ -178,3 +178,12 @@ def test_fields_without_data_take_no_time(field: str) -> None:
 
 def test_a_line_of_spaces_behind_an_open_object_takes_no_time() -> None:
     assert run("INFO {\n" + " " * 30_000 + "\n").code in (3, 4, 5)
+
+
+@pytest.mark.parametrize("around", ["%b", "2031-05-04 09:00:01 INFO %b", "data: %b\n"])
+def test_an_integer_that_fills_the_beginning(around: str) -> None:
+    """Python converts no integer of so many digits."""
+    record = CHUNK.replace('"created": 1', '"created": ' + "1" * 70_000)
+    capture = around.replace("%b", record) + "\n"
+    assert run(capture).stdout == b"Hi\n"
+    assert run(capture, "rewrite").stdout in {capture.encode(), record.encode() + b"\n"}

@@ -60,3 +60,18 @@ def test_a_long_indented_document_is_whole_whatever_the_blocks(size: int, end: s
     assert not [item for item in items if isinstance(item, Broken)]
     lines = b"".join(item for item in items if isinstance(item, bytes)).splitlines()
     assert [json.loads(line) for line in lines] == chunks
+
+
+WHOLE = chunk({}) | {"choices": [{"index": 0, "message": {"content": "Hi"}, "finish_reason": "stop"}]}
+
+
+@pytest.mark.parametrize("around", ["%s", '{"event": %s}', "[%s]", "[[%s]]"])
+@pytest.mark.parametrize("record", [chunk({"content": "Hi"}, "stop"), WHOLE], ids=["chunk", "whole"])
+@pytest.mark.parametrize("long", ["x" * HEAD_BYTES, ["x" * HEAD_BYTES]], ids=["string", "list"])
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_the_only_record_may_begin_with_a_long_member(
+    around: str, record: dict[str, object], long: object, end: str
+) -> None:
+    """Nothing in its beginning shows that it is one."""
+    capture = around % json.dumps({"context": long, **record}) + end
+    assert run_here(["text"], capture.encode())[:2] == (0, b"Hi\n")

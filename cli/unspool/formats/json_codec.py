@@ -319,6 +319,10 @@ def encode(value: Any) -> bytes:
     raise MalformedRecord("JSON nested too deeply to be encoded again")
 
 
+raw_decode = json.JSONDecoder(parse_int=_integer).raw_decode
+"""The value at a place of a text and the place behind it, as of the standard library; an integer may have any size."""
+
+
 def encode_object(members: dict[str, Any]) -> bytes:
     """Return an object as ``encode`` does. Raises MemoryError where there is too little memory for its texts."""
     size = sum(len(member) for member in members.values() if type(member) is str)

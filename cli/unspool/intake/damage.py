@@ -3,7 +3,6 @@
 salvage(record) -> the records in it; None where there is no such damage
 """
 
-import json
 import re
 from codecs import BOM_UTF8
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from typing import Any
 
 from unspool.core.errors import MalformedRecord
 from unspool.formats.detect import nesting
-from unspool.formats.json_codec import decode, without_long_strings
+from unspool.formats.json_codec import decode, raw_decode, without_long_strings
 from unspool.formats.record import Record
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Found, Item, LineLayer
@@ -144,10 +143,10 @@ def _values(data: bytes) -> Iterator[tuple[Any, bytes] | bytes]:
         text = data.decode()
     except UnicodeDecodeError:
         return
-    decoder, at, broken = json.JSONDecoder(), 0, 0
+    at = broken = 0
     while at < len(text):
         try:
-            value, end = decoder.raw_decode(text, at)
+            value, end = raw_decode(text, at)
         except (ValueError, RecursionError):
             broken += 1
             following = _RESUMES.search(text, at + 1) if broken <= _MOST_BROKEN else None

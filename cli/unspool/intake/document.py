@@ -209,7 +209,7 @@ class OpenValue(Document):
     def as_lines(self, ended: bool) -> tuple[Layer, list[bytes]] | None:
         """Return the layer for the lines, and the bytes so far, where the first are values and one holds a record.
 
-        Only a line that another one follows is looked at: a value alone is a document.
+        A line that no other one follows is a document, unless it is a record itself.
         """
         if self._lines is None:
             return None
@@ -221,13 +221,15 @@ class OpenValue(Document):
                 blocks = [self._take(), *self._ahead, *self._lines.close()]
                 self._ahead = []
                 return found, blocks
-            if not self._data.size and not isinstance(value_of(without_long_strings(self._ahead[0])), dict):
+            if not self._data.size and not isinstance(_outline(self._ahead[0]), dict):
                 ended = True  # the value has more than one line
                 break
             self._data.add(self._ahead.pop(0))
         if ended:
             self._ahead += self._lines.close()  # what is behind the last line end
             self._lines = None
+            if len(self._ahead) == 1 and not self._data.size and is_known(_outline(self._ahead[0])):
+                return Plain(), self._ahead
             self._ahead.reverse()
             while self._ahead:  # no long one is in memory twice
                 self._data.add(self._ahead.pop())
@@ -236,6 +238,11 @@ class OpenValue(Document):
     def _layer_of(self, line: bytes) -> Layer | None:
         found = detect_records(line, True, self._asked)
         return Plain() if found is True else found or None
+
+
+def _outline(line: bytes) -> Any:
+    """The value of a line, in which long strings are empty."""
+    return value_of(without_long_strings(line))
 
 
 def _without_open(value: Any, path: Path, brackets: int) -> bool:

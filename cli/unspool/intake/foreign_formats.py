@@ -4,13 +4,12 @@
 others only where nothing else could be read.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from unspool.dialects.error_bodies import error_body
-from unspool.formats.json_codec import decode_unfinished
+from unspool.formats.json_codec import decode_unfinished, raw_decode
 from unspool.intake.asked import HEAD_BYTES, Asked
 from unspool.intake.exports import EXPORTS
 from unspool.intake.items import Broken, Found, Item, NoStream, WholeLayer
@@ -572,6 +571,6 @@ def detect_last(head: bytes, ended: bool, asked: Asked) -> Found:
 def _first_value(head: bytes) -> Any:
     """Return the first JSON value, whatever follows it on its line; None where the bytes begin with none."""
     try:
-        return json.JSONDecoder().raw_decode(head.decode("utf-8", "replace").lstrip())[0]
+        return raw_decode(head.decode("utf-8", "replace").lstrip())[0]
     except (ValueError, RecursionError):
         return None

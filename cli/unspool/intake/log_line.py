@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from unspool.core.errors import MalformedRecord
 from unspool.dialects.error_bodies import error_body
-from unspool.formats.json_codec import HUGE, decode, without_long_strings
+from unspool.formats.json_codec import HUGE, decode, raw_decode, without_long_strings
 from unspool.formats.record import DONE
 from unspool.intake.literals import json_in, text_of, value_of
 from unspool.intake.paths import Path, find_path, is_known
@@ -33,7 +33,6 @@ _FOLLOWING = re.compile(r' *+\{"')
 _ERROR = frozenset({"error", "type", "request_id", "detail"})
 """The members of an error that a server sends in place of an event."""
 _TRIES = 8  # places in a line where a record may begin
-_decoder = json.JSONDecoder()
 
 
 class LogLine(NamedTuple):
@@ -138,7 +137,7 @@ def _is_unfinished(data: bytes) -> bool:
     """Return whether JSON begins here and is right up to the end of the line, where it has no end."""
     text = data.decode("utf-8", "surrogateescape").rstrip()
     try:
-        _decoder.raw_decode(text)
+        raw_decode(text)
     except json.JSONDecodeError as fault:
         return fault.pos >= len(text) or fault.msg.startswith("Unterminated string")
     except RecursionError:
@@ -180,7 +179,7 @@ def _cut_value(data: bytes) -> tuple[object, bytes]:
     """The value at the beginning of ``data`` and its bytes, if more bytes follow."""
     text = data.decode("utf-8", "surrogateescape")
     try:
-        value, end = _decoder.raw_decode(text)
+        value, end = raw_decode(text)
     except (ValueError, RecursionError):
         return None, data
     return value, text[:end].encode("utf-8", "surrogateescape")
@@ -200,7 +199,7 @@ def _with_glued(data: bytes, end: int) -> bytes:
     while others < _TRIES and (following := _FOLLOWING.match(text, at)) is not None:
         start = following.end() - len('{"')
         try:
-            value, at = _decoder.raw_decode(text, start)
+            value, at = raw_decode(text, start)
         except (ValueError, RecursionError):
             break
         if text.startswith(name, start) or is_known(value) or find_path(value) is not None:

@@ -5,7 +5,6 @@ read where the path goes on inside it, so that a path needs names alone:
 ``chunk``, ``response.body``, ``steps.raw_chunks``.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from itertools import islice
@@ -13,7 +12,7 @@ from typing import Any
 
 from unspool.dialects.error_bodies import error_body
 from unspool.dialects.registry import CHAT, dialect_of
-from unspool.formats.json_codec import HUGE
+from unspool.formats.json_codec import HUGE, raw_decode
 from unspool.intake.literals import find_literal, find_quoted, json_in, outline_of, uncoloured
 
 _DEEPEST = 7  # names in a path that is searched for
@@ -49,7 +48,6 @@ _SSE = re.compile(
     r"|(?:[0g]:\"|f:\{\"messageId\"|2:\[\{)"
 )
 """Text of an event stream, or of a data stream of the AI SDK."""
-_decoder = json.JSONDecoder()
 _INNER_SSE = re.compile(r"(?:^|[\s|])data: ?\{\"")
 
 Path = tuple[str, ...]
@@ -175,7 +173,7 @@ def _leading(text: str) -> Any:
     if not text.startswith("{", start):
         return None
     try:
-        return _decoder.raw_decode(text, start)[0]
+        return raw_decode(text, start)[0]
     except (ValueError, RecursionError):
         return None
 

@@ -1,12 +1,11 @@
 """What was sent to a model, in place of its answer or before it: request bodies, lines of a batch."""
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
 from unspool.formats.detect import FIELD, nesting
-from unspool.formats.json_codec import decode_unfinished
+from unspool.formats.json_codec import decode_unfinished, raw_decode
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.envelope import is_cut
 from unspool.intake.items import Broken, Found, Item, Lines
@@ -25,7 +24,6 @@ _NAMES = re.compile(b'"(?:' + "|".join([*_ASKED, *_INNER]).encode() + b')"')
 _ARRAY = re.compile(r"\[\s*(?:\{|\Z)")
 _MOST = 16  # requests before the first answer, of those that the beginning of a source shows
 _LEFT_OUT = "a request before the answer: it is left out"
-_decoder = json.JSONDecoder()
 
 
 def is_request(value: Any) -> bool:
@@ -106,7 +104,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
 def _value(text: str, at: int) -> tuple[Any, int]:
     """The JSON value that begins at a place, as far as it is there, and the place behind it; None for no value."""
     try:
-        return _decoder.raw_decode(text, at)
+        return raw_decode(text, at)
     except (ValueError, RecursionError):
         pass
     try:

@@ -5,13 +5,12 @@ stream's record stay as they are (R1). ``find`` walks a path through the JSON
 text, as ``paths.values_at`` does through its values; ``texts_at`` walks through both.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from json.decoder import scanstring  # type: ignore[attr-defined] # documented nowhere, and what raw_decode uses
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from unspool.formats.json_codec import HUGE, encode
+from unspool.formats.json_codec import HUGE, encode, raw_decode
 from unspool.intake.literals import json_in
 from unspool.intake.paths import Path, bytes_text, is_known
 
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 _SPACE = re.compile(r"[ \t\r\n]*")
 _LIST_OF_BYTES = re.compile(r"\[\s*\d{1,3}(?:\s*,\s*\d{1,3})*+\s*\]")
 _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|([{}\[\]])', re.DOTALL)
-_decoder = json.JSONDecoder()
-_skip = _decoder.raw_decode
 GONE = "\0"
 """Placeholder for an element that is removed from its list; no JSON text contains this character."""
 _GONE = re.compile(r"\0\s*+,\s*+|(?<!\s)\s*+,\s*+\0|\0")
@@ -156,7 +153,7 @@ def _walk(value: _Value, path: Path, spans: list[Span]) -> int:
 def _end_of(text: str, start: int) -> int:
     """The place behind a value, which is not decoded where it may be long. Raises ValueError for one without an end."""
     if len(text) - start <= HUGE:
-        return int(_skip(text, start)[1])
+        return int(raw_decode(text, start)[1])
     depth = 0
     for token in _TOKEN.finditer(text, start):
         if not depth and token.start() > start:  # a number or a word
@@ -165,7 +162,7 @@ def _end_of(text: str, start: int) -> int:
         depth += 0 if bracket is None else 1 if bracket in "{[" else -1
         if not depth:
             return token.end()
-    return int(_skip(text, start)[1])
+    return int(raw_decode(text, start)[1])
 
 
 def _string(value: _Value, end: int, content: str, path: Path, spans: list[Span]) -> None:
@@ -180,11 +177,11 @@ def _string(value: _Value, end: int, content: str, path: Path, spans: list[Span]
 def _list(value: _Value, path: Path, spans: list[Span]) -> int:
     text, start, _ = value
     if not path and _LIST_OF_BYTES.match(text, start):
-        numbers, end = _skip(text, start)
+        numbers, end = raw_decode(text, start)
         spans.append(Span(start, end, bytes_text(numbers), True, value.listed))
         return end
     if not path:
-        whole, end = _skip(text, start)
+        whole, end = raw_decode(text, start)
         if is_known(whole):  # a chunk of LangGraph and its metadata are one record
             spans.append(Span(start, end, text[start:end], False, value.listed))
             return end

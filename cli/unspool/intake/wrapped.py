@@ -5,11 +5,11 @@ than the cell. So a line that is full and has no space is joined to the next one
 directly, any other by a space.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from unicodedata import east_asian_width
 
+from unspool.formats.json_codec import raw_decode
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Found, Item, LineLayer
 
@@ -87,7 +87,7 @@ def _is_whole(message: str) -> bool:
     """Return whether the object in a message is whole, so that no other line need be waited for."""
     start = message.find("{")
     try:
-        json.JSONDecoder().raw_decode(message, max(start, 0))
+        raw_decode(message, max(start, 0))
     except (ValueError, RecursionError):
         return False
     return start >= 0
