@@ -120,6 +120,17 @@ def test_a_log_of_the_programs_own_lines_holds_nothing_to_read(own: object) -> N
     assert "nothing could be read" in ran.stderr
 
 
+@pytest.mark.parametrize("command", ["text", "rewrite"])
+@pytest.mark.parametrize("name", ["openai", "anthropic"])
+def test_a_log_of_json_that_holds_nothing_but_an_error_reports_it(name: str, command: str) -> None:
+    start, error = {"t": 1, "message": "start"}, {"t": 2, "response": {"status": 429, "body": KNOWN[name]}}
+    text = {"t": 2, "response": {"status": 429, "body": json.dumps(KNOWN[name])}}
+    for records in ([error], [start, error], [error, start], [text], [start, text]):
+        data = "".join(json.dumps(one) + "\n" for one in records).encode()
+        ran = run_here([command], data)
+        assert (ran.code, ran.stderr.count("it failed")) == (5, 1), (data, ran)
+
+
 @pytest.mark.parametrize("before", ["", "2026-01-01 INFO app "])
 def test_an_indented_error_in_the_cells_of_a_table_is_reported(before: str) -> None:
     lines = (EVENTS + INDENTED).decode().splitlines()

@@ -15,7 +15,7 @@ from unspool.intake.asked import Asked
 from unspool.intake.damage import glued_objects
 from unspool.intake.envelope import Envelope
 from unspool.intake.items import Found
-from unspool.intake.paths import Path, find_path, holds_strings, is_known, parse_path
+from unspool.intake.paths import Path, find_error, find_path, holds_strings, is_known, parse_path
 
 _FIELDS = re.compile(rb"\A\s*+(?:(?:(?:event|id|retry)?:|error: ?\{)[^\n]{0,1000}\n\s*+){0,8}data:")
 """Fields of an event before its data, and their name."""
@@ -42,7 +42,14 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
             return envelope(found, how_read(found), asked)
     waits = b"\n" not in head.lstrip() or any(isinstance(value, dict) for value in values)
     waits = waits or (not values and _OPEN_EVENT.fullmatch(head) is not None)
-    return None if waits and not ended else False
+    return _only_errors(values, asked) if ended else None if waits else False
+
+
+def _only_errors(values: list[Any], asked: Asked) -> Found:
+    """The layer for records without an answer, of which one holds an error in place of it (R12)."""
+    for path in filter(None, map(find_error, values)):
+        return envelope(path, how_read(path), asked)
+    return False
 
 
 def how_read(path: Path) -> str:

@@ -246,6 +246,16 @@ def is_only_error(value: Any) -> bool:
     return isinstance(error.get("message"), str) and any(error.get(name) for name in ("type", "code", "status"))
 
 
+def find_error(value: Any, depth: int = _DEEPEST) -> Path | None:
+    """The path to the error of a provider in the members of a value, also as JSON in a string; None for none."""
+    for name, member in value.items() if isinstance(value, dict) and depth else ():
+        inner = outline_of(member) if isinstance(member, str) else member
+        found = () if is_only_error(inner) else find_error(inner, depth - 1)
+        if found is not None:
+            return (name, *found)
+    return None
+
+
 def error_in(value: Any, path: Path) -> dict[str, Any] | None:
     """Return the error next to a ``path`` that leads nowhere, as records of batches have it; None for none.
 
