@@ -163,12 +163,15 @@ CASES = [
     ),
     Case("B12", "a message call of Anthropic's", jsonl(ANTHROPIC), "Hi\n"),
     Case("B13", "between chunks", lines([PING, *message_call([HI])[:2], PING, ends()]), "Hi\n"),
-    Case(
-        "B13",
-        "between text",
-        lines([*plain("Hel", finish=None), {"type": "ping"}, chunk({"content": "lo"}), ends("stop")]),
-        "Hello\n",
-        rewritten=lines([*plain("Hel", finish=None), chunk({"content": "lo"}), ends("stop")]),
+    *(
+        Case(
+            "B13",
+            f"{ping} between text",
+            lines([*plain("Hel", finish=None), ping, chunk({"content": "lo"}), ends("stop")]),
+            "Hello\n",
+            rewritten=lines([*plain("Hel", finish=None), chunk({"content": "lo"}), ends("stop")]),
+        )
+        for ping in ({"type": "ping"}, {"type": "keepalive"})
     ),
     Case("B30", "two objects on a line", LINES.replace(b"}\n{", b"}{", 1), "Hello\n", rewritten=LINES),
     Case("B30", "all objects on a line", LINES.replace(b"}\n{", b"}{"), "Hello\n", rewritten=LINES),

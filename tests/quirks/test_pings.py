@@ -13,7 +13,11 @@ from unspool.quirks.pings import is_ping
         ({"message_type": "ping"}, True),
         ({"type": "ping"}, True),
         ({"type": "ping", "choices": []}, False),
+        ({"type": "heartbeat", "ts": 1}, True),
+        ({"type": ["ping"]}, False),
         ({"type": "pong"}, False),
+        ({}, False),
+        (None, False),
         ("ping", False),
     ],
 )

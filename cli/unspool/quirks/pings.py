@@ -5,8 +5,6 @@ from typing import Any
 
 def is_ping(value: Any) -> bool:
     """Return whether ``value`` is a keep-alive object."""
-    return (
-        isinstance(value, dict)
-        and "choices" not in value
-        and (value.get("message_type") == "ping" or value.get("type") == "ping")
-    )
+    if not isinstance(value, dict) or "choices" in value:
+        return False
+    return value.get("message_type") == "ping" or value.get("type") in ("ping", "keepalive", "keep-alive", "heartbeat")
