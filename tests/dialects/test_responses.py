@@ -322,6 +322,17 @@ def test_what_the_backend_of_codex_sends_before_a_response_is_no_fault(before: s
     assert (ran.code, ran.stdout) == (0, b"Hi\n")
 
 
+def test_calls_may_be_known_by_their_call_ids_alone() -> None:
+    begun = [{"type": "function_call", "call_id": name, "name": name} for name in ("lookup", "send_message")]
+    pieces = [("lookup", '{"q"'), ("send_message", '{"message": '), ("lookup", ": 1}"), ("send_message", '"Hi"}')]
+    events = [
+        *({"type": "response.output_item.added", "item": item} for item in begun),
+        *({"type": "response.function_call_arguments.delta", "call_id": name, "delta": text} for name, text in pieces),
+        {"type": "response.completed"},
+    ]
+    assert run_here(["text"], jsonl(events)).stdout == b"Hi\n"
+
+
 REALTIME = [
     {"type": "session.created", "session": {"model": "gpt"}},
     {"type": "conversation.item.created", "item": {"id": "u", "type": "message", "role": "user", "content": []}},

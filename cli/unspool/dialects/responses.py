@@ -54,7 +54,10 @@ _COUNTED = frozenset({"input_tokens", "output_tokens", "total_tokens", "input_to
 _CALL = frozenset({"type", "id", "call_id", "name", "arguments", "status"})
 _MESSAGE = frozenset({"type", "id", "role", "content", "status"})
 _ADDRESS = frozenset({"type", "response", "sequence_number"})
-_ADDRESSES: Final[tuple[str, ...]] = ("type", "item_id", "output_index", "content_index", "summary_index", "item")
+_ADDRESSES: Final[tuple[str, ...]] = (
+    *("type", "item", "item_id", "call_id"),
+    *("output_index", "content_index", "summary_index"),
+)
 """The members that two deltas of the same part of an item share."""
 Addresses = tuple[Hashable, ...]
 FAKE_ID: Final = "__fake_id__"
@@ -601,7 +604,7 @@ def _idents(item: dict[str, Any]) -> list[str]:
 
 def _addresses(event: dict[str, Any]) -> Addresses:
     """Return the keys of an event's item: its ids, then its output_index."""
-    ident, index, item = event.get("item_id"), event.get("output_index"), event.get("item")
+    ident, index, item = event.get("item_id") or event.get("call_id"), event.get("output_index"), event.get("item")
     if item is not None:
         idents = _idents(item) if isinstance(item, dict) else []
     else:
