@@ -68,7 +68,7 @@ class WithSubagents:
         self._load = load
         self._key = _KEYS[name]
         self._main = load(name)
-        self._thread = MainThread()  # of the main agent, in Codex
+        self._main_thread = MainThread()  # of the main agent, in Codex
         self._open = False  # a message of the main agent has begun and not finished
         self._readers: dict[Any, _Subagent] = {}
         self._waiting: Chunks = []  # whole messages of sub-agents
@@ -77,8 +77,8 @@ class WithSubagents:
         """The chunks of one record. Raises NotAChunk."""
         key = None
         if isinstance(value, dict):
-            self._thread.see(value, self.missing != "")
-            key = self._key(value, self._thread.ident)
+            self._main_thread.see(value, self.missing != "")
+            key = self._key(value, self._main_thread.ident)
         if key is None:
             return self._between(self._main.feed(value))
         self._main.feed(value)  # a history of AG-UI's main agent has the messages of its sub-agents, too
@@ -98,7 +98,7 @@ class WithSubagents:
             self._waiting += reader.close()
         waiting, self._waiting = self._waiting, []
         self._readers.clear()
-        self._open, self._thread = False, MainThread()
+        self._open, self._main_thread = False, MainThread()
         return waiting + chunks if not any(map(finishes, chunks)) else chunks + waiting
 
     def _between(self, chunks: Chunks) -> Chunks:
