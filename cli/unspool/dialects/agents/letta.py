@@ -15,6 +15,8 @@ Checked against server 0.16.8 and Letta Code 0.25.9.
     {"messages", "stop_reason", "usage"}    an answer that was not streamed
     {"type": "message"}, {"type": "stream_event", "event"}     one of the above, wrapped (Letta Code)
 
+Until version 0.6 these are internal_monologue, function_call and function_return, with members of these names.
+
 A message is a step of the agent: ``step_id``, else the run's id, else the id of the record identifies it.
 
 Where an agent sends messages through a tool and the server streams tokens, it cuts the
@@ -41,6 +43,8 @@ from unspool.variants.texts import text_in
 
 _FINE = frozenset(word for word, meaning in LETTA.items() if meaning != FAILED)
 """The stop reasons of runs that did not fail."""
+_SOLE_CALL = ("tool_call", "tool_calls", "function_call")
+"""The members that may hold one call, the first that does counts."""
 
 
 class Letta:
@@ -133,7 +137,7 @@ class Letta:
 
     def _reasoning(self, record: dict[str, Any]) -> Chunks:
         message, chunks = self._message(record)
-        text = text_in(record.get("reasoning"))  # Q25
+        text = text_in(record.get("reasoning", record.get("internal_monologue")))  # Q25
         if record.get("source") == "non_reasoner_model":
             if not message.has_thoughts and text.startswith(" "):
                 self._in_tokens, text = True, text[1:]
@@ -157,14 +161,16 @@ class Letta:
         self._answered = True
         calls = dicts_of(record, "tool_calls")  # the first of which tool_call repeats
         if not any(call.get("name") or call.get("tool_call_id") for call in calls):  # of no call
-            sole = dict_of(record, "tool_call") or dict_of(record, "tool_calls")
+            sole = next(
+                filter(None, (dict_of(record, name) for name in ("tool_call", "tool_calls", "function_call"))), {}
+            )
             calls = [sole] if sole else calls
         for call in calls:
             chunks += self._one_call(message, call) if call else []
         return chunks
 
     def _one_call(self, message: Message, call: dict[str, Any]) -> Chunks:
-        ident = call.get("tool_call_id") or next(reversed(message.calls), None)
+        ident = call.get("tool_call_id") or call.get("function_call_id") or next(reversed(message.calls), None)
         key = str(ident)
         chunks = message.call(key, ident, call.get("name"))
         arguments = call.get("arguments")
@@ -205,8 +211,10 @@ class Letta:
         return self._run.note({"stop_reason": record}) if self._code else self._over()
 
     def _usage_statistics(self, record: dict[str, Any]) -> Chunks:
-        counted = _usage(record)
-        return [] if self._code else self._run.usage(counted)
+        if self._code:
+            return []
+        # Until version 0.8 it is all that ends a run.
+        return [*(self._over() if self._run.live else ()), *self._run.usage(_usage(record))]
 
     def _error_record(self, record: dict[str, Any]) -> Chunks:
         detail = record.get("detail") or dict_of(record, "error").get("detail")
@@ -290,8 +298,10 @@ def _usage(record: dict[str, Any]) -> dict[str, Any]:
 _HANDLERS: dict[str, Callable[[Letta, dict[str, Any]], Chunks]] = {
     "system": Letta._system,
     "reasoning_message": Letta._reasoning,
+    "internal_monologue": Letta._reasoning,
     "assistant_message": Letta._assistant,
     "tool_call_message": Letta._tool_call,
+    "function_call": Letta._tool_call,
     "approval_request_message": Letta._tool_call,
     "auto_approval": Letta._auto_approval,
     "stop_reason": Letta._stop_reason,

@@ -135,7 +135,8 @@ def _langchain(record: dict[str, Any]) -> Iterator[ToolResult]:
 
 def _letta(record: dict[str, Any]) -> Iterator[ToolResult]:
     for one in dicts_of(record, "tool_returns") or [record]:  # the first of which the record repeats
-        yield _result(one.get("tool_call_id"), one.get("tool_return"), one.get("status") == "error")
+        ident = one.get("tool_call_id", one.get("function_call_id"))  # its name until version 0.6
+        yield _result(ident, one.get("tool_return", one.get("function_return")), one.get("status") == "error")
 
 
 def _openai_agents(record: dict[str, Any]) -> Iterator[ToolResult]:
@@ -198,6 +199,7 @@ _READERS: dict[str, Callable[[dict[str, Any]], Iterator[ToolResult]]] = {
     "tool": _langchain,
     "ToolMessageChunk": _langchain,
     "tool_return_message": _letta,
+    "function_return": _letta,
     "run_item_stream_event": _openai_agents,
     "message": _strands,
     "tool.execution_complete": _copilot,
