@@ -215,6 +215,9 @@ class Reading:
         try:
             outcome = self._values.read(record)
         except MalformedRecord as fault:
+            partial, self._values.partial = self._values.partial, Outcome([], [])
+            if partial.events or partial.chunks:
+                self._settle(record, partial)
             self._not_a_chunk(record, fault)
             return
         self._summary.read = True

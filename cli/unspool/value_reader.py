@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from unspool.called_tools import CalledTools
+from unspool.core.errors import NotAChunk
 from unspool.core.events import Event
 from unspool.core.rewriter.step import Outcome
 from unspool.core.rewriter.wire import EXTENSION, Chunk
@@ -60,6 +61,8 @@ class ValueReader:
         self._rule: StopRule | None = None
         if settings.single_step or end is not None:
             self._rule = StopRule(self.transformer, self.translator, settings.single_step, end)
+        self.partial = Outcome([], [])
+        """What became of a record before the part of it that is no chunk."""
         self._fast = settings.fast and not content
         self._templates = TemplateMatcher(self.transformer)
         self._continuations = ContinuationMatcher(self.transformer, self.translator)
@@ -134,6 +137,9 @@ class ValueReader:
                 outcomes.append(self._feed(chunk))  # noqa: PERF401 - those before one that ends the step are kept
         except Stop as stop:
             stop.partial = record, joined(outcomes)
+            raise
+        except NotAChunk:
+            self.partial = joined(outcomes)
             raise
         return joined(outcomes)
 

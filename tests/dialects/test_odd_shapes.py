@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.support import jsonl, run_here
+from tests.support import ROOT, jsonl, run_here
 
 CALL = {"message": "Gate four."}
 START = {"type": "message_start", "message": {"id": "m", "role": "assistant", "content": []}}
@@ -182,3 +182,24 @@ def test_an_error_of_an_agent_may_say_what_is_wrong_with_each_field_r12() -> Non
     said = b'data: {"message_type":"assistant_message","id":"m","content":"Gate four."}\n\n'
     ran = run_here(["text"], said + error)
     assert (ran.stdout, ran.code, "The gate is closed." in ran.stderr) == (b"Gate four.\n", 5, True)
+
+
+def test_a_part_of_langchain_may_be_no_object() -> None:
+    sample = (ROOT / "samples" / "langchain.sse").read_bytes()
+    part = b'{"type":"text","text":"look.","index":1}'
+    assert part in sample
+    assert run_here(["text"], sample.replace(part, b"null,7,[]," + part)) == run_here(["text"], sample)
+
+
+@pytest.mark.parametrize("command", ["text", "stats", "events"])
+def test_what_precedes_a_record_with_choices_that_are_none_is_kept(command: str) -> None:
+    """The first chunk of such a record begins the response."""
+    records = [
+        {"type": "init", "timestamp": "2031-05-04T09:00:00.000Z", "session_id": "g", "model": "m"},
+        {"type": "message", "content": "?", "choices": "?"},
+        {"type": "message", "role": "assistant", "content": "Hi", "delta": True},
+    ]
+    ran = run_here([command], jsonl(records))
+    assert "choices is a string, not an array" in ran.stderr
+    assert "fault in unspool" not in ran.stderr
+    assert (b'"event":"step"' in ran.stdout) == (command == "events")

@@ -538,7 +538,7 @@ def _content(message: Message, content: Any) -> Chunks:
         kind = word_of(part, "type") if isinstance(part, dict) else None
         if kind == "text" or isinstance(part, str):
             chunks += message.text(part if isinstance(part, str) else part.get("text"))
-        elif kind != "citation":
+        elif isinstance(part, dict) and kind != "citation":
             message.divide()
             chunks += [] if kind in _THOUGHTS else _of_server(message, str(kind), part)
     return chunks
