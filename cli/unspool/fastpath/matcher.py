@@ -91,27 +91,32 @@ class TemplateMatcher(Matcher):
     def __init__(self, transformer: Transformer) -> None:
         super().__init__(transformer)
         self._template: Template | None = None
-        self._frame: tuple[Any, ...] = ()  # choice and call of the last chunk, its size apart from the text, its end
+        self._place: tuple[Any, ...] | None = None  # choice and call of the last chunk
+        self._frame: tuple[Any, ...] = ()  # its size apart from the text, and its end
 
     def learn(self, record: Record, outcome: Outcome) -> bool:
         """Learn from a record that the general path has processed; returns whether the next one may match."""
         if len(outcome.events) != 1 or type(outcome.events[0]) not in _APPENDED or len(record.data) > HUGE:
-            self._frame = ()
+            self._place, self._frame = None, ()
             return False
         event: Any = outcome.events[0]
-        if not self._is_known(record, event):
+        if self._template is None or not self._is_known(record, event):
             self._model = self._template = None
             self._learn_template(record, event)
         return self._template is not None and self._prepare(record, event, record.value, outcome)
 
     def _learn_template(self, record: Record, event: AppendedEvent) -> None:
-        """Learn a template from the second of two chunks in the same frame."""
+        """Learn a template from the second of two chunks in the same place and frame."""
+        place, self._place = self._place, event[1:3]
+        if place is not None and place != self._place:  # choices in turn (R14) have chunks of the same size, too
+            self._frame = ()
+            return
         text = event[-1]
         body = encode(text)
         if body not in record.data:  # with other escapes it has another size there: this says nothing of the frame
             return
-        # Choices in turn (R14) have chunks of the same size, too, and so has padding (Q10) by chance.
-        frame, self._frame = self._frame, (*event[1:3], len(record.data) - len(body), record.data[-_END:])
+        # Padding (Q10) has the same size by chance.
+        frame, self._frame = self._frame, (len(record.data) - len(body), record.data[-_END:])
         if frame == self._frame:  # learning costs as much as several records of a short response
             self._template = learn_template(record.data, text)
 
