@@ -309,6 +309,22 @@ def test_events_of_a_response_may_be_without_it(end: str, finish: str) -> None:
         assert [finish] == [one["choices"][0]["finish_reason"] for one in chunks if one["choices"][0]["finish_reason"]]
 
 
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_failure_is_reported_once_r12(nested: bool) -> None:
+    details = {"code": "server_error", "message": "It broke."}
+    error = {"type": "error", "sequence_number": 2, **({"error": details} if nested else details)}
+    failed = ends("failed", error=details)
+    other = {"type": "error", "sequence_number": 2, "message": "Too many requests."}
+    for reports, events in (
+        (1, [error, failed]),
+        (1, [failed, error]),
+        (2, [failed, other]),
+        (2, [failed, START, error]),
+    ):
+        ran = run_here(["text"], sse([START, *events]))
+        assert (ran.code, ran.stderr.count("the provider sent an error")) == (5, reports)
+
+
 def test_a_failure_without_its_response_is_an_error_r17() -> None:
     (chunk,) = (one for one in chunks_of(Responses(), [event("failed")]) if "error" in one)
     assert chunk["error"]["message"] == "the response is failed"

@@ -44,7 +44,7 @@ from unspool.dialects.chunk_builder import (
 from unspool.dialects.finish_words import FAILED, RESPONSES, meaning_of
 from unspool.dialects.interrupted import InterruptedResponses
 from unspool.dialects.items import Item, Items
-from unspool.dialects.members import dict_of, dicts_of
+from unspool.dialects.members import dict_of, dicts_of, word_of
 from unspool.dialects.replay import Replay
 from unspool.dialects.responses_pieces import DELTAS, DONES, PARTS, REASONING, REFUSAL, SUMMARY, TEXT, TRANSCRIPT, Piece
 from unspool.variants.texts import text_in
@@ -76,6 +76,7 @@ class Responses:
         self._past = Items()  # of the response that ended last
         self._replay = Replay()
         self._interrupted = InterruptedResponses(None)
+        self._failure = ""  # the message of the response that failed last
         self._begin({})
 
     def _begin(self, response: dict[str, Any]) -> None:
@@ -223,7 +224,7 @@ class Responses:
         left = self.close() if self._open else []  # the response before was cut
         self._replay.begin(self._past, response.get("id"))
         self._begin(response)
-        self._open = True
+        self._open, self._failure = True, ""
         return [*left, self._build.start()]
 
     def _in_progress(self, event: dict[str, Any]) -> list[Chunk]:
@@ -317,11 +318,14 @@ class Responses:
         status = response.get("status") or "failed"
         error = response.get("error") or details.get("error") or {"message": f"the response is {status}{why}"}
         chunks = [*self._snapshot(event), *self._usage(response), self._build.error(error)]
+        self._failure = word_of(error, "message")
         self._leave()
         return chunks
 
     def _error(self, event: dict[str, Any]) -> list[Chunk]:
         own = event.get("error") or rest_of(event, _ADDRESS)
+        if not self._open and self._failure and word_of(own, "message") == self._failure:  # the response said so
+            return []
         chunks = [*self._rest_without_json(), self._build.error(own or {"message": "an error without a message"})]
         self._leave()
         return chunks
