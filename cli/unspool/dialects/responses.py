@@ -44,8 +44,9 @@ from unspool.dialects.chunk_builder import (
 from unspool.dialects.finish_words import FAILED, RESPONSES, meaning_of
 from unspool.dialects.interrupted import InterruptedResponses
 from unspool.dialects.items import Item, Items
-from unspool.dialects.members import dict_of, dicts_of, word_of
+from unspool.dialects.members import dict_of, word_of
 from unspool.dialects.replay import Replay
+from unspool.dialects.responses_items import FAKE_ID, Addresses, addresses_of, idents_of, parts_of, texts_of, type_of
 from unspool.dialects.responses_pieces import DELTAS, DONES, PARTS, REASONING, REFUSAL, SUMMARY, TEXT, TRANSCRIPT, Piece
 from unspool.variants.texts import text_in
 
@@ -59,11 +60,6 @@ _ADDRESSES: Final[tuple[str, ...]] = (
     *("output_index", "content_index", "summary_index"),
 )
 """The members that two deltas of the same part of an item share."""
-Addresses = tuple[Hashable, ...]
-FAKE_ID: Final = "__fake_id__"
-"""The id of every item that the OpenAI Agents SDK makes of Chat Completions (0.24.0): it identifies nothing."""
-
-
 _ARGUMENTS: Final = "response.function_call_arguments.delta"
 _JSON_START: Final = "{"
 
@@ -203,7 +199,7 @@ class Responses:
         response = value.get("response") if isinstance(kind, str) else value
         if not isinstance(response, dict):
             return response is None and kind is not None and bool(self._past)
-        wholes = [(_type(item), _texts_of(item)) for item in _parts(response, "output") if _type(item) in _ITEMS]
+        wholes = [(type_of(item), texts_of(item)) for item in parts_of(response, "output") if type_of(item) in _ITEMS]
         return self._past.repeat(response.get("id"), wholes)
 
     # --- the response ----------------------------------------------------------------------
@@ -240,7 +236,7 @@ class Responses:
     def _resumed(self, response: dict[str, Any]) -> list[Chunk]:
         """The beginning of a whole response: that of the one that has ended, if it has more (R15), else of another."""
         past = self._past
-        wholes = [(_type(item), _texts_of(item)) for item in _parts(response, "output")]
+        wholes = [(type_of(item), texts_of(item)) for item in parts_of(response, "output")]
         if self._open and self._items.are_of(response.get("id"), wholes):
             return []
         if self._open or not past.continued_by(response.get("id"), wholes):
@@ -258,9 +254,9 @@ class Responses:
         items = response.get("output")
         for place, item in enumerate(items if isinstance(items, list) else ()):
             if isinstance(item, dict):
-                chunks += self._whole_item(item, (*_idents(item), place), final=True)
+                chunks += self._whole_item(item, (*idents_of(item), place), final=True)
         text = response.get("output_text")  # a member that OpenAI's own clients add, and some relays send alone
-        if isinstance(text, str) and not any(_type(item) == "message" for item in _parts(response, "output")):
+        if isinstance(text, str) and not any(type_of(item) == "message" for item in parts_of(response, "output")):
             chunks += self._whole_item({"type": "message", "content": text}, (), final=True)
         return chunks + self._rest_without_json()
 
@@ -334,35 +330,35 @@ class Responses:
 
     def _item_added(self, event: dict[str, Any]) -> list[Chunk]:
         whole = object_of(event, "item")
-        kind, addresses = _type(whole), _addresses(event)
-        if self._begins_again and any(ident in self._idents and ident != FAKE_ID for ident in _idents(whole)):
+        kind, addresses = type_of(whole), addresses_of(event)
+        if self._begins_again and any(ident in self._idents and ident != FAKE_ID for ident in idents_of(whole)):
             self._begins_again = False
             self._items, self._idents, self._begun_with = self._items.begun_again(), [], []
-        for ident in _idents(whole):
+        for ident in idents_of(whole):
             self._interrupted.reuse(ident)
             self._idents.append(ident)
         item = self._items.of_new(kind, addresses, whole.get("name"))
         if kind not in _ITEMS:
             return [self._build.beyond({kind: event})] if item.note("item") else []
-        if any(_texts_of(whole).values()):
+        if any(texts_of(whole).values()):
             self._begun_with.append((item, whole))
         return self._call(item, whole)
 
     def _item_done(self, event: dict[str, Any]) -> list[Chunk]:
         whole = object_of(event, "item")
-        kind = _type(whole)
+        kind = type_of(whole)
         if kind in _ITEMS:
-            return self._whole_item(whole, _addresses(event))
-        self._items.of_snapshot(kind, {}, _addresses(event)).note("item")
+            return self._whole_item(whole, addresses_of(event))
+        self._items.of_snapshot(kind, {}, addresses_of(event)).note("item")
         return [self._build.beyond({kind: event})]
 
     def _whole_item(self, whole: dict[str, Any], addresses: Addresses, final: bool = False) -> list[Chunk]:
         """Emit what a whole item has beyond the events before it (R15)."""
-        kind = _type(whole)
+        kind = type_of(whole)
         awaited, self._awaited = self._awaited, []
         for one in awaited:
             one.closed = False
-        item = self._items.of_snapshot(kind, _texts_of(whole), addresses, whole.get("name"), final)
+        item = self._items.of_snapshot(kind, texts_of(whole), addresses, whole.get("name"), final)
         for one in awaited:
             if one is not item:
                 self._close_part(one)
@@ -399,7 +395,7 @@ class Responses:
         return self._call(item, whole) + self._whole_input(item, whole.get("input"))
 
     def _whole_message(self, item: Item, whole: dict[str, Any]) -> list[Chunk]:
-        parts = _parts(whole, "content")
+        parts = parts_of(whole, "content")
         chunks = [chunk for piece in (TEXT, TRANSCRIPT, REFUSAL) for chunk in self._rest_of(piece, item, parts)]
         annotations = [
             one for part in parts if isinstance(part.get("annotations"), list) for one in part["annotations"]
@@ -412,8 +408,8 @@ class Responses:
         return chunks
 
     def _whole_reasoning(self, item: Item, whole: dict[str, Any]) -> list[Chunk]:
-        chunks = self._rest_of(SUMMARY, item, _parts(whole, "summary"))
-        chunks += self._rest_of(REASONING, item, _parts(whole, "content"))
+        chunks = self._rest_of(SUMMARY, item, parts_of(whole, "summary"))
+        chunks += self._rest_of(REASONING, item, parts_of(whole, "content"))
         if whole.get("encrypted_content") and item.note("reasoning"):
             chunks.append(self._build.beyond({"reasoning": whole}))
         return chunks
@@ -439,7 +435,7 @@ class Responses:
         delta = text_in(event.get("delta"))  # Q25
         if not delta:
             return []
-        item = self._items.of_delta(piece.kind, _addresses(event))
+        item = self._items.of_delta(piece.kind, addresses_of(event))
         self._last_item, self._last_piece = item, piece
         chunks = self._emit(piece, item, key_of(event.get(piece.counter)), delta)
         if event.get("logprobs"):
@@ -464,7 +460,7 @@ class Responses:
         text = event.get(piece.member)
         if not isinstance(text, str):
             return []
-        addresses, place = _addresses(event), key_of(event.get(piece.counter))
+        addresses, place = addresses_of(event), key_of(event.get(piece.counter))
         item = self._items.of_part(piece.kind, {piece.name: text}, addresses)
         rest, other = item.part_remainder(piece.name, text, place)
         chunks = self._emit(piece, item, place, rest) + self._build.contradicted(piece.target, other)
@@ -490,7 +486,7 @@ class Responses:
         text = text_in(delta)  # Q25: an object around it at times
         if not text and isinstance(delta, dict) and delta:
             text = arguments_text(delta.get("arguments", delta))
-        item = self._items.of_delta("function_call", _addresses(event), text)
+        item = self._items.of_delta("function_call", addresses_of(event), text)
         self._last_item, self._last_piece = item, None
         if item.noted(_JSON_START):
             return self._add_arguments(item, text)
@@ -504,8 +500,8 @@ class Responses:
         return []
 
     def _arguments_done(self, event: dict[str, Any]) -> list[Chunk]:
-        texts, name = _texts_of({**event, "type": "function_call"}), event.get("name")
-        item = self._items.of_part("function_call", texts, _addresses(event), name)
+        texts, name = texts_of({**event, "type": "function_call"}), event.get("name")
+        item = self._items.of_part("function_call", texts, addresses_of(event), name)
         self._close_part(item)
         began = self._call(item, {**event, "id": event.get("item_id")}) if name else []
         return began + self._whole_arguments(item, event.get("arguments"))
@@ -554,12 +550,12 @@ class Responses:
             item.note(_JSON_START)
 
     def _input_delta(self, event: dict[str, Any]) -> list[Chunk]:
-        item = self._items.of_delta("custom_tool_call", _addresses(event))
+        item = self._items.of_delta("custom_tool_call", addresses_of(event))
         return self._add_input(item, text_in(event.get("delta")))
 
     def _input_done(self, event: dict[str, Any]) -> list[Chunk]:
-        texts = _texts_of({**event, "type": "custom_tool_call"})
-        item = self._items.of_part("custom_tool_call", texts, _addresses(event), event.get("name"))
+        texts = texts_of({**event, "type": "custom_tool_call"})
+        item = self._items.of_part("custom_tool_call", texts, addresses_of(event), event.get("name"))
         self._close_part(item)
         return self._whole_input(item, event.get("input"))
 
@@ -577,7 +573,7 @@ class Responses:
         return [self._build.custom_input(item.number, text)] if text else []
 
     def _annotation(self, event: dict[str, Any]) -> list[Chunk]:
-        self._items.of_delta("message", _addresses(event)).note("annotations")
+        self._items.of_delta("message", addresses_of(event)).note("annotations")
         return [self._build.beyond({"annotations": [event.get("annotation")]})]
 
     def _session_closed(self, event: dict[str, Any]) -> list[Chunk]:
@@ -590,39 +586,6 @@ class Responses:
 
     def _nothing(self, _: dict[str, Any]) -> list[Chunk]:
         return []
-
-
-def _parts(item: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    parts = item.get(name)  # some relays write a text in place of its parts
-    return [{"text": parts}] if isinstance(parts, str) else dicts_of(item, name)
-
-
-def _type(item: dict[str, Any]) -> str:
-    return str(item.get("type"))
-
-
-def _idents(item: dict[str, Any]) -> list[str]:
-    idents = (item.get("id"), item.get("call_id"))
-    return [ident for ident in idents if ident and isinstance(ident, str) and ident != FAKE_ID]
-
-
-def _addresses(event: dict[str, Any]) -> Addresses:
-    """Return the keys of an event's item: its ids, then its output_index."""
-    ident, index, item = event.get("item_id") or event.get("call_id"), event.get("output_index"), event.get("item")
-    if item is not None:
-        idents = _idents(item) if isinstance(item, dict) else []
-    else:
-        idents = [ident] if ident and isinstance(ident, str) and ident != FAKE_ID else []
-    return (*idents, index) if isinstance(index, int) else tuple(idents)
-
-
-def _texts_of(item: dict[str, Any]) -> dict[str, str]:
-    """The texts of an item as a whole, by their names in deltas."""
-    return {
-        name: "".join(text for part in found if isinstance(text := part.get(member), str))
-        for name, holder, member in _WHOLE.get(_type(item), ())
-        if (found := _parts(item, holder) if member != holder else [item])
-    }
 
 
 def _add_logprobs(chunk: Chunk, logprobs: Any) -> None:
@@ -645,18 +608,6 @@ _ITEMS: Final[dict[str, Callable[[Responses, Item, dict[str, Any]], list[Chunk]]
     "reasoning": Responses._whole_reasoning,
 }
 """The handler of each item type that Chat Completions has a place for."""
-
-_WHOLE: Final = {
-    "message": (
-        ("text", "content", "text"),
-        ("transcript", "content", "transcript"),
-        ("refusal", "content", "refusal"),
-    ),
-    "reasoning": (("summary", "summary", "text"), ("reasoning", "content", "text")),
-    "function_call": (("arguments", "arguments", "arguments"),),
-    "custom_tool_call": (("input", "input", "input"),),
-}
-"""The whole texts of each item type: the name in deltas, the member, and that of its parts."""
 
 _ENDS: dict[str, _Handler] = {
     "completed": Responses._completed,

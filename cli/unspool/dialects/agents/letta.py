@@ -161,10 +161,7 @@ class Letta:
         self._answered = True
         calls = dicts_of(record, "tool_calls")  # the first of which tool_call repeats
         if not any(call.get("name") or call.get("tool_call_id") for call in calls):  # of no call
-            sole = next(
-                filter(None, (dict_of(record, name) for name in ("tool_call", "tool_calls", "function_call"))), {}
-            )
-            calls = [sole] if sole else calls
+            calls = [sole for name in _SOLE_CALL if (sole := dict_of(record, name))][:1] or calls
         for call in calls:
             chunks += self._one_call(message, call) if call else []
         return chunks

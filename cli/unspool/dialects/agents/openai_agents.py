@@ -25,7 +25,8 @@ from unspool.core.rewriter.wire import EXTENSION
 from unspool.dialects.agents.run import Run
 from unspool.dialects.chunk_builder import DIALECT, Chunks, usage_of
 from unspool.dialects.members import dict_of, dicts_of, list_of, texts_of, word_of
-from unspool.dialects.responses import FAKE_ID, Responses
+from unspool.dialects.responses import Responses
+from unspool.dialects.responses_items import FAKE_ID
 
 NAME = "openai-agents"
 _RETURNED = frozenset({"function_call_output", "function_call_result"})

@@ -150,7 +150,7 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "without (diegosouzapw/OmniRoute#8210, vercel/ai#13506). A client that looks for choices only takes half an "
         "answer for a whole one.",
         "Reports message and code, ends the step with it and exits with 5; what had arrived is out before. One whose "
-        "members are all blank, beside a choice or a usage, is no error: relays in Go write it with each chunk.",
+        "members are all blank, next to a choice or a usage, is no error: some gateways send it with each chunk.",
     ),
     "Q21": (
         "created is not an integer.",
