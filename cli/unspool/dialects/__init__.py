@@ -23,6 +23,10 @@ The reader of a program that marks the end of a run with a record has a property
 
     dialect.missing -> text                       the name of that record while a run goes on, else ""
 
+One that is a library, whose servers send errors of their own behind that of a run, has another:
+
+    dialect.failed -> bool                        the failure of the run was reported, and nothing came since
+
 ``registry`` names and detects the dialects; ``translator`` selects the one of a
 source. The module of a dialect is imported on first use.
 """

@@ -172,7 +172,7 @@ class Translator:
     def _kept(self, value: dict[str, Any], chunks: list[Chunk]) -> list[Chunk]:
         """Translate a record that the reader has only kept, and that is not like its others."""
         assert self.dialect is not None
-        if self.dialect not in RETRYING:
+        if self.dialect not in RETRYING and not getattr(self._reader, "failed", False):
             failed = self.failure(value)  # R12: of a gateway, in the middle of the records of an agent
             if failed is not None:
                 return failed

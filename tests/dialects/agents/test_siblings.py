@@ -1661,6 +1661,8 @@ OF_THE_API = claude("stream_event", event={"type": "error", "error": {"type": "o
 STARTED = claude("stream_event", event={"type": "message_start", "message": {"id": "msg_1", "content": []}})
 BROKEN = {"name": "APIError", "data": {"message": "Busy"}}
 NO_STEP = {"type": "step_finish", "sessionID": "s", "part": {"reason": "error"}}
+ILL_ENDED = {"type": "finish", "finishReason": "error"}
+BAD_TASK = {"id": "1", "name": "model", "error": "APIError('Busy')", "result": {}, "interrupts": []}
 
 
 @pytest.mark.parametrize(
@@ -1674,6 +1676,14 @@ NO_STEP = {"type": "step_finish", "sessionID": "s", "part": {"reason": "error"}}
         ([{"type": "error", "sessionID": "s", "error": BROKEN}] * 2, "Busy"),
         ([RUN, {"type": "RUN_ERROR", "message": "Busy"}, {"type": "RUN_ERROR", "message": "Error: Busy"}], "Busy"),
         ([{"type": "start"}, {"type": "error", "errorText": "Busy"}, {"type": "abort"}], "Busy"),
+        ([NO_STEP, {"type": "error", "sessionID": "s", "error": BROKEN}], "Busy"),
+        ([NO_STEP], "the step ended with reason error"),
+        ([{"type": "start"}, ILL_ENDED, {"type": "error", "errorText": "Busy"}], "Busy"),
+        ([{"type": "start"}, ILL_ENDED], "the stream finished with reason error"),
+        ([{"force_stop": True, "force_stop_reason": "Busy"}, {"error": "The stream failed"}], "Busy"),
+        ([{"init_event_loop": True}, {"error": "Busy"}, {"force_stop": True, "force_stop_reason": "No"}], "Busy"),
+        ([BAD_TASK, {"error": "APIError", "message": "Busy"}], "Busy"),
+        ([BAD_TASK], "APIError('Busy')"),
     ],
 )
 def test_a_failure_that_is_reported_twice_is_said_once(records: list[Record], said: str) -> None:

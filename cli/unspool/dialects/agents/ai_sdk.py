@@ -124,7 +124,7 @@ class AiSdk:
         """Another run begins, unless it has the id of this one: where the step before has no end it was cut (R11)."""
         ident = event.get("messageId")
         same = ident is not None and ident == self._ident
-        return self.close() if self._in_step and self._run.live and not same else []
+        return self.close() if self._run.failing or (self._in_step and self._run.live and not same) else []
 
     def _start_step(self, event: dict[str, Any]) -> Chunks:
         chunks = self._cut(event) if "messageId" in event else []  # of a data stream, whose runs begin with it
@@ -166,7 +166,8 @@ class AiSdk:
         reason = word_of(event, "finishReason") or None
         found = None if reason is None else meaning_of(AI_SDK, reason, "")
         if found == FAILED:
-            return self._run.fail({"message": f"the stream finished with reason {reason}", "code": reason})
+            self._run.fail_at_end({"message": f"the stream finished with reason {reason}", "code": reason})
+            return self._run.note({"finish": event})
         rest = (
             {} if len(event) == 1 or (reason in AI_SDK and reason != "other" and len(event) == 2) else {"finish": event}
         )
@@ -176,8 +177,6 @@ class AiSdk:
         return self._run.finish(found, None if self._counted else _usage(event) or self._metadata_usage, rest)
 
     def _error(self, event: dict[str, Any]) -> Chunks:
-        if self._over and self._steps:
-            return []
         self._over, self._steps = True, self._steps or 1
         return self._run.fail({"message": message_of(event)})
 

@@ -58,7 +58,7 @@ from unspool.dialects.agents.langchain_values import (
     reason_of,
     thoughts_of,
 )
-from unspool.dialects.agents.run import LastDelta, Message, Run
+from unspool.dialects.agents.run import LastDelta, Message, Run, message_of
 from unspool.dialects.agents.signs import is_invoked, is_named
 from unspool.dialects.chunk_builder import Chunks, key_of, same_members, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, LANGCHAIN, failure
@@ -208,6 +208,9 @@ class LangChain:
     def _state(self, value: dict[str, Any]) -> Chunks:
         """Read the output of a chain or a graph: messages, or the text of an answer."""
         chunks: Chunks = []
+        task = dict_of(value, "payload") or value
+        if "interrupts" in task and task.get("error"):  # the error of the run follows, where a server sends it
+            self._run.fail_at_end({"message": message_of(task["error"])})
         histories = histories_of(value)
         if histories:
             chunks = [chunk for history in histories for chunk in self._history(history)]
@@ -250,6 +253,7 @@ class LangChain:
             self._ident = ident
             self._run.forget()
             return chunks
+        self._run.fail_at_end(None)
         return self._run.finish_messages()  # R16: the text of the one before it is a separate message
 
     # --- messages ------------------------------------------------------------------------------

@@ -53,7 +53,7 @@ class OpenCode:
 
     def _step_start(self, _: dict[str, Any], record: dict[str, Any]) -> Chunks:
         other = record["sessionID"] != self._session  # then the run before it was cut
-        chunks = self.close() if other and self._run.live else self._run.finish_messages()
+        chunks = self.close() if self._run.failing or (other and self._run.live) else self._run.finish_messages()
         self._session, self._run.live = record["sessionID"], True
         return chunks + self._run.note({"step_start": record})
 
@@ -75,7 +75,8 @@ class OpenCode:
         if self._run.over:  # an error said why
             return self._run.note({"step_finish": record})
         if meaning_of(AI_SDK, reason) == FAILED:
-            return self._run.fail({"message": f"the step ended with reason {reason}", "code": reason})
+            self._run.fail_at_end({"message": f"the step ended with reason {reason}", "code": reason})
+            return self._run.note({"step_finish": record})
         chunks = self._run.finish(
             meaning_of(AI_SDK, reason),
             _usage(dict_of(part, "tokens")),

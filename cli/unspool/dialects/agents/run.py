@@ -11,6 +11,7 @@
     run.note({"turn.started": record})        -> [Chunk, …]   what Chat Completions has no place for
     run.finish("stop", usage)                 -> [Chunk, …]   the run ended as it should
     run.fail({"message": "…"})                -> [Chunk, …]   the run failed (R12)
+    run.fail_at_end({"message": "…"})                         the same at the close, unless a record says why before
     run.close()                               -> [Chunk, …]   the input ended; an open run was cut (R11)
 
 Two messages never run together (R16): the second of two that are open at the
@@ -252,6 +253,7 @@ class Run:
         self._open: list[Message] = []  # of which only the first may leave
         self._failed = False
         self._error = ""  # the message of the failure
+        self._expected: Any = None  # a failure of which a record may say more
         self._begun = False
         self._count = 0
 
@@ -371,12 +373,21 @@ class Run:
         """Return whether the run has failed, and nothing came since."""
         return self._failed and not self.live
 
+    @property
+    def failing(self) -> bool:
+        """Return whether a record of an error may still say why the run failed."""
+        return self._expected is not None
+
+    def fail_at_end(self, error: Any) -> None:
+        """The run failed: ``close`` reports it, unless ``fail`` has said why before. None where it is tried again."""
+        self.live, self._expected = False, error
+
     def fail(self, error: Any) -> Chunks:
         """The run failed: what it holds leaves, then the error (R11, R12), unless the same was said before."""
         message, before = message_of(error), self._error
         if self.over and (message in before or before in message):
             return self.note({"error": error})
-        self.live, self._error = False, message
+        self.live, self._error, self._expected = False, message, None
         chunks = [chunk for message in self._open[:-1] for chunk in message.finish()]
         self._open.clear()
         self._failed = True
@@ -384,7 +395,7 @@ class Run:
 
     def close(self) -> Chunks:
         """The input ended: what is held leaves; a run that is still live was cut."""
-        chunks: Chunks = []
+        chunks: Chunks = [] if self._expected is None else self.fail(self._expected)
         while len(self._open) > 1:
             chunks += self._open[0].finish()
         if self.live and (not self._open or not self._open[0].began):

@@ -62,6 +62,8 @@ _MODES = frozenset(
     {"messages", "messages/partial", "messages/complete", "messages/metadata", "values", "updates", "custom"}
     | {"debug", "tasks", "checkpoints", "events"}
 )
+_TASK = frozenset({"id", "name", "error", "result", "interrupts"})
+"""Members of the end of a task, which a graph has for each node."""
 _ANSWERS = frozenset({"answer", "output"})
 _BLOCKS = frozenset({"text", "toolUse", "toolResult", "reasoningContent"})
 """Names of Bedrock's blocks."""
@@ -283,12 +285,13 @@ def is_ag_ui(value: Value) -> bool:
 
 
 def is_langchain(value: Value) -> bool:
-    """A message with its type and content, one of its events, a patch of its log, or a run's id alone."""
+    """A message with its type and content, one of its events, a task, a patch of its log, or a run's id alone."""
     if word_of(value, "type") in _CHAINED and ("content" in value or value.keys() == {"type", "data"}):
         return True
     if value.get("lc") == 1 and isinstance(value.get("kwargs"), dict):
         return True
-    if (value.keys() <= {"run_id", "attempt"} and "run_id" in value) or value.keys() == {"type", "ns", "data"}:
+    names = value.keys()
+    if (names <= {"run_id", "attempt"} and "run_id" in names) or names == {"type", "ns", "data"} or names >= _TASK:
         return True
     event = value.get("event")
     if isinstance(event, str) and "data" in value and (event.startswith("on_") or is_named(value)):

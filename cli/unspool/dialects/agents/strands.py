@@ -47,6 +47,7 @@ class Strands:
     def _begin(self) -> None:
         self._events = False  # the run consists of events
         self._live = False
+        self._told = False  # the failure of the run
         self._block = 0  # of blocks without an index
         self._in_block = False  # a block has not stopped
         self._responses = 0
@@ -74,12 +75,21 @@ class Strands:
             self._live = _goes_on(dict_of(value, "message"))
             return [*self._whole(value), *self._run.note({kind: value})]
         self._live = _is_followed(value, self._live)
+        self._told = self._told and not self._live
         self._run.live = self._run.live or self._live
         return [] if self._events else self._piece(value)
 
+    @property
+    def failed(self) -> bool:
+        """Whether the failure of the run was reported, and nothing came since."""
+        return self._told
+
     def _failed(self, value: dict[str, Any]) -> Chunks:
-        """The loop around a loop stops for the same reason, and repeats it."""
+        """The loop around a loop stops for the same reason, and repeats it; a server adds an error of its own."""
         self._live = False
+        if self._told:
+            return self._run.note({"error": value})
+        self._told = True
         if value.get("error"):
             return self._run.fail({"message": message_of(value)})
         reason = str(value.get("force_stop_reason") or "the run was stopped")
@@ -146,7 +156,7 @@ class Strands:
     def _event(self, event: dict[str, Any]) -> Chunks:
         self._events = self._events or not _EVENTS.isdisjoint(event)
         if "messageStart" in event:
-            self._block, self._live, self._in_block = 0, False, False
+            self._block, self._live, self._in_block, self._told = 0, False, False, False
             self._responses += 1
         elif "contentBlockStart" in event:
             self._block += 1
