@@ -224,6 +224,11 @@ def letta_code(text: str, run: str) -> list[Value]:
     return [{**one, "agent_id": "a"} for one in ({"type": "system", "subtype": "init"}, said, ends)]
 
 
+def letta(text: str, run: str) -> list[Value]:
+    said = {"message_type": "assistant_message", "id": run, "content": text, "run_id": run, "step_id": run}
+    return [said, {"message_type": "stop_reason", "stop_reason": "end_turn"}]
+
+
 def opencode_run(text: str, run: str) -> list[Value]:
     parts: dict[str, Value] = {"step_start": {}, "text": {"text": text}, "step_finish": {"reason": "stop"}}
     return [{"type": kind, "sessionID": run, "part": {"messageID": run, **rest}} for kind, rest in parts.items()]
@@ -257,13 +262,26 @@ def pi(text: str, run: str) -> list[Value]:
 
 @pytest.mark.parametrize(
     "program",
-    [claude, codex, codex_server, gemini_cli, letta_code, opencode_run, ai_sdk, ai_sdk_data, ag_ui, langgraph, pi],
+    [
+        claude,
+        codex,
+        codex_server,
+        gemini_cli,
+        letta,
+        letta_code,
+        opencode_run,
+        ai_sdk,
+        ai_sdk_data,
+        ag_ui,
+        langgraph,
+        pi,
+    ],
     ids=lambda program: program.__name__,
 )
 def test_a_run_that_was_cut_before_another(program: Callable[[str, str], list[Value]]) -> None:
     """R11, R16: as in a log that a program appends to after it was killed."""
     killed, another = program("At ni", "1"), program("At nine.", "2")
-    ran = run_here(["text"], jsonl([*killed[: -2 if program is ai_sdk else -1], *another]))
+    ran = run_here(["text"], jsonl([*killed[:-1], *another]))
     assert (ran.stdout, ran.code, ran.stderr.count("\n")) == (b"At ni\nAt nine.\n", 4, 1)
     again = run_here(["text"], jsonl([*another, *program("At ten.", "3")]))
     assert (again.stdout, again.code) == (b"At nine.\nAt ten.\n", 0)

@@ -115,19 +115,20 @@ class AiSdk:
     # --- the run -----------------------------------------------------------------------------
 
     def _start(self, event: dict[str, Any]) -> Chunks:
-        chunks = self._cut(event) + self._run.finish_messages()
+        chunks = self._cut(event, self._in_step or self._steps > 0) + self._run.finish_messages()
         self._begin(event)
         self._run.live, self._over = True, False
         return chunks + ([self._run.build.beyond({"start": event})] if len(event) > 1 else [])
 
-    def _cut(self, event: dict[str, Any]) -> Chunks:
-        """Another run begins, unless it has the id of this one: where the step before has no end it was cut (R11)."""
+    def _cut(self, event: dict[str, Any], worked: bool) -> Chunks:
+        """Another run begins, unless it has the id of this one, which was cut if it has worked and has no end (R11)."""
         ident = event.get("messageId")
         same = ident is not None and ident == self._ident
-        return self.close() if self._run.failing or (self._in_step and self._run.live and not same) else []
+        return self.close() if self._run.failing or (worked and self._run.live and not same) else []
 
     def _start_step(self, event: dict[str, Any]) -> Chunks:
-        chunks = self._cut(event) if "messageId" in event else []  # of a data stream, whose runs begin with it
+        # In a data stream each step has an id: it may be another run's where the step before has no end.
+        chunks = self._cut(event, self._in_step) if "messageId" in event else []
         self._run.live, self._over, self._in_step = True, False, True
         self._ident = event.get("messageId") or self._ident
         continued, self._continued = self._continued, False

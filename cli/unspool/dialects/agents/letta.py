@@ -57,6 +57,7 @@ class Letta:
 
     def _begin(self) -> None:
         self._step: Any = None
+        self._ident: Any = None  # of the run
         self._otid: Any = None  # of the last text
         self._error: str | None = None
         self._reason: str | None = None
@@ -123,14 +124,17 @@ class Letta:
 
     def _message(self, record: dict[str, Any]) -> tuple[Message, Chunks]:
         """The message that a record belongs to, and the end of the one before it."""
-        step = _step(record)
-        chunks: Chunks = []
+        step, ident = _step(record), record.get("run_id")
+        # A run of Letta Code consists of several of the server's.
+        other = None not in (ident, self._ident) and ident != self._ident and not self._code
+        chunks = self.close() if other and self._run.live else []  # the run before it was cut
+        self._ident = ident or self._ident
         last = self._run.last
         if self._error is not None or self._reason is not None:  # it was tried again, or goes on
             self._error = self._reason = None
             step = step or "again"
         if last is not None and step != self._step:
-            chunks = self._flush(last) + last.finish()
+            chunks += self._flush(last) + last.finish()
         self._step, self._run.live, self._failed = step, True, False
         ident = record.get("id") if isinstance(record.get("id"), str) else step
         return self._run.current(ident), chunks
