@@ -320,6 +320,9 @@ def test_a_failure_is_reported_once_r12(nested: bool) -> None:
         (1, [failed, error]),
         (2, [failed, other]),
         (2, [failed, START, error]),
+        (1, [ends(), failed]),
+        (1, [ends(), event("failed")]),
+        (1, [failed, event("failed")]),
     ):
         ran = run_here(["text"], sse([START, *events]))
         assert (ran.code, ran.stderr.count("the provider sent an error")) == (5, reports)

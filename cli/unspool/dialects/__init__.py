@@ -23,7 +23,7 @@ The reader of a program that marks the end of a run with a record has a property
 
     dialect.missing -> text                       the name of that record while a run goes on, else ""
 
-One that is a library, whose servers send errors of their own behind that of a run, has another:
+That of a library, whose servers add errors to the failure of a run, has another:
 
     dialect.failed -> bool                        the failure of the run was reported, and nothing came since
 

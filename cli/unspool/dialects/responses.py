@@ -197,8 +197,10 @@ class Responses:
         if self._open or (isinstance(kind, str) and kind not in _ENDINGS):
             return False
         response = value.get("response") if isinstance(kind, str) else value
+        if not self._failure and _is_failure(kind, response):
+            return False
         if not isinstance(response, dict):
-            return response is None and kind is not None and bool(self._past)
+            return response is None and kind is not None and (bool(self._past) or self._failure != "")
         wholes = [(type_of(item), texts_of(item)) for item in parts_of(response, "output") if type_of(item) in _ITEMS]
         return self._past.repeat(response.get("id"), wholes)
 
@@ -322,7 +324,9 @@ class Responses:
         own = event.get("error") or rest_of(event, _ADDRESS)
         if not self._open and self._failure and word_of(own, "message") == self._failure:  # the response said so
             return []
-        chunks = [*self._rest_without_json(), self._build.error(own or {"message": "an error without a message"})]
+        own = own or {"message": "an error without a message"}
+        chunks = [*self._rest_without_json(), self._build.error(own)]
+        self._failure = word_of(own, "message")
         self._leave()
         return chunks
 
@@ -628,6 +632,15 @@ def _end_of(response: dict[str, Any]) -> _Handler | None:
     """The kind of end that a response names by its error, or by its status; None where it names none."""
     failed = any(dict_of(response, "error").values())
     return Responses._failed if failed else _ENDS.get(str(response.get("status")))
+
+
+def _is_failure(kind: Any, response: Any) -> bool:
+    """Return whether an end, or a whole response, is that of one that failed."""
+    if kind in ("response.failed", "response.cancelled"):
+        return True
+    if not isinstance(response, dict):
+        return False
+    return response.get("status") in ("failed", "cancelled") or any(dict_of(response, "error").values())
 
 
 _HANDLERS: Final[dict[str, _Handler]] = {

@@ -85,7 +85,7 @@ class Strands:
         return self._told
 
     def _failed(self, value: dict[str, Any]) -> Chunks:
-        """The loop around a loop stops for the same reason, and repeats it; a server adds an error of its own."""
+        """The loop around a loop stops for the same reason, and repeats it; a server adds another error."""
         self._live = False
         if self._told:
             return self._run.note({"error": value})
