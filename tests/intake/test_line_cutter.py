@@ -9,7 +9,7 @@ from tests.intake.test_layers import read
 from tests.support import chunk
 
 from unspool.errors import SourceCut
-from unspool.intake.line_cutter import learn
+from unspool.intake.line_cutter import Cut, learn
 
 TEXTS = st.sampled_from(["Hi", 'say "}]}" ', "}},{", "\\", "\n", "é🚢", '"finish_reason":null}]}', ""])
 CHUNKS = st.builds(
@@ -99,26 +99,26 @@ def test_damaged_lines_give_the_same_however_they_are_cut(
         assert read_or_fail([data[at : at + size] for at in range(0, len(data), size)]) == whole
 
 
-def test_a_line_with_two_records_has_no_cutter() -> None:
+def test_a_line_with_two_records_has_no_pattern() -> None:
     assert learn(b'{"chunk":[{"a":1},{"a":2}]}', ("chunk",)) is None
     assert learn(b'{"chunk":7}', ("chunk",)) is None
     assert learn(b'{"chunk":', ("chunk",)) is None
 
 
 def test_names_must_be_the_same_and_values_need_not() -> None:
-    cutter = learn(b'{"ts":1,"a":{"b":"c"},"chunk":{"x":1},"n":[1,true]}', ("chunk",))
-    assert cutter is not None
+    pattern = learn(b'{"ts":1,"a":{"b":"c"},"chunk":{"x":1},"n":[1,true]}', ("chunk",))
+    assert pattern is not None
     fitting = b'{"ts":-2.5e3,"a":{"b":"\\"d"},"chunk":{"y":"}","x":"2"},"n":[8,true]}\n'
-    assert cutter.split(fitting) == [b"", b'{"y":"}","x":"2"}', b""]
+    assert pattern.split(fitting) == ([b"", b""], Cut([b'{"y":"}","x":"2"}'], []))
     for other in (fitting.replace(b"ts", b"tz"), fitting.replace(b"true", b"false"), fitting.replace(b"[8,", b"[8,8,")):
-        assert cutter.split(other) == [other]
+        assert pattern.split(other) == ([other], Cut([], []))
 
 
 def test_a_copy_of_the_record_is_no_part_of_it() -> None:
-    cutter = learn(b'{"chunk":{"id":"a","x":1}}', ("chunk",))
-    assert cutter is not None
+    pattern = learn(b'{"chunk":{"id":"a","x":1}}', ("chunk",))
+    assert pattern is not None
     one, two = b'{"chunk":{"id":"b","x":2}}\n', b'{"chunk":{"id":"c","x":3},"copy":{"id":"c","x":3}}\n'
-    assert cutter.split(one + two + one) == [b"", b'{"id":"b","x":2}', two, b'{"id":"b","x":2}', b""]
+    assert pattern.split(one + two + one) == ([b"", two, b""], Cut([b'{"id":"b","x":2}'] * 2, []))
 
 
 @given(st.lists(st.tuples(CHUNKS, st.integers(0, 7)), min_size=8, max_size=24))

@@ -44,19 +44,25 @@ def salvage(record: Record, in_dialect: bool = False) -> list[Record] | None:
 
 
 def glued_objects(record: Record) -> list[Record] | None:
-    """The records in one with objects one behind the other, of any format; None where there is one, or one is cut."""
+    """The records in one with objects one behind the other, of any format; None where there is one, or one is cut.
+
+    The line of each begins with what was before the first.
+    """
     found = list(islice(_values(record.data), _MOST + 1))
     if not 1 < len(found) <= _MOST:
         return None
     texts = [one[1] for one in found if isinstance(one, tuple)]
-    return _pieces(record, texts, "B30") if len(texts) == len(found) else None
+    if len(texts) < len(found):
+        return None
+    before = b"" if record.line is None else record.line.partition(record.data)[0]
+    return _pieces(record, texts, "B30", before)
 
 
-def _pieces(record: Record, pieces: list[bytes], quirk: str) -> list[Record]:
+def _pieces(record: Record, pieces: list[bytes], quirk: str, before: bytes = b"") -> list[Record]:
     """The parts of a record as records of the same line."""
     quirks = (*record.quirks, quirk)
     ends = [b"\n"] * (len(pieces) - 1) + [record.end]
-    lines = [None if record.line is None else piece for piece in pieces]
+    lines = [None if record.line is None else before + piece for piece in pieces]
     return [
         Record(record.number, record.offset, piece, line, quirks, end)
         for piece, line, end in zip(pieces, lines, ends, strict=True)

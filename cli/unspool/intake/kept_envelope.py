@@ -4,16 +4,15 @@ The bytes are those that ``Envelope`` gives, so that a stream is read in the sam
 way whether its log is kept or not.
 """
 
+import re
 from collections.abc import Generator, Iterator
 from functools import partial
 from typing import Any
 
-from unspool.formats.detect import Format
 from unspool.formats.json_codec import HUGE, encode, without_long_strings
 from unspool.formats.record import Record, RecordKind
 from unspool.intake.asked import Asked
-from unspool.intake.damage import glued_objects
-from unspool.intake.envelope import CODED_TEXT, SSE_TEXT, Envelope
+from unspool.intake.envelope import Envelope
 from unspool.intake.items import Item
 from unspool.intake.kept_log import Entry, Place
 from unspool.intake.literals import json_in, outline_of, uncoloured, value_of
@@ -24,60 +23,53 @@ from unspool.intake.quoted import Quoted
 from unspool.intake.quoted import detect as detect_quoted
 from unspool.intake.requests import is_request_among_records
 from unspool.intake.spans import Span, fill, find, quoted
+from unspool.intake.stream_text import SSE_TEXT
+
+_CODED_TEXT = re.compile(r"[0-9a-k]:[\"\[{]")
+"""A line of a data stream of the AI SDK."""
 
 
 class KeptEnvelope(Envelope):
     """See the module's head."""
 
-    def __init__(self, path: Path, why: str, asked: Asked) -> None:
+    def __init__(self, path: Path, why: str | None, asked: Asked) -> None:
         super().__init__(path, why, asked)
-        self._asked = asked
         self._pieces: list[Entry] = []  # of a line of the stream that the log's writer split
         self._begun = False  # something else than requests and blank lines was in the log
         self._text_layer: Quoted | Prefixed | None = None  # what takes records out of texts with more in them
 
-    def _cut(self, lines: bytes) -> Iterator[Item]:
-        """Parse all lines: the bytes around a record are kept."""
-        yield from self._parsed(lines)
-
-    def _elements(self, records: list[Record]) -> Iterator[Item]:
-        """Parse the elements of an array, for the same reason."""
-        yield from self._records(records)
-
     def values(self, records: list[Record]) -> Iterator[Item]:
         """Yield the content of values that were decoded elsewhere; the data of each are its JSON, or empty."""
         while records:
-            yield from self._parsed(_line_of(records.pop(0)))  # no other copy of a long one is kept
+            yield from self.feed(_line_of(records.pop(0)))  # no other copy of a long one is kept
 
-    def close(self) -> Iterator[Item]:
-        """Yield the content of the last record."""
-        yield from self._rest()
+    def _unfinished_line(self) -> Iterator[Item]:
         if self._pieces:
             yield from self._place(self._whole().places[0], None)
         if isinstance(self._text_layer, Prefixed):
             yield from self._text_layer.close()
-        yield from self._mixed.close()
-        yield from self._count()
 
     def _contents(self, record: Record) -> Iterator[Item]:
-        if record.kind is RecordKind.VALUE:
-            _parse(record)  # which may find it malformed
-        glued = glued_objects(record) if record.kind is RecordKind.MALFORMED else None
-        if glued is not None:
-            before = (record.line or b"").partition(record.data)[0]
-            for one in glued:  # each is a record of the log, with what was before them
-                one.line = one.line and before + one.line
-                yield from self._contents(one)
-        elif record.kind is RecordKind.MALFORMED:
-            yield from self._fixed(record, self._line(record.data))
-        elif record.kind is RecordKind.VALUE:
-            records = [record]
-            del record
-            places = yield from self._kept(records.pop())
-            for place, key in places:
-                yield from self._place(place, key)
+        if record.kind in (RecordKind.VALUE, RecordKind.MALFORMED):
+            yield from super()._contents(record)
         else:
             yield self._entry(record, [])
+
+    def _parse(self, record: Record) -> None:
+        """Parse a record; long strings of a huge one are not decoded, since its places are taken from the text."""
+        if len(record.data) > HUGE:
+            value = value_of(without_long_strings(record.data))
+            if value is not None:
+                record.set_value(value)
+        record.parse()
+
+    def _malformed(self, record: Record) -> Iterator[Item]:
+        yield from self._fixed(record, self._text.line(record.data))
+
+    def _value(self, records: list[Record]) -> Iterator[Item]:
+        places = yield from self._kept(records.pop())
+        for place, key in places:
+            yield from self._place(place, key)
 
     def _entry(self, record: Record, spans: list[Span], fixed: bool = False, text: str | None = None) -> Entry:
         """The entry of a record, with the bytes around its text."""
@@ -85,13 +77,13 @@ class KeptEnvelope(Envelope):
         if record.line is not None:
             at = record.line.find(data) if data else len(record.line)
             before, behind = record.line[:at], record.line[at + len(data) :] + record.end
-        elif self._framer.format is Format.SSE:
+        elif self._framing.in_events:
             before, behind = (b"data: ", b"\n\n") if record.data else (b"", b"")
         return Entry(before, data.decode("utf-8", "surrogateescape") if text is None else text, behind, spans, fixed)
 
     def _fixed(self, record: Record, reported: bytes) -> Iterator[Item]:
         """A record of the log that is written unchanged; ``reported`` is its fault."""
-        yield from self._announce()
+        yield from self._report.announce()
         entry = self._entry(record, [Span(0, 0, "", False, False)], fixed=True)
         yield entry.places[0]
         yield reported
@@ -104,16 +96,16 @@ class KeptEnvelope(Envelope):
         except (ValueError, RecursionError):
             spans = []
         if spans and not any(are_records([_value(span) for span in spans], ())):
-            yield from self._announce()
+            yield from self._report.announce()
             spans = []
         entry = self._entry(record, spans, text=text)
         if not entry.places:
             error = error_in(value, self._path)
             if error is None:
-                self._without += 1
+                self._report.without += 1
                 yield entry
             else:
-                yield from self._fixed(record, self._line(encode({"type": "error", "error": error})))
+                yield from self._fixed(record, self._text.line(encode({"type": "error", "error": error})))
             return []
         record.data, record.line, text = b"", None, ""  # a long one must not be in memory more often than is needed
         yield from self._begin(value, [place.span.content for place in self._wanted(entry)])
@@ -121,7 +113,7 @@ class KeptEnvelope(Envelope):
         if whole is None:
             return []
         places = self._wanted(whole)
-        return list(zip(places, self._keys(value, [place.span.content for place in places]), strict=True))
+        return list(zip(places, self._responses.keys(value, [place.span.content for place in places]), strict=True))
 
     def _wanted(self, entry: Entry) -> list[Place]:
         """The places in an entry that may hold a record; all others stay as they are."""
@@ -131,7 +123,7 @@ class KeptEnvelope(Envelope):
     def _joined(self, entry: Entry) -> Entry | None:
         """The entry whose line of the stream is whole; None if the next one holds more of it."""
         span = entry.places[0].span
-        split = entry.alone and span.quoted and self._goes_on(span.content)
+        split = entry.alone and span.quoted and self._text.goes_on(span.content)
         if split or self._pieces:
             self._pieces.append(entry)
         if split:
@@ -150,35 +142,35 @@ class KeptEnvelope(Envelope):
     def _place(self, place: Place, key: str | None) -> Iterator[Item]:
         span = place.span
         if not self._begun and _is_request(span.content):  # it must not decide the framing of the answer
-            self._without += 1
+            self._report.without += 1
             data = b""
         else:
             self._begun = self._begun or bool(span.content.strip())
             if span.quoted:
-                data = self._text(place)
+                data = self._line(place)
                 if len(data) > HUGE and isinstance(outline_of(span.content), dict):
                     place.give_up(data)
             else:
                 content = span.content.encode()
                 place.size = len(content)
-                data = self._line(content)
+                data = self._text.line(content)
                 del content
         place.missing = len(data)
         items = self._mixed.feed(data, key, place)
         data = b""  # given up before it leaves in pieces
         yield from items
 
-    def _text(self, place: Place) -> bytes:
+    def _line(self, place: Place) -> bytes:
         text = uncoloured(place.span.content)
-        data = b"".join(self._piece([text]))
-        if SSE_TEXT.match(text) or CODED_TEXT.match(text) or outline_of(text) is not None:
+        data = b"".join(self._text.lines_of([text]))
+        if SSE_TEXT.match(text) or _CODED_TEXT.match(text) or outline_of(text) is not None:
             return data
         if self._text_layer is None:
             self._text_layer = _layer_of(data)
         layer = self._text_layer
         if layer is None:
             of_record = text.lstrip().startswith(("{", "[{", '"', "]", "}"))  # a damaged one, or one on several lines
-            self._without += bool(data) and not of_record
+            self._report.without += bool(data) and not of_record
             return data if of_record else b""
         if isinstance(layer, Quoted):
             found = layer.find(text.encode("utf-8", "surrogatepass"))
@@ -216,8 +208,8 @@ class KeptEnvelope(Envelope):
     def _content(self, text: str) -> bytes:
         """A record, or a line of an event stream, that was in a string; it may come without its line end."""
         if json_in(text) is not None:
-            return self._line(text.encode("utf-8", "surrogatepass"))
-        self._events = self._events or SSE_TEXT.match(text) is not None
+            return self._text.line(text.encode("utf-8", "surrogatepass"))
+        self._text.events = self._text.events or SSE_TEXT.match(text) is not None
         return text.rstrip("\r\n").encode("utf-8", "surrogatepass") + b"\n"
 
 
@@ -233,15 +225,6 @@ def _line_of(record: Record) -> bytes:
     if data.find(b"\n") == len(data) - 1:
         return data
     return data.replace(b"\n", b" ") + b"\n"
-
-
-def _parse(record: Record) -> None:
-    """Parse a record; long strings of a huge one are not decoded, since its places are taken from the text."""
-    if len(record.data) > HUGE:
-        value = value_of(without_long_strings(record.data))
-        if value is not None:
-            record.set_value(value)
-    record.parse()
 
 
 def _is_request(text: str) -> bool:

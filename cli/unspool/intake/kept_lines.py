@@ -9,7 +9,7 @@ from unspool.intake.kept_envelope import KeptEnvelope
 from unspool.intake.kept_log import Entry
 from unspool.intake.log_line import LogLine
 from unspool.intake.paths import parse_path
-from unspool.intake.prefix import Prefixed, without_record
+from unspool.intake.prefix import LINES_WITHOUT, Prefixed
 from unspool.intake.spans import Span
 
 
@@ -19,9 +19,8 @@ class KeptLines(KeptEnvelope):
     def __init__(self, prefixed: Prefixed, asked: Asked) -> None:
         path = prefixed.reader.path if asked.unwrap is None else parse_path(asked.unwrap)
         name = ".".join(path)
-        super().__init__(path, f"read the member {name} of each record (--unwrap {name})", asked)
-        if not path:
-            self._why = asked.split_by and f"responses are separated by {asked.split_by} (--split-by)"
+        why = asked.split_by and f"responses are separated by {asked.split_by} (--split-by)"
+        super().__init__(path, f"read the member {name} of each record (--unwrap {name})" if path else why, asked)
         self._notice: Notice | None = prefixed.notice
         self._reader = prefixed.reader
         self._lines = Lines()
@@ -57,11 +56,11 @@ class KeptLines(KeptEnvelope):
         if whole is None:
             return
         found = self._reader.split(whole)
-        self._events = self._events or self._reader.events
+        self._text.events = self._text.events or self._reader.events
         self._number += 1
         if found is None:
             nothing = self._reader.holds_nothing(whole)
-            self._without += not nothing
+            self._report.without += not nothing
             if self._reader.ends_event(whole):
                 yield from self._mixed.feed(b"\n")
             original = self._original or text + end
@@ -70,7 +69,7 @@ class KeptLines(KeptEnvelope):
         elif found.names_event or found.record == DONE:
             yield from self._word(found, end)
         elif found.before == whole or not found.record.startswith((b"{", b"[")):  # an error, or what is no record
-            yield from self._fixed(Record(self._number, 0, found.record, whole, (), end), self._line(found.record))
+            yield from self._fixed(Record(self._number, 0, found.record, whole, (), end), self._text.line(found.record))
         else:
             records = [Record(self._number, 0, found.record, whole, (), end)]
             del text, whole, found
@@ -90,5 +89,5 @@ class KeptLines(KeptEnvelope):
             entry.original = self._original
         return entry
 
-    def _passed_over(self) -> Notice:
-        return without_record(self._without)
+    def _passed_over(self) -> str:
+        return LINES_WITHOUT

@@ -47,6 +47,8 @@ _DATA_STREAM = re.compile(rb"\s*(?:[a-k]:[\[{\"]|\d:[\[\"])")
 _BARE_FIELD = re.compile(rb"(?:data|event|id|retry)\r?\n?")
 """The name of a field alone, which has an empty value (WHATWG)."""
 
+LINES_WITHOUT = "lines of the log without a record"
+
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     """A line with a record behind something else, or behind lines that are no records."""
@@ -116,11 +118,6 @@ def text_layer(line: bytes) -> "Prefixed | None":
     return None if field is None or not field.start() else Prefixed(line[: field.start()], events=True)
 
 
-def without_record(lines: int) -> Notice:
-    """The number of lines that were passed over."""
-    return Notice(f"lines of the log without a record: {lines:,}")
-
-
 class Prefixed(LineLayer):
     """The records of a log, which a reader cuts out of its lines; ``before``, ``events`` and ``path`` are for that."""
 
@@ -159,7 +156,7 @@ class Prefixed(LineLayer):
         yield from super().close()
         yield from self._mixed.close()
         if self._without:
-            yield without_record(self._without)
+            yield Notice(f"{LINES_WITHOUT}: {self._without:,}")
 
     def _line(self, line: bytes) -> Iterator[Item]:
         whole = self.reader.whole(line)

@@ -8,15 +8,15 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from unspool.formats.json_codec import decode_strings, encode
+from unspool.formats.json_codec import encode
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.envelope import OF_STREAM, is_cut
 from unspool.intake.items import Found, Item, LineLayer, Part
-from unspool.intake.line_cutter import LineCutter, learn_around
+from unspool.intake.line_cutter import Cut, LineCutter, LinePattern, learn_around
 from unspool.intake.literals import evaluated, find_literal, find_quoted, is_of_http_client, json_in, text_of, unquoted
 from unspool.intake.log_line import begins_record, in_object
 from unspool.intake.mixed import MixedStreams
 from unspool.intake.paths import holds_record
+from unspool.intake.stream_text import OF_STREAM, is_cut
 
 _CELL = re.compile(rb'(?:\A|(?<=[,;\t]))(?:"([^"]*+(?:""[^"]*+)*+)(?:"|\Z)|([^",;\t]*))(?=[,;\t]|\Z)')
 _DOCUMENT = re.compile(rb'\s*(?:\{(?!\')|\[\s*[\[{"])')
@@ -78,38 +78,31 @@ class Quoted(LineLayer):
         self._pattern = re.compile(before + rb"(?:" + string + bare + rb")")
         opening = rb"b?'" + _BEGINS + rb"((?:[^'\\]|\\.)*+)" if python else rb'"' + _BEGINS + rb'((?:[^"\\]|\\.)*+)'
         self._cut = re.compile(before + opening + rb"\\?\Z")
-        self._cutter: LineCutter | None = None
-        self._patience = self._slow_lines = 1  # lines until a cutter is learnt, later each time: it takes a millisecond
+        self._cutter = LineCutter(self._learn, first=1)
         self._others = len(self._pattern.findall(example.string, 0, example.start()))  # strings that come before it
 
     def feed(self, block: bytes) -> Iterator[Item]:
         """Yield the strings in the lines that ``block`` completes: most lines differ in nothing but their values."""
         yield from self._announce()
         lines = self._lines.feed(block)
-        if self._cutter is None or sum(map(len, lines)) > _LONG:
+        if self._python or sum(map(len, lines)) > _LONG:
             for line in lines:
                 yield from self._line(line)
             return
-        pieces = self._cutter.split(b"".join(lines))
-        texts = decode_strings(pieces[1::2])
-        if texts is None:  # with an escape that JSON lacks
-            pieces, texts = [b"".join(lines)], []
-        at = 0
-        for number, rest in enumerate(pieces[::2]):
-            if rest or number == len(texts):
-                yield from self._mixed.feed_lines([_encoded(text).rstrip(b"\r\n") for text in texts[at:number]])
-                at = number
-                for line in rest.split(b"\n")[:-1]:
+        for one in self._cutter.feed(b"".join(lines)):
+            if isinstance(one, Cut):
+                yield from self._mixed.feed_lines([_encoded(text).rstrip(b"\r\n") for text in one.texts])
+            else:
+                for line in one.split(b"\n")[:-1]:
                     yield from self._line(line + b"\n")
 
-    def _learn(self, found: re.Match[bytes]) -> None:
-        """Learn how lines are cut from one, after as many as are due."""
-        self._slow_lines -= 1
-        if self._slow_lines <= 0 and not self._python and found[1] is not None:
-            line, start, end = found.string.rstrip(b"\r\n"), found.start(1) - 1, found.end(1) + 1
-            self._cutter = learn_around(line[:start], line[start:end], line[end:]) or self._cutter
-            self._patience *= 2
-            self._slow_lines = self._patience
+    def _learn(self, line: bytes) -> LinePattern | None:
+        """Learn how lines are cut from one that has a string in quotes."""
+        found = None if _is_damaged(line) else self.find(line)
+        if found is None or found[1] is None:
+            return None
+        start, end = found.start(1) - 1, found.end(1) + 1
+        return learn_around(line[:start], line[start:end], line[end:])
 
     def close(self) -> Iterator[Item]:
         """Yield the string of the last line, and the responses that were mixed with the first."""
@@ -117,8 +110,8 @@ class Quoted(LineLayer):
         yield from self._mixed.close()
 
     def _line(self, line: bytes) -> Iterator[Item]:
-        if line.startswith(b"{") and not line.startswith(b"{'") and json_in(text_of(line)) is None:
-            yield line  # JSON of what collects the lines, damaged or cut: no string in it is what it seems to be
+        if _is_damaged(line):
+            yield line
             return
         found = self.find(line)
         text = None if found is None else self.text(found)
@@ -128,7 +121,6 @@ class Quoted(LineLayer):
             if cut is not None:
                 yield cut + line[end:]
             return
-        self._learn(found)
         content = _encoded(text)
         if self._joined is None and found[1] is not None:
             self._joined = self._python and (b"\n" in content or is_cut(text))
@@ -171,6 +163,11 @@ class Quoted(LineLayer):
         else:
             new = repr(text.encode() if line[start : start + 1] == b"b" else text).encode()
         return text_of(line[:start] + new + line[end:])
+
+
+def _is_damaged(line: bytes) -> bool:
+    """Return whether a line is JSON of what collects the lines, damaged or cut: no string in it is what it seems."""
+    return line.startswith(b"{") and not line.startswith(b"{'") and json_in(text_of(line)) is None
 
 
 def _encoded(text: str) -> bytes:

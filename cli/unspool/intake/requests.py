@@ -7,9 +7,9 @@ from typing import Any
 from unspool.formats.detect import FIELD, nesting
 from unspool.formats.json_codec import decode_unfinished, raw_decode
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.envelope import is_cut
 from unspool.intake.items import Broken, Found, Item, Lines
 from unspool.intake.paths import find_path, is_known
+from unspool.intake.stream_text import is_cut
 
 BATCH_KEYS = frozenset({"custom_id", "recordId", "key", "batch_request_id"})
 """Members by which the requests of a batch and their results belong together."""

@@ -82,6 +82,21 @@ def _stamp_in(value: Any) -> float | None:
     )
 
 
+class Clock:
+    """The times of the records of a log, from the first on, as comments of an event stream."""
+
+    def __init__(self) -> None:
+        self._start: float | None = None
+
+    def comment(self, value: Any) -> bytes:
+        """The comment before a record; b"" for one without a time."""
+        stamp = stamp_of(value)
+        if stamp is None:
+            return b""
+        self._start = stamp if self._start is None else self._start
+        return b": t=%.6f\n" % max(0.0, stamp - self._start)
+
+
 def is_newest_first(value: Any, depth: int = 0) -> bool | None:
     """Return whether the first list of timed records in a value is in descending order; None while it has one.
 
