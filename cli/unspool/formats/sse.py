@@ -10,6 +10,7 @@ from typing import ClassVar, Final
 
 from unspool.formats.detect import nesting
 from unspool.formats.event_ids import EventIds
+from unspool.formats.event_shape import EventShape
 from unspool.formats.line_splitter import EventLines
 from unspool.formats.record import (
     DONE,
@@ -24,9 +25,7 @@ from unspool.formats.record import (
 from unspool.formats.sse_events import (
     ERROR_SIGNS,
     ERRORS,
-    TYPED,
     as_error,
-    has_type,
     is_foreign,
     may_be_foreign,
     named_data,
@@ -37,12 +36,6 @@ _BLANK_LINE: Final = re.compile(rb"\n\r?\n")
 _END = b"end"
 _OTHER_DONE: Final = frozenset({b"DONE", b'"[DONE]"'})
 """What Gemini's gateways, and servers that encode it as JSON, send in place of [DONE] (B4)."""
-_DATA: Final = b"data: {"
-_ARRAY: Final = b"data: [{"
-_NO_EVENT: Final = b"\n"
-"""The beginning of no line."""
-_MOST_NAMES: Final = 64
-"""Names of events that are kept: more than any dialect has."""
 _NAMED: Final[tuple[str, ...]] = ("B7",)
 RECORDING_COMMENTS = (b": t=", b": end=")
 """The beginnings of the comments in a recording, which are not quirks of the provider."""
@@ -74,11 +67,7 @@ class ServerSentEvents:
         self._quirks: list[str] = []  # for the next record
         self._ended = True  # whether a blank line followed the last event
         self._bare_name = b""  # of the event, while it has no data
-        self._names: dict[bytes, _EventName] = {}  # by name line
-        self._name_line = b""  # that of the last event
-        self._opening, self._closing = _DATA, b"}"  # the beginning of its data line, and its end
-        self._optional = False  # whether its name is unknown
-        self._lone_name = b""  # its name, if that is not in the data
+        self._shape = EventShape()
 
     @property
     def at_record_boundary(self) -> bool:
@@ -152,23 +141,23 @@ class ServerSentEvents:
         if end - first != 1 and not named:
             return False
         name_line, data_line = lines[first] if named else b"", lines[end - 1]
-        known = name_line == self._name_line and data_line.startswith(self._opening)
-        if not known and not self._read_opening(name_line, data_line):
+        shape = self._shape
+        if not shape.fits(name_line, data_line):
             return False
         data = data_line[6:]
         if returns:
             data = data.removesuffix(b"\r")
             if data.find(b"\r") >= 0:  # bytes.find, since "in" raises and drops a TypeError first (CPython 3.11)
                 return False
-        if not data.endswith(self._closing):
+        if not data.endswith(shape.closing):
             return False
         position = self._lines
         at = len(name_line) + 1 if named else 0
         self.number += 1
         record = Record(self.number, position.offset + at, data, None)
         if named:
-            record.optional = self._optional
-            record.name = self._lone_name
+            record.optional = shape.optional
+            record.name = shape.lone
             record.quirks = _NAMED
         if self._quirks:  # of the lines before it
             self._quirks += [quirk for quirk in record.quirks if quirk not in self._quirks]
@@ -179,36 +168,6 @@ class ServerSentEvents:
         if returns and b"\r" in (name_line[-1:], data_line[-1:], lines[end]):
             position.returns = True
         return True
-
-    def _read_opening(self, name_line: bytes, data_line: bytes) -> bool:
-        """Return whether the data are an object, or an array of them, to which the name adds nothing.
-
-        How they begin and end is kept for the next event.
-        """
-        if data_line.startswith(_DATA):
-            opening, closing = _DATA, b"}"
-        elif data_line.startswith(_ARRAY):
-            opening, closing = _ARRAY, b"}]"
-        else:
-            return False
-        optional, lone = False, b""
-        if name_line:
-            name = self._names.get(name_line) or self._new_name(name_line, data_line)
-            if name is None or not name.adds_nothing(data_line):
-                return False
-            opening, optional, lone = name.opening or opening, name.optional, name.lone
-        self._opening, self._closing, self._optional, self._lone_name = opening, closing, optional, lone
-        self._name_line = name_line
-        return True
-
-    def _new_name(self, name_line: bytes, data_line: bytes) -> "_EventName | None":
-        name = name_line[7:].removesuffix(b"\r") if name_line.startswith(b"event: ") else b""
-        if not name or name in ERRORS or name.find(b"\r") >= 0:  # a CR alone ends a line, too
-            return None
-        known = _EventName(name, data_line)
-        if len(self._names) < _MOST_NAMES:
-            self._names[name_line] = known
-        return known
 
     def _feed_lines(self, block: bytes, records: list[Record]) -> None:
         before = self._data
@@ -379,30 +338,6 @@ class ServerSentEvents:
     def _mark(self, records: list[Record]) -> None:
         records[-1].quirks += tuple(self._quirks)
         self._quirks.clear()
-
-
-class _EventName:
-    """The name of an event, and how its data show that it adds nothing to them.
-
-    ``opening`` is the beginning of such data lines; empty where it does not matter how an object begins.
-    ``lone`` is the name where it may be no type, and need not be in the data.
-    """
-
-    def __init__(self, name: bytes, data_line: bytes) -> None:
-        self.optional = may_be_foreign(name)
-        self.lone = b"" if name.startswith(TYPED) else name
-        self.opening = b""
-        self._name = name
-        self._type = b""  # the member that objects have where the name is their type
-        if name.startswith(TYPED):
-            spaced = data_line.find(b'"type": "%b"' % name) >= 0
-            self._type = b'"type"%b"%b"' % (b": " if spaced else b":", name)
-            opening = _DATA + self._type
-            self.opening = opening if data_line.startswith(opening) else _NO_EVENT  # the type is a later member
-
-    def adds_nothing(self, data_line: bytes) -> bool:
-        """Return whether the data have the type that the name would give them, or need none."""
-        return not self._type or data_line.find(self._type) >= 0 or has_type(data_line, self._name)
 
 
 def _is_chunk(data: bytes) -> bool:
