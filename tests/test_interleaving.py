@@ -8,6 +8,8 @@ from tests.support import chunk, jsonl, message_call, run_here, sse
 LONG = "x" * 70_000
 """Longer than the beginning of a source in which its layers are looked for."""
 ROLE = {"role": "assistant", "content": ""}
+QUIET = chunk({"content": ""}, id="keepalive", model="keepalive")
+"""What a server keeps the connection open with (omlx#1478)."""
 
 
 def said(ident: str, *texts: str, finish: bool = True) -> list[dict[str, Any]]:
@@ -75,6 +77,13 @@ def test_rewrite_passes_on_what_belongs_to_another_response_r1() -> None:
         ],
         [*said("", "Alpha", finish=False), *said("y", "Beta"), *said("", "Gamma")],
         [*said("x", "Alpha", finish=False), chunk({"content": " two"}, id="y"), chunk({}, "stop", id="x")],
+        [
+            QUIET,
+            *said("x", "Alpha", finish=False),
+            QUIET,
+            chunk({"content": " two"}, id="x"),
+            chunk({}, "stop", id="x"),
+        ],
     ],
 )
 def test_ids_that_come_again_or_change_are_no_fault_q11(chunks: list[dict[str, Any]]) -> None:

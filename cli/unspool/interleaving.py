@@ -50,11 +50,11 @@ class Interleaving:
         else:
             read = read_chunk(chunk).choices
             has_output = any(choice.has_output for choice in read)
+            if not has_output and self.last is not None and all(choice.finish is None for choice in read):
+                return  # It says nothing, whichever response it is of: the id has not changed.
             if ident in self._left and has_output:
                 self._interrupted.add(ident)
             self._interrupted.check(ident)
-            if not has_output and self.last is not None and all(choice.finish is None for choice in read):
-                return  # It says nothing: the id has not changed.
             if has_role == self._begins_with_role and not places.isdisjoint(self._places):
                 self._leave()
         self.last, self._places = ident, places
