@@ -7,6 +7,8 @@ from unspool.core.errors import MalformedRecord
 from unspool.formats.json_codec import decode_record
 
 DONE = b"[DONE]"
+_MARKS = (DONE, b"data:", b"event:", b"retry:", b"id:")
+"""What a source of server-sent events may be cut in, besides JSON."""
 
 
 class RecordKind(Enum):
@@ -80,11 +82,11 @@ class Record:
 
     @property
     def ends_early(self) -> bool:
-        """Return whether ``data`` is the beginning of a JSON text, or of a character in it, and cannot be decoded."""
+        """Return whether ``data`` is the beginning of a JSON text, a character in it, a field or [DONE]."""
         fault = self.fault
         if fault is None or fault.position is None:
             return False
-        if fault.position >= len(self.data):
+        if fault.position >= len(self.data) or any(mark.startswith(self.data) for mark in _MARKS):
             return True
         try:
             self.data[fault.position :].decode()
