@@ -47,6 +47,21 @@ def said(*events: Value) -> Said:
     return chat(chunks_of(Anthropic(), events))
 
 
+@pytest.mark.parametrize(
+    "deltas", [["Hel", "lo"], ["lo"]], ids=["the first delta repeats its beginning (cline#9215)", "none repeats it"]
+)
+def test_a_block_of_text_may_begin_with_text_r15(deltas: list[str]) -> None:
+    pieces = [piece(0, "text_delta", text=one) for one in deltas]
+    assert said(START, begins(0, type="text", text="Hel"), *pieces, stops(0), *ends()).text == "Hello"
+    assert said(START, begins(0, type="text", text="Hel"), *text("Hel", index=1), *ends()).text == "HelHel"
+
+
+def test_a_block_may_begin_in_the_member_of_deltas() -> None:
+    """As a proxy sent it (routatic/proxy#9)."""
+    start = {"type": "content_block_start", "index": 0, "delta": {"type": "text", "text": ""}}
+    assert said(START, start, *text("Hello")[1:], *ends()).text == "Hello"
+
+
 def test_text() -> None:
     chunks = chunks_of(Anthropic(), [START, *text("Hel", "lo"), *ends()])
     assert chat(chunks) == Said(text="Hello", finishes=["stop"], usages=[(5, 7)])

@@ -66,6 +66,9 @@ class Anthropic:
         self._last_item = Item()  # that it belongs to
         self._others: dict[Hashable, str] = {}  # blocks that are no text, thinking or call: their types
         self._inputs: dict[int, Any] = {}  # the inputs that calls began with, by the numbers of their items
+        self._opening: tuple[Hashable, str] | None = (
+            None  # the index of the last block, and the text that it began with
+        )
         self._open_blocks: set[Hashable] = set()  # by index
         self._begun_blocks: set[Hashable] = set()  # by index
         self._expects_starts = False  # it interrupted a message in which a block with a start was open
@@ -153,7 +156,7 @@ class Anthropic:
         return [self._build.adding(self._build.start(), rest_of(message, _TRANSLATED))]
 
     def _content_block_start(self, event: dict[str, Any]) -> list[Chunk]:
-        block = object_of(event, "content_block")
+        block = object_of(event, "content_block" if "content_block" in event else "delta")
         if not self._begun:
             self._interruptions.begin_without_start()
         index, kind = key_of(event.get("index")), str(block.get("type"))
@@ -169,7 +172,9 @@ class Anthropic:
             self._others[index] = kind
             return chunks + self._other_block(item, event)
         if kind != "tool_use":
-            return chunks + self._rest_of_text(item, block, event)
+            opening = self._rest_of_text(item, block, event)
+            self._opening = (index, str(block.get(kind))) if opening else None
+            return chunks + opening
         if block.get("input") is not None and not item.complete:
             self._inputs[item.number] = block["input"]
         return chunks + self._call(item, block)
@@ -238,6 +243,9 @@ class Anthropic:
         text = delta.get(member)
         if not isinstance(text, str):  # A3, Q25, Q28
             text = arguments_text(text) if kind == _FRAGMENT else text_in(delta if text is None else text)
+        opening, self._opening = self._opening, None
+        if opening == (index, text):  # the first delta repeats what the block began with (R15)
+            return []
         return self._emit(item, text)  # the first is often ""
 
     def _content_block_stop(self, event: dict[str, Any]) -> list[Chunk]:
