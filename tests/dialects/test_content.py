@@ -41,6 +41,9 @@ KIMI = (
     '<|tool_call_end|><|tool_call_begin|>functions.send_message:1<|tool_call_argument_begin|>{"message":"Hi"}'
     "<|tool_call_end|><|tool_calls_section_end|>"
 )
+KIMI_SAFE = KIMI.replace("functions.find:0", "functions_find_0").replace(
+    "functions.send_message:1", "functions_send_message_1"
+)
 
 DSML = (
     'Wait. <|DSML|function_calls>\n<|DSML|invoke name="find">\n<|DSML|parameter name="q" string="true">a "b" <c>\n'
@@ -62,6 +65,7 @@ DSML_V4 = '<|DSML|tool_calls>\n<|DSML|invoke name="ping">\n</|DSML|invoke>\n</|D
         ("harmony", HARMONY, "At nine.", "They ask.", [("find", '{"q":1}')]),
         ("harmony", "plain", "plain", "", []),
         ("kimi", KIMI, "Wait.Hi", "", [("find", '{"q":1}')]),
+        ("kimi", KIMI_SAFE, "Wait.Hi", "", [("find", '{"q":1}')]),
         ("dsml", DSML, 'Wait. Say <b> & "hi"\n- 👋', "", [DSML_CALL]),
         ("dsml", DSML.replace("\uff5c", "|"), 'Wait. Say <b> & "hi"\n- 👋', "", [DSML_CALL]),
         ("dsml", DSML_V4, "", "", [("ping", "{}")]),

@@ -374,4 +374,13 @@ CASES = [
     Case(
         "T36", "an empty object", lines([*plain("Hi")[:-1], chunk({"tool_calls": {}}, "stop")]), "Hi\n", named=("Q19",)
     ),
+    Case("T37", "a token", lines([start(named(HI, "send_message<|channel|>commentary", id="a")), ends()]), "Hi\n"),
+    Case("T37", "a line end", lines([start(named(HI, "send_message\n", id="a")), ends()]), "Hi\n"),
+    Case(
+        "T37",
+        "a token in a fragment of its own",
+        lines([start(named("", id="a")), more(HI, name="<|channel|>commentary"), ends()]),
+        "Hi\n",
+    ),
+    Case("T37", "another call", lines([start(named(OSLO, "weather<|end|>", id="a")), ends()]), "", rewritten=SAME),
 ]

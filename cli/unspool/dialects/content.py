@@ -90,7 +90,8 @@ _ENTERS = {
 }
 """The kind of text after each marker; after <|message|> and a call's arguments the header before it decides."""
 _RECIPIENT = re.compile(r"to=(?:functions\.)?([\w.-]+)")
-_KIMI_NAME = re.compile(r"\s*(?:functions\.)?([\w.-]+?)(?::\d+)?\s*\Z")
+_KIMI_NAME = re.compile(r"\s*(?:functions\.|(functions_))?([\w.-]+?)(?:(?(1)_|:)\d+)?\s*\Z")
+"""The second form is what the model repeats where a client has replaced the characters of its ids (exo#2281)."""
 
 
 class _Splitter:
@@ -150,7 +151,7 @@ class _Splitter:
         found = (_RECIPIENT.search if marker == "<|message|>" else _KIMI_NAME.match)(header)
         if found is not None:
             self._mode = _CALL
-            self.pieces.append((_NAME, found.group(1)))
+            self.pieces.append((_NAME, found.groups()[-1]))
         else:
             self._mode = _THOUGHTS if "analysis" in header else _TEXT
 

@@ -34,7 +34,7 @@ from unspool.quirks.pings import is_ping
 from unspool.variants.finish_reasons import REASONS, TOOL_REASONS
 from unspool.variants.members import choice_index
 from unspool.variants.texts import MARKED, THOUGHTS_MEMBERS, thoughts_of
-from unspool.variants.values import index_of, is_number, non_blank
+from unspool.variants.values import index_of, is_number, non_blank, tool_name
 
 _THOUGHTS_NAME = re.compile(
     r"^(?!.*(?:signature|opaque|encrypted|redacted|token|effort|level|mode|budget|config|enabled|(?:_|\b)(?:id|key)$))"
@@ -334,6 +334,7 @@ ENTRY_DETECTORS: dict[str, Callable[[EntrySeen], bool]] = {
     "T18": lambda part: (
         None in (part.entry.get("type", ""), part.entry.get("function", ""), part.function.get("name", ""))
     ),
+    "T37": lambda part: tool_name(part.function.get("name")) != non_blank(part.function.get("name")),
     "T19": lambda part: not (_ENTRY.issuperset(part.entry) and _FUNCTION.issuperset(part.function)),
     "T24": lambda part: "custom" in part.entry,
     "A1": lambda part: part.arguments is None and "arguments" in part.function,

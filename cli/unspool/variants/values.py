@@ -19,6 +19,12 @@ def non_blank(value: Any) -> str | None:
     return None
 
 
+def tool_name(value: Any) -> str | None:
+    """Return the name of a tool without white space around it, or a special token of the model behind it (T37)."""
+    name = non_blank(value)
+    return None if name is None else non_blank(name.partition("<|")[0].strip())
+
+
 def is_number(value: Any) -> bool:
     """Return whether a value is a JSON number; a boolean is none."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -18,7 +18,7 @@ from unspool.variants.errors import error_of
 from unspool.variants.finish_reasons import finish_reason
 from unspool.variants.members import delta_of, entries_of, usage_of_chunk
 from unspool.variants.texts import REASONING, text_in, text_of, thoughts_of
-from unspool.variants.values import index_of, json_text, json_type, non_blank
+from unspool.variants.values import index_of, json_text, json_type, non_blank, tool_name
 
 Chunk = dict[str, Any]
 Choice = dict[str, Any]
@@ -80,7 +80,7 @@ class Fragment:
         self.entry: CallEntry = entry
         self.index = index if type(index) is int else index_of(index)
         self.id = None if ident is None else non_blank(ident)
-        self.name = None if name is None else non_blank(name)
+        self.name = None if name is None else tool_name(name)
         self.arguments = arguments_text(function.get("input" if self.custom else "arguments"))
 
     @property

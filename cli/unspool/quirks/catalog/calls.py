@@ -188,4 +188,11 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "calls gets the names of members.",
         "Reads the object as the only call.",
     ),
+    "T37": (
+        "White space stands around the name of a call, or a special token of the model behind it.",
+        '{"function":{"name":"weather<|channel|>commentary","arguments":""}}   {"function":{"name":"weather\\n"}}',
+        "gpt-oss behind vLLM was seen with the first (vllm#32587), GLM behind mlx-lm with the second (mlx-lm#995). A "
+        "client finds no tool of that name.",
+        "Leaves both out of the name; calls that pass on keep theirs as it came.",
+    ),
 }
