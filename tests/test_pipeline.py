@@ -229,11 +229,10 @@ def test_an_empty_source_ended_early_r11() -> None:
         assert summary.faults == {StreamIncomplete}, blocks
 
 
-@pytest.mark.parametrize("rest", [b"ev", b"da", b"data: [DO"])
-def test_a_source_that_ends_in_a_field_or_in_done_ended_early_r11(rest: bytes) -> None:
-    for data in (rest, sse(HI, done=False) + rest):
-        _, summary = logged(data)
-        assert StreamIncomplete in summary.faults, data
+@pytest.mark.parametrize("data", [b"ev", b"da", sse(HI, done=False) + b"data: [DO"])
+def test_a_source_that_ends_in_a_field_or_in_done_ended_early_r11(data: bytes) -> None:
+    _, summary = logged(data)
+    assert StreamIncomplete in summary.faults
 
 
 # --- the ends of streams -----------------------------------------------------------------------

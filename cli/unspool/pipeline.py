@@ -230,8 +230,8 @@ class Reading:
         translator = self._values.translator
         pieces = _salvaged(record, translator.dialect is not None)
         if pieces is None:
-            self._broken = record
-            self._report.unreadable(record, translator.ended)
+            if self._report.unreadable(record, translator.ended):
+                self._broken = record
             return
         for piece in pieces:
             self._value(piece)

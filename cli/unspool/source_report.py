@@ -147,8 +147,10 @@ class SourceReport:
 
     # --- records that cannot be read -------------------------------------------------------
 
-    def unreadable(self, record: Record, ended: bool) -> None:
+    def unreadable(self, record: Record, ended: bool) -> bool:
         """Pass a record on that is no chunk, and report its fault, unless it is of the recording program (Q67).
+
+        Returns whether it was reported.
 
         ``ended`` if the response before it is complete, though its end is not known yet: its usage may still come.
 
@@ -159,9 +161,11 @@ class SourceReport:
         if ((self.ended or ended) and _is_remark(record)) or _is_log_line(record) or _is_request(record):
             record = blank(record.number, record.offset, None, (*record.quirks, "Q67"))
         self._sink.pass_through([record])
-        if record.fault is not None:
-            self.repeated.remember(record)
-            self.add(record, record.fault)
+        if record.fault is None:
+            return False
+        self.repeated.remember(record)
+        self.add(record, record.fault)
+        return True
 
     def take_repeated(self, records: list[Record]) -> Record | None:
         """Process the records at the end of a reversed list that have the bytes of unreadable ones.

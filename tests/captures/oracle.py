@@ -379,7 +379,9 @@ def code_of(records: list[Rec]) -> int:
 
 
 def _ends_inside(data: bytes) -> bool:
-    """Whether a record is the beginning of a JSON text, cut inside of a string or between two tokens."""
+    """Whether a record is the beginning of [DONE] or of a JSON text, cut inside of a string or between two tokens."""
+    if b"[DONE]".startswith(data):
+        return True
     text = data.decode(errors="replace")
     try:
         json.loads(text, strict=False)

@@ -275,7 +275,9 @@ def test_the_interface_before_messages_sends_completions() -> None:
         last = {**first, "completion": "ne.", "stop_reason": reason}
         ended = chat(chunks_of(Anthropic(), [first, last]))
         assert (ended.text, ended.finishes) == (" Nine.", [finish])
-    assert dialect_of(first) == "anthropic"
+    untyped = {name: value for name, value in first.items() if name != "type"}  # as Bedrock has it
+    assert [dialect_of(one) for one in (first, untyped)] == ["anthropic"] * 2
+    assert said(untyped, {**untyped, "stop_reason": "stop_sequence"}).text == " Ni Ni"
 
 
 @pytest.mark.parametrize(("word", "code"), [("abort", 5), ("end_turn", 0)])

@@ -173,6 +173,13 @@ CASES = [
         )
         for ping in ({"type": "ping"}, {"type": "keepalive"})
     ),
+    Case(
+        "B13",
+        "words between events",
+        sse(plain("Hello")[:-1], done=False) + b"data: [DONE_GEN]\n\n" + sse([ends("stop")]),
+        "Hello\n",
+        rewritten=lines(plain("Hello")),
+    ),
     Case("B30", "two objects on a line", LINES.replace(b"}\n{", b"}{", 1), "Hello\n", rewritten=LINES),
     Case("B30", "all objects on a line", LINES.replace(b"}\n{", b"}{"), "Hello\n", rewritten=LINES),
     Case("B30", "objects between NUL", LINES.replace(b"}\n{", b"}\0{"), "Hello\n", rewritten=LINES),

@@ -76,6 +76,8 @@ class Anthropic:
     def feed(self, value: Any) -> list[Chunk]:
         """Translate one event, or a whole message into chunks. Raises NotAChunk."""
         kind = value.get("type") if isinstance(value, dict) else None
+        if kind is None and isinstance(value, dict) and "completion" in value:  # as Bedrock has it
+            kind = "completion"
         handler = _HANDLERS.get(kind) if isinstance(kind, str) else None
         if self._interruptions.mixed:
             self._pass_over(value, kind)

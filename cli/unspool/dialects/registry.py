@@ -58,8 +58,8 @@ _LLAMA = frozenset({"index", "tokens", "id_slot", "slot_id", "multimodal", "toke
 
 def _is_anthropic(value: dict[str, Any]) -> bool:
     kind = word_of(value, "type")
-    if kind == "completion":
-        return "completion" in value
+    if kind == "completion" or "type" not in value:  # Bedrock leaves the type of completions out
+        return isinstance(value.get("completion"), str) and "stop_reason" in value
     if kind != "message":
         return kind in _ANTHROPIC and not (kind == "message_start" and signs.is_pi(value))  # the one that pi has, too
     # A whole message has blocks; other programs call their records messages, too.
@@ -219,7 +219,13 @@ DIALECTS: dict[str, DialectEntry] = {
             ("assistants", "assistants", "Assistants", signs.is_assistants, "object begins with thread."),
             ("adk", "adk", "Adk", signs.is_adk, "it has an author and an invocation"),
             ("dify", "dify", "Dify", signs.is_dify, "it names its event and its task"),
-            ("letta", "letta", "Letta", signs.is_letta, "it has a message_type, or an agent_id"),
+            (
+                "letta",
+                "letta",
+                "Letta",
+                signs.is_letta,
+                "it has a message_type or an agent_id, or a member of older servers",
+            ),
             ("llm", "llm_logs", "LlmLogs", signs.is_llm, "it has a prompt and a response"),
             ("ai-sdk", "ai_sdk", "AiSdk", signs.is_ai_sdk, "type is that of an AI SDK UI message stream"),
             ("ai-sdk-data", "ai_sdk", "AiSdkData", signs.is_ai_sdk_data, "a line has a code before its JSON"),

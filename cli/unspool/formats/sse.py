@@ -36,6 +36,8 @@ _BLANK_LINE: Final = re.compile(rb"\n\r?\n")
 _END = b"end"
 _OTHER_DONE: Final = frozenset({b"DONE", b'"[DONE]"'})
 """What Gemini's gateways, and servers that encode it as JSON, send in place of [DONE] (B4)."""
+_STATUS: Final = frozenset({b"[DONE_GEN]", b"[DONE_STEP]", b"[KEEP_ALIVE]"})
+"""Markers between the records of older servers of Letta, and of unspool's own class for servers (B13)."""
 _NAMED: Final[tuple[str, ...]] = ("B7",)
 RECORDING_COMMENTS = (b": t=", b": end=")
 """The beginnings of the comments in a recording, which are not quirks of the provider."""
@@ -229,6 +231,9 @@ class ServerSentEvents:
     def _data_line(self, data: bytes, records: list[Record]) -> None:
         if not data or data.isspace() or data.startswith(b":"):
             self._quirk("B1" if data.startswith(b":") else "B7")
+            return
+        if data.startswith(b"[") and data in _STATUS:
+            self._quirk("B13")
             return
         if self._depth:
             self._dispatch(records)

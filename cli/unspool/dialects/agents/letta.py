@@ -15,7 +15,8 @@ Checked against server 0.16.8 and Letta Code 0.25.9.
     {"messages", "stop_reason", "usage"}    an answer that was not streamed
     {"type": "message"}, {"type": "stream_event", "event"}     one of the above, wrapped (Letta Code)
 
-Until version 0.6 these are internal_monologue, function_call and function_return, with members of these names.
+Until version 0.6 these are internal_monologue, function_call and function_return, with members of these names;
+until 0.4 there is no message_type beside them.
 
 A message is a step of the agent: ``step_id``, else the run's id, else the id of the record identifies it.
 
@@ -36,6 +37,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.dialects.agents.escapes import Escapes
 from unspool.dialects.agents.run import LastDelta, Message, Run, message_of
+from unspool.dialects.agents.signs import UNTYPED
 from unspool.dialects.chunk_builder import Chunks, same_members, sum_tokens, tokens, usage_of
 from unspool.dialects.finish_words import FAILED, LETTA
 from unspool.dialects.members import dict_of, dicts_of, list_of, texts_of, word_of
@@ -87,6 +89,7 @@ class Letta:
         record = dict_of(value, "event") if value.get("type") == "stream_event" else value
         self._code = self._code or isinstance(value.get("type"), str)
         kind = record.get("message_type") or record.get("type") or ("error" if record.get("error") else None)
+        kind = kind or next((name for name in UNTYPED if name in record), None)
         if not isinstance(kind, str):
             raise NotAChunk("no message of Letta's")
         self._answered = self._answered or (self._code and kind not in ("system", "result"))

@@ -41,6 +41,8 @@ _LETTA = frozenset(
     | {"retry", "recovery", "cancel_ack"}
 )
 """Types of Letta Code's records without a message."""
+UNTYPED = ("internal_monologue", "assistant_message", "function_call", "function_return")
+"""Members of Letta's records before version 0.5, which have no type."""
 _CHAINED = frozenset({"AIMessageChunk", "ai", "human", "tool", "HumanMessageChunk", "ToolMessageChunk", "system"})
 _AG_UI = (
     *(
@@ -244,6 +246,8 @@ def is_letta(value: Value) -> bool:
         return "task_uuid" not in value  # as the lines of eliot, a logger, have
     messages = value.get("messages")
     if isinstance(messages, list) and messages and isinstance(messages[0], dict) and "message_type" in messages[0]:
+        return True
+    if "date" in value and str(value.get("id")).startswith("message-") and any(name in value for name in UNTYPED):
         return True
     kind = word_of(value, "type")
     return kind in _LETTA or (kind in ("system", "result") and "agent_id" in value)

@@ -93,8 +93,8 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "Pings stand between the chunks.",
         '{"message_type":"ping","date":"2031-05-04T03:02:01Z"}',
         "Letta keeps idle connections open with objects of its own, relays with a keepalive or a heartbeat, and "
-        "proxies let those of other dialects through. Strict models refuse them. Among Anthropic's own events a ping "
-        "is no quirk.",
+        "proxies let those of other dialects through; older servers of Letta mark the ends of steps with [DONE_STEP] "
+        "(letta#2283). Strict models refuse them. Among Anthropic's own events a ping is no quirk.",
         "Skips them: they do not leave.",
     ),
     "B30": (
