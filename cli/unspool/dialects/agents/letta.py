@@ -16,7 +16,7 @@ Checked against server 0.16.8 and Letta Code 0.25.9.
     {"type": "message"}, {"type": "stream_event", "event"}     one of the above, wrapped (Letta Code)
 
 Until version 0.6 these are internal_monologue, function_call and function_return, with members of these names;
-until 0.4 there is no message_type beside them.
+until 0.4 they have no message_type.
 
 A message is a step of the agent: ``step_id``, else the run's id, else the id of the record identifies it.
 
