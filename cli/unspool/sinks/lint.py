@@ -1,8 +1,6 @@
 """The sink of `unspool lint`: counts the quirks of all sources, and writes the report at the end."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterable
 
 from unspool.core.errors import MalformedRecord
 from unspool.core.events import FAULTS, Event, StepStarted, TextDelta
@@ -12,34 +10,13 @@ from unspool.dialects.chunk_builder import DIALECT, beyond_of
 from unspool.dialects.registry import DIALECTS
 from unspool.fastpath.batch import RecordBatch
 from unspool.formats.json_codec import HUGE, encode
-from unspool.formats.printable import one_line
 from unspool.formats.record import Record, RecordKind
 from unspool.formats.source_text import keeps_text
-from unspool.quirks.catalog import QUIRKS
 from unspool.quirks.inspector import Inspector, has_separator, names_thoughts_of, number_of
 from unspool.quirks.lost_values import loses_values
 from unspool.sinks.base import BaseSink, SourceInfo
+from unspool.sinks.lint_report import DetectedDialect, LintReport
 from unspool.sinks.output import Output
-
-
-@dataclass(slots=True)
-class Finding:
-    """The number of records with a quirk, and the place of the first."""
-
-    count: int
-    source: str
-    record: int
-
-
-@dataclass(slots=True)
-class DetectedDialect:
-    """A dialect of the input: its first record, why it was chosen, and members that Chat Completions does not have."""
-
-    source: str
-    record: int
-    why: str
-    beyond: dict[str, int] = field(default_factory=dict)
-
 
 _CONTRACT = frozenset({"B4", "B7", "B11"})
 """Quirks of the framing that are normal in other dialects: named events, arrays, no [DONE]."""
@@ -48,13 +25,7 @@ _CONTRACT = frozenset({"B4", "B7", "B11"})
 class LintSink(BaseSink):
     """Gathers quirks from framing, shapes and events; a record shows each at most once.
 
-    With ``as_json`` the report is one object: ``quirks``, a list of objects with
-    ``quirk``, ``count``, ``first`` (``source`` and ``record``) and ``sentence``;
-    ``dialects``, a list of objects with ``dialect``, ``first``, ``why`` and
-    ``beyond`` (how often each kind came that a chunk has no place for); ``intake``,
-    a list of objects with ``source`` and ``layer`` (what was around it, and why it was removed); and the
-    totals ``records``, ``steps`` and ``faults`` (records and arguments that could
-    not be read, early ends, errors in the stream). ``whole`` means that sources
+    ``as_json`` writes the report as an object, not as lines. ``whole`` means that sources
     are read to their end, so that a missing [DONE] can be known.
     ``dialect`` is the one that the caller named. ``progress`` is called at intervals with the number of records.
     """
@@ -72,12 +43,8 @@ class LintSink(BaseSink):
         self._as_json = as_json
         self._whole = whole
         self._named_dialect = dialect
-        self._found: dict[str, Finding] = {}
-        self._dialects: dict[str, DetectedDialect] = {}
-        self._sources: list[str] = []
+        self._report = LintReport()
         self._source: SourceInfo | None = None
-        self._intake: dict[tuple[str, str], None] = {}
-        self._records = self._steps = self._faults = 0
         self._start()
 
     def _start(self) -> None:
@@ -92,19 +59,19 @@ class LintSink(BaseSink):
         """Start another source."""
         self._take_notices()
         self._source = source
-        self._sources.append(source.name)
-        self._records += self._number
+        self._report.sources.append(source.name)
+        self._report.records += self._number
         self._start()
 
     def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Look at a record, unless it is the last one again, and at what came of it."""
         started = sum(type(event) is StepStarted for event in outcome.events)
-        self._steps += started
+        self._report.steps += started
         if started and record.dialect is None:
             self._inspector = Inspector()
         if record is not self._record:
             self._look(record)
-        if self._dialects:
+        if self._report.dialects:
             for chunk in outcome.chunks:
                 self._count_beyond(chunk)
         for event in outcome.events:
@@ -124,12 +91,12 @@ class LintSink(BaseSink):
             self._note(self._inspector.feed_event(event))
         elif type(event) is TextDelta and event.call is not None:
             self._note(self._inspector.feed_text(event))
-        self._faults += type(event) in FAULTS
+        self._report.faults += type(event) in FAULTS
 
     def write_batch(self, batch: RecordBatch) -> None:
         """Look at each record; those of a dialect have nothing that a chunk has no place for."""
         if batch.records[0].dialect is None:
-            if self._dialects:
+            if self._report.dialects:
                 super().write_batch(batch)
             elif type(batch.event) is TextDelta and batch.event.call is not None:
                 for record, text in zip(batch.records, batch.events(), strict=True):
@@ -170,11 +137,11 @@ class LintSink(BaseSink):
         The streams of a container share the notices of its layers.
         """
         for notice in getattr(self._source, "notices", ()):
-            name = self._sources[-1].partition("#")[0]
-            if (name, notice.text) not in self._intake:
-                self._intake[name, notice.text] = None
+            name = self._report.sources[-1].partition("#")[0]
+            if (name, notice.text) not in self._report.layers:
+                self._report.layers[name, notice.text] = None
                 if notice.quirk is not None:  # it is one of the whole source
-                    self._found.setdefault(notice.quirk, Finding(0, self._sources[-1], 1)).count += 1
+                    self._report.add(notice.quirk, 1)
 
     def _inspect(self, record: Record) -> None:
         if self._done:
@@ -198,15 +165,15 @@ class LintSink(BaseSink):
     def _translated(self, dialect: str) -> None:
         """Know a record of another dialect: the shape of its chunks is our own."""
         self._note(["B12"])
-        if dialect not in self._dialects:
+        if dialect not in self._report.dialects:
             why = "--from names it" if dialect == self._named_dialect else DIALECTS[dialect].reason
-            self._dialects[dialect] = DetectedDialect(*self._here(), why)
+            self._report.dialects[dialect] = DetectedDialect(self._report.sources[-1], self._place(), why)
 
     def _count_beyond(self, chunk: Chunk) -> None:
         """Count what a chunk has no place for, if it was translated; it may be one that left at the end."""
         for kind in beyond_of(chunk):
             dialect = chunk[EXTENSION].get(DIALECT)
-            found = self._dialects.get(dialect) if isinstance(dialect, str) else None
+            found = self._report.dialects.get(dialect) if isinstance(dialect, str) else None
             if found is not None:
                 found.beyond[kind] = found.beyond.get(kind, 0) + 1
 
@@ -225,7 +192,7 @@ class LintSink(BaseSink):
                 self._enter_again(record)
             else:
                 self._look_at_fault(record, fault)
-            self._faults += fault is not None
+            self._report.faults += fault is not None
             last = record
 
     def _look_at_fault(self, record: Record, fault: MalformedRecord) -> None:
@@ -245,17 +212,17 @@ class LintSink(BaseSink):
     def flush(self) -> None:
         """Write nothing yet; report the progress."""
         if self._progress is not None:
-            self._progress(self._records + self._number)
+            self._progress(self._report.records + self._number)
 
     def close(self) -> None:
         """Write the report."""
         self._take_notices()
-        self._records += self._number
+        self._report.records += self._number
         self._number = 0
         if self._as_json:
-            self._output.write(encode(self._report()) + b"\n")
+            self._output.write(encode(self._report.as_object()) + b"\n")
         else:
-            self._output.write("".join(f"{line}\n" for line in self._lines()).encode())
+            self._output.write("".join(f"{line}\n" for line in self._report.lines()).encode())
         self._output.flush()
 
     def _enter(self, record: Record) -> None:
@@ -270,79 +237,14 @@ class LintSink(BaseSink):
         self._record = record
         self._number = max(self._number, record.number)
         for number in self._shown:
-            self._found[number].count += 1
+            self._report.add(number, record.number)
 
-    def _here(self) -> tuple[str, int]:
-        return self._sources[-1], 0 if self._record is None else self._record.number
+    def _place(self) -> int:
+        return 0 if self._record is None else self._record.number
 
     def _note(self, numbers: Iterable[str]) -> None:
         for number in numbers:
             if number in self._shown:
                 continue
             self._shown.add(number)
-            finding = self._found.get(number)
-            if finding is None:
-                finding = self._found[number] = Finding(0, *self._here())
-            finding.count += 1
-
-    def _sorted(self) -> list[tuple[str, Finding]]:
-        order = list(QUIRKS)
-        return sorted(self._found.items(), key=lambda item: order.index(item[0]))
-
-    def _report(self) -> dict[str, Any]:
-        quirks = [
-            {
-                "quirk": number,
-                "count": finding.count,
-                "first": {"source": finding.source, "record": finding.record},
-                "sentence": QUIRKS[number].sentence,
-            }
-            for number, finding in self._sorted()
-        ]
-        dialects = [
-            {
-                "dialect": dialect,
-                "first": {"source": found.source, "record": found.record},
-                "why": found.why,
-                "beyond": found.beyond,
-            }
-            for dialect, found in self._dialects.items()
-        ]
-        totals = {"records": self._records, "steps": self._steps, "faults": self._faults}
-        intake = [{"source": source, "layer": text} for source, text in self._intake]
-        return {"quirks": quirks, "dialects": dialects, "intake": intake, **totals}
-
-    def _lines(self) -> list[str]:
-        layers = [one_line(f"{source}: {text}") for source, text in self._intake]
-        if not self._found:
-            return [self._nothing(), *layers]
-        rows = [
-            (number, str(finding.count), self._place(finding), QUIRKS[number].sentence)
-            for number, finding in self._sorted()
-        ]
-        widths = [max(len(row[column]) for row in rows) for column in range(3)]
-        return (
-            [
-                f"{number:<{widths[0]}}  {count:>{widths[1]}}  {place:<{widths[2]}}  {sentence}"
-                for number, count, place, sentence in rows
-            ]
-            + [line for item in self._dialects.items() for line in self._format_dialect(*item)]
-            + layers
-        )
-
-    def _format_dialect(self, dialect: str, found: DetectedDialect) -> Iterator[str]:
-        yield f"{dialect}: from {self._place(found)} on, because {found.why}"
-        if found.beyond:
-            kinds = ", ".join(f"{one_line(kind)} ({count})" for kind, count in found.beyond.items())
-            yield f"{dialect}: beyond Chat Completions, in the member {EXTENSION} of the chunks: {kinds}"
-
-    def _place(self, finding: Finding | DetectedDialect) -> str:
-        source = f"{one_line(finding.source)} " if len(self._sources) > 1 else ""
-        return f"{source}record {finding.record}"
-
-    def _nothing(self) -> str:
-        if not self._records:
-            return "no records were read"
-        if self._faults:
-            return "no quirks, but something went wrong: see standard error"
-        return f"nothing departs from the contract (records: {self._records}, steps: {self._steps})"
+            self._report.add(number, self._place())
