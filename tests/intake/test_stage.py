@@ -6,6 +6,8 @@ import pytest
 from tests.support import message_call, run_here
 
 from unspool.intake.asked import Asked
+from unspool.intake.json_layers import JSON_LAYERS, OBJECT
+from unspool.intake.layers import LAYERS
 from unspool.intake.stage import Stage
 
 
@@ -27,3 +29,22 @@ def test_a_data_stream_is_not_held_back_until_it_ends(line: str) -> None:
 def test_numbers_of_grep_before_records_are_removed() -> None:
     lines = [f"{place}:{json.dumps(one)}\n" for place, one in enumerate(message_call(['{"message":"Hi"}']), 1)]
     assert run_here(["text"], "".join(lines).encode()).stdout == b"Hi\n"
+
+
+JSON_HEADS = [
+    b'{"a": 1}\n',
+    b'{"a',
+    b'{\n "a": {',
+    b'[{"a": "HTTP/1.1 200 OK"}]',
+    b'[\n  {"data": "data: {}"},\n{"b',
+    b' {"level": "INFO"} x\n',
+]
+
+
+@pytest.mark.parametrize("head", JSON_HEADS)
+@pytest.mark.parametrize("ended", [False, True])
+def test_what_begins_with_an_object_is_for_the_layers_of_json_alone(head: bytes, ended: bool) -> None:
+    assert OBJECT.match(head)
+    for detect in LAYERS:
+        assert detect in JSON_LAYERS or detect(head, ended, Asked()) is False, detect.__module__
+    assert [detect for detect in LAYERS if detect in JSON_LAYERS] == list(JSON_LAYERS)

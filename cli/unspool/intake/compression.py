@@ -5,8 +5,6 @@ is taken in blocks of bounded size, so that memory does not depend on what a
 small file expands to.
 """
 
-import bz2
-import lzma
 import re
 import zlib
 from collections.abc import Callable, Iterator
@@ -115,14 +113,22 @@ def _zstd() -> _Decompressor:
     return made
 
 
+def _bzip2() -> _Decompressor:
+    import bz2  # noqa: PLC0415 - start-up
+
+    return bz2.BZ2Decompressor()
+
+
 def _xz() -> _Decompressor:
+    import lzma  # noqa: PLC0415 - 5 ms, which only such a file pays
+
     return lzma.LZMADecompressor(memlimit=_XZ_MEMORY)
 
 
 _MAKE: dict[str, Callable[[], Any]] = {
     "gzip": _Zlib,
     "zlib": _Zlib,
-    "bzip2": bz2.BZ2Decompressor,
+    "bzip2": _bzip2,
     "xz": _xz,
     "lzma": _xz,
     "zstd": _zstd,
@@ -174,10 +180,13 @@ class Compressed:
             yield Notice(f"{self._kind}: by its first bytes")
         try:
             yield from self._decompress(block)
-        except (zlib.error, OSError, lzma.LZMAError, ValueError, EOFError) as error:
+        except (zlib.error, OSError, ValueError, EOFError) as error:
             yield self._fail(str(error))
         except Exception as error:
-            if type(error).__name__ != "ZstdError":  # its class is in a package that need not be there
+            if type(error).__name__ not in (
+                "ZstdError",
+                "LZMAError",
+            ):  # of modules loaded for such a file
                 raise
             yield self._fail(str(error))
 

@@ -1,4 +1,4 @@
-"""Containers that are one document: cassettes, and JSON that no first record explains."""
+"""Containers that are one document: HAR, cassettes, and JSON that no first record explains."""
 
 import re
 from codecs import BOM_UTF8
@@ -11,12 +11,9 @@ from unspool.errors import SourceFailed
 from unspool.formats.detect import nesting
 from unspool.formats.json_codec import decode, decode_unfinished, encode, without_long_strings
 from unspool.formats.record import Record
-from unspool.intake import cassette
 from unspool.intake.asked import HEAD_BYTES, Asked, Notice
-from unspool.intake.damage import values_in
 from unspool.intake.envelope_detection import detect as detect_records
 from unspool.intake.envelope_detection import envelope, how_read
-from unspool.intake.exchange import read
 from unspool.intake.foreign_formats import recognise
 from unspool.intake.items import Broken, Found, Item, Layer, Lines, Plain, WholeLayer
 from unspool.intake.literals import value_of
@@ -24,6 +21,7 @@ from unspool.intake.paths import Path, find_path, holds_strings, is_known, parse
 from unspool.intake.requests import begins_request
 from unspool.intake.times import is_newest_first, oldest_first
 
+_HAR = re.compile(rb'\s*\{\s*"log"\s*:\s*\{')
 _JSON_CASSETTE = re.compile(
     rb'\s*\{\s*(?:"version"\s*:\s*\S+\s*,\s*|"name"\s*:\s*"[^"]*"\s*,\s*)?"(?:http_?[iI]nteractions|interactions|mappings|recordings)"\s*:\s*\['
     rb'|\s*\[\s*\{\s*"scope"\s*:'
@@ -43,9 +41,13 @@ _LINE_OF_JSON = re.compile(rb"\{[^\n]*\}\s*\n")
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
-    """The first members of a cassette, or of an object with a list of lines."""
+    """The first members of a HAR or a cassette, or of an object with a list of lines."""
     if asked.unwrap is not None:
         return False
+    if _HAR.match(head):
+        from unspool.intake.har import Har  # noqa: PLC0415 - start-up
+
+        return Har(asked)
     kind = next((kind for kind, pattern in _KINDS.items() if pattern.match(head)), None)
     if kind is not None:
         return Document(kind, asked)
@@ -63,8 +65,8 @@ def detect_newest_first(head: bytes, ended: bool, asked: Asked) -> Found:
     if asked.unwrap is not None or not start.startswith((b"{", b"[")) or (line and start[line.end() :].strip()):
         return False
     try:
-        value = decode_unfinished(start)
-    except ValueError:
+        value = decode(start) if line else decode_unfinished(start)
+    except (MalformedRecord, ValueError):
         return False
     found = is_newest_first(value)
     if line and found and not ended:
@@ -106,6 +108,8 @@ class Document(WholeLayer):
 
     def _whole(self) -> Iterator[Item]:
         """The streams in the document."""
+        from unspool.intake.cassette import BadYaml  # noqa: PLC0415 - start-up
+
         yield Notice(f"{self._kind}: by its first members")
         head = self._data.head(HEAD_BYTES)
         try:
@@ -113,7 +117,7 @@ class Document(WholeLayer):
         except SourceFailed as fault:
             yield Broken(fault.reason, fault.advice)
             return
-        except cassette.BadYaml as fault:
+        except BadYaml as fault:
             yield Broken(f"{self._kind}: {fault}", "record it again, or check the file")
             return
         if value is None:
@@ -132,11 +136,15 @@ class Document(WholeLayer):
         """The value, its JSON if that is whole, and whether it ends early; the bytes are given up."""
         data = self._take().removeprefix(BOM_UTF8)
         if self._kind.startswith("YAML"):
-            value, cut = cassette.load_yaml(data)
+            from unspool.intake.cassette import load_yaml  # noqa: PLC0415 - start-up
+
+            value, cut = load_yaml(data)
             return value, b"", cut
         try:
             value, text = decode(data), data
         except MalformedRecord:
+            from unspool.intake.damage import values_in  # noqa: PLC0415 - start-up
+
             glued = values_in(data)
             if glued is None:
                 self._open_brackets = nesting(data)
@@ -146,6 +154,9 @@ class Document(WholeLayer):
 
     def _open(self, held: list[Record], head: bytes, cut: bool) -> Iterator[Item]:
         """The streams in a value, which is taken from a list of one: a long one is given up on the way."""
+        from unspool.intake import cassette  # noqa: PLC0415 - start-up
+        from unspool.intake.exchange import read  # noqa: PLC0415 - start-up
+
         value = held[0].value
         interactions = cassette.interactions_of(value)
         if interactions is not None:

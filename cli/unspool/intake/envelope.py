@@ -14,7 +14,6 @@ from unspool.formats.json_codec import encode
 from unspool.formats.record import Record, RecordKind
 from unspool.formats.source_text import keeps_text
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.damage import glued_objects
 from unspool.intake.envelope_report import EnvelopeReport
 from unspool.intake.items import Broken, Item, Part
 from unspool.intake.line_cutter import Cut, LineCutter, learn
@@ -102,6 +101,8 @@ class Envelope:
             del record  # and its value, before the content of a long one is copied
             yield from self._value(records)
         elif record.kind is RecordKind.MALFORMED:
+            from unspool.intake.damage import glued_objects  # noqa: PLC0415 - damage is rare
+
             glued = glued_objects(record)
             yield from self._malformed(record) if glued is None else self._records(glued)
 

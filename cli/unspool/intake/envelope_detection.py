@@ -10,11 +10,10 @@ from unspool.dialects.registry import with_name
 from unspool.formats.framer import Framer
 from unspool.formats.json_codec import decode_unfinished
 from unspool.formats.record import Record, RecordKind
-from unspool.intake import prefix
 from unspool.intake.asked import Asked
-from unspool.intake.damage import glued_objects
 from unspool.intake.envelope import Envelope
 from unspool.intake.items import Found
+from unspool.intake.log_line import holds_record_inside
 from unspool.intake.paths import Path, find_error, find_path, holds_strings, is_known, parse_path
 
 _FIELDS = re.compile(rb"\A\s*+(?:(?:(?:event|id|retry)?:|error: ?\{)[^\n]{0,1000}\n\s*+){0,8}data:")
@@ -90,9 +89,14 @@ def envelope(path: Path, why: str, asked: Asked) -> Envelope:
 
 
 def detect_lines(head: bytes, ended: bool, asked: Asked) -> Found:
-    """Text around records; see ``prefix``."""
-    found = prefix.detect(head, ended, asked)
-    if not asked.keeps_log or not isinstance(found, prefix.Prefixed) or not found.reader.before:
+    """Text around records; see ``prefix``, which a first line of JSON with a record in it does not need."""
+    line, line_end, _ = head.partition(b"\n")
+    if (line_end or ended) and holds_record_inside(line):
+        return False
+    from unspool.intake.prefix import Prefixed, detect  # noqa: PLC0415 - start-up
+
+    found = detect(head, ended, asked)
+    if not asked.keeps_log or not isinstance(found, Prefixed) or not found.reader.before:
         return found
     from unspool.intake.kept_lines import KeptLines  # noqa: PLC0415 - rewrite alone keeps a log
 
@@ -124,8 +128,11 @@ def _values_of(record: Record) -> list[Any]:
         record.parse()  # which may find it malformed
     if record.kind is RecordKind.VALUE:
         return [with_name(record.value, record.name, None) if record.name else record.value]
-    in_line = "B11" not in record.quirks  # else it may be a part of a document
-    return [one.parse() for one in glued_objects(record) or ()] if in_line else []
+    if "B11" in record.quirks:  # it may be a part of a document
+        return []
+    from unspool.intake.damage import glued_objects  # noqa: PLC0415 - damage is rare
+
+    return [one.parse() for one in glued_objects(record) or ()]
 
 
 def _long_value(head: bytes) -> list[Any]:

@@ -37,7 +37,7 @@ class ForeignFormat(NamedTuple):
 _STRING = rb'"(?:[^"\\\n]|\\.)*+"'
 _MEMBER = "MEMBER"
 """In an advice: what the group of this name, in lower case, has matched."""
-_NO_TEXT = re.compile("[\\0-\\x08\\x0e-\\x1a\\x1c-\\x1f\\x7f\ufffd]")
+_NO_TEXT = "[\\0-\\x08\\x0e-\\x1a\\x1c-\\x1f\\x7f\ufffd]"
 _SAMPLE = 128  # bytes
 _FEW = 6  # of text a smaller part than one character in so many is none
 
@@ -544,11 +544,11 @@ def _message(data: bytes) -> str:
 def detect_binary(head: bytes, ended: bool, asked: Asked) -> Found:
     """Bytes that are no text: brotli, which begins with no mark, or anything else."""
     text = head[:_SAMPLE].decode("utf-8", "replace")
-    if head.startswith((b"\0\0", b"{", b"[", b"data:")) or not _NO_TEXT.search(text):
+    if head.startswith((b"\0\0", b"{", b"[", b"data:")) or not re.search(_NO_TEXT, text):
         return False  # frames of AWS, or text, also with damage
     if len(head) < _SAMPLE and not ended:
         return None
-    if len(_NO_TEXT.findall(text)) * _FEW < len(text):
+    if len(re.findall(_NO_TEXT, text)) * _FEW < len(text):
         return False
     return NoStream(
         Broken(

@@ -15,10 +15,9 @@ from unspool.core.errors import MalformedRecord
 from unspool.formats.json_codec import decode, decode_unfinished, encode
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.exchange import EVENT_STREAM, Exchange, payload, read
-from unspool.intake.items import Broken, Found, Item
+from unspool.intake.items import Broken, Item
 from unspool.intake.times import number_of, seconds
 
-_HAR = re.compile(rb'\s*\{\s*"log"\s*:\s*\{')
 _ENTRIES = re.compile(rb'"entries"\s*:\s*\[')
 _LONGEST_KEY = 64  # bytes of _ENTRIES that may be cut
 _TOKEN = re.compile(rb'["{}\[\]]')
@@ -33,11 +32,6 @@ _TEXT = re.compile(rb'"text"\s*:\s*"')
 _LONG = 1 << 20  # bytes
 _CUT = re.compile(rb"[^\\]{12}(?=[ -~])")
 """A place at which a JSON string can be cut: outside characters, escapes and surrogate pairs."""
-
-
-def detect(head: bytes, ended: bool, asked: Asked) -> Found:
-    """The first members of a HAR."""
-    return Har(asked) if asked.unwrap is None and _HAR.match(head) else False
 
 
 class _Entry(NamedTuple):

@@ -6,7 +6,6 @@ the last rows describe sources without anything to read.
 
 from unspool.intake import (
     chunked,
-    coded_lines,
     compression,
     container_log,
     curl,
@@ -14,9 +13,7 @@ from unspool.intake import (
     docker_frames,
     document,
     encoding,
-    envelope_detection,
     foreign_formats,
-    har,
     http_message,
     line_prefix,
     literal_list,
@@ -24,7 +21,6 @@ from unspool.intake import (
     newest_first,
     pretty,
     quoted,
-    requests,
     terminal_cast,
     wget,
     wget_debug,
@@ -33,6 +29,7 @@ from unspool.intake import (
     zipped_har,
 )
 from unspool.intake.items import Detect
+from unspool.intake.json_layers import RECORD_LAYERS
 
 TEXT_LAYERS: tuple[Detect, ...] = (compression.detect, encoding.detect)
 """The layers that may be around plain text."""
@@ -52,7 +49,6 @@ LAYERS: tuple[Detect, ...] = (
     terminal_cast.detect,
     chunked.detect,
     foreign_formats.detect_binary,
-    har.detect,
     literal_list.detect,
     document.detect,
     damage.detect,
@@ -61,11 +57,5 @@ LAYERS: tuple[Detect, ...] = (
     newest_first.detect,
     quoted.detect,
     pretty.detect,
-    requests.detect,
-    coded_lines.detect,
-    envelope_detection.detect_lines,
-    document.detect_newest_first,
-    envelope_detection.detect,
-    document.detect_open_value,
-    foreign_formats.detect_last,
+    *RECORD_LAYERS,
 )

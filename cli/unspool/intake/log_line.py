@@ -110,6 +110,12 @@ def record_start(line: bytes) -> Start | None:
     return None
 
 
+def holds_record_inside(line: bytes) -> bool:
+    """Return whether a line begins with a JSON object that contains a record, which no field of an event precedes."""
+    found = record_start(line) if line.startswith(b"{") and data_in(line) is None else None
+    return found is not None and found.start == 0 and found.path != ()
+
+
 def _is_list(line: bytes) -> bool:
     """Return whether a line is a list of JSON, and no time or name in brackets."""
     return line.rstrip().endswith(b"]") and json_in(text_of(line)) is not None

@@ -6,7 +6,6 @@ leave as HTTP, so that a status is read as of any other response.
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.curl import COLOUR
@@ -54,6 +53,8 @@ class Listing(LineLayer):
         request, response = _REQUEST.match(line), _RESPONSE.match(line)
         if request:
             yield from self._end()
+            from urllib.parse import urlsplit  # noqa: PLC0415 - start-up
+
             path = urlsplit(request[2].decode("ascii", "replace")).path or "/"
             self._label = f"{request[1].decode()} {path}"
         elif response and not (self._in_body and line.startswith(_INDENT)):

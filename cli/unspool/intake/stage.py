@@ -7,7 +7,7 @@ from unspool.intake.asked import HEAD_BYTES, Asked
 from unspool.intake.document import Document, OpenValue
 from unspool.intake.envelope import Envelope
 from unspool.intake.items import Broken, Detect, Item, Layer, Part, Plain, joined
-from unspool.intake.layers import LAYERS, TEXT_LAYERS
+from unspool.intake.json_layers import JSON_LAYERS, OBJECT
 from unspool.intake.plain import begins_plainly, may_begin_plainly
 
 _BLANK_LINES = re.compile(rb"\s*\n")
@@ -30,8 +30,7 @@ class Stage:
     def __init__(self, asked: Asked, depth: int = 0) -> None:
         self._asked = asked
         self._depth = depth
-        self._layers = TEXT_LAYERS if asked.text else LAYERS
-        self._may_be_plain = depth == 0 and not asked.anything
+        self._may_be_plain = not asked.anything
         self._head = b""
         self._searched = 0  # bytes of the head in which line ends have been found
         self._lines = 0  # that are not blank
@@ -77,7 +76,7 @@ class Stage:
                 if self._may_be_plain:
                     continue  # the first data may still show that, whatever the comments before it look like
             if self._lines <= _EACH_LINE or self._lines & (self._lines - 1) == 0:
-                found = find_layer(self._head[:end], self._lines >= _MOST_LINES, self._asked, self._layers)
+                found = find_layer(self._head[:end], self._lines >= _MOST_LINES, self._asked)
                 if found is not None:
                     return found
         size = len(self._head)
@@ -86,14 +85,14 @@ class Stage:
         if self._may_be_plain and may_begin_plainly(self._head):
             return None
         self._next_look = size + 1 if size < _EACH_BYTE else 2 * size
-        return find_layer(self._head, False, self._asked, self._layers)
+        return find_layer(self._head, False, self._asked)
 
     def close(self) -> Iterator[Item]:
         """Yield the remaining items at the end of the source."""
         if self._layer is None:
             if not self._head:
                 return
-            self._layer = find_layer(self._head, True, self._asked, self._layers) or Plain()
+            self._layer = find_layer(self._head, True, self._asked) or Plain()
             yield from self._pass(self._layer.feed(self._head))
             self._head = b""
         yield from self._read_as_lines(True)
@@ -133,7 +132,7 @@ class Stage:
             yield from inner.close()
 
 
-def find_layer(head: bytes, ended: bool, asked: Asked, layers: tuple[Detect, ...] = LAYERS) -> Layer | None:
+def find_layer(head: bytes, ended: bool, asked: Asked) -> Layer | None:
     """The first layer of the table that takes this beginning; None while more bytes are needed.
 
     No layer inspects more than HEAD_BYTES, however large the first block is, nor
@@ -142,10 +141,19 @@ def find_layer(head: bytes, ended: bool, asked: Asked, layers: tuple[Detect, ...
     whole = ended or len(head) >= HEAD_BYTES
     blank = _BLANK_LINES.match(head, 0, HEAD_BYTES)
     head = head[blank.end() if blank else 0 : HEAD_BYTES]
-    for detect in layers:
+    for detect in _layers(head, asked):
         found = detect(head, whole, asked)
         if found is None:  # a later layer must not be taken before it is known that this one is none
             return None
         if found is not False:
             return Plain() if found is True else found
     return Plain()
+
+
+def _layers(head: bytes, asked: Asked) -> tuple[Detect, ...]:
+    """The layers that are tried for a beginning."""
+    if OBJECT.match(head) and asked.encoding is None and not asked.text:
+        return JSON_LAYERS
+    from unspool.intake.layers import LAYERS, TEXT_LAYERS  # noqa: PLC0415 - JSON needs few of them
+
+    return TEXT_LAYERS if asked.text else LAYERS
