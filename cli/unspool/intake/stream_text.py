@@ -59,11 +59,13 @@ class StreamText:
         text = ("" if ends else "\n").join(texts)
         if self.open or (ends and not text.endswith("\n")):
             return None
-        lines = encoded(text.removesuffix("\n") if ends else text).split(b"\n")
-        if len(lines) != len(texts):
+        data = encoded(text.removesuffix("\n") if ends else text)
+        breaks = len(texts) - 1
+        if data.count(b"\n") != breaks:
             return None
         self._note_end("\n" if ends else "")
-        if all(line.startswith(b"{") and line.endswith(b"}") for line in lines):
+        lines = data.split(b"\n")
+        if data.startswith(b"{") and data.endswith(b"}") and data.count(b"}\n{") == breaks:
             return self.objects(lines)
         whole = ends or (self._ends is False and all(len(line) < _PIECE for line in lines))
         if not (self.events and whole and all(map(_FIELD_LINE.fullmatch, lines))):
