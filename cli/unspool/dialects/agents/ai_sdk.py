@@ -135,6 +135,7 @@ class AiSdk:
         if continued:
             return []
         self._texts.clear()
+        self._calls.clear()  # some models number the calls of each response
         return chunks + self._run.finish_messages()
 
     def _reset_step(self, event: dict[str, Any]) -> Chunks:

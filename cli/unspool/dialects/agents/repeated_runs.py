@@ -84,7 +84,7 @@ class RepeatedRuns:
     @property
     def cut(self) -> bool:
         """Return whether the input ended inside of a run that is received again, and has an end."""
-        return self._next > 0 and self._live[self._next - 1] == 1
+        return 0 < self._next < len(self._marks) and self._live[self._next - 1] == 1
 
     def begins(self, record: Record) -> bool:
         """Return whether a record may begin a run that is received again."""

@@ -297,7 +297,11 @@ class Run:
 
         ``texts`` has "text" and "thoughts", where there are any. None where the message is new.
         """
-        called = [self._called[key] for key in map(key_of, calls) if key in self._called]
+        called = [
+            one
+            for key in map(key_of, calls)
+            if (one := self._called.get(key)) is not None and (one.ident == ident or not one.item.settled)
+        ]
         known = min(called, key=lambda one: one.item.number, default=None)
         if known is None:
             addresses = (ident,) if isinstance(ident, str) and ident else ()
