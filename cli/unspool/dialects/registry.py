@@ -342,8 +342,9 @@ _ALSO_OF: dict[str, Callable[[dict[str, Any]], bool]] = {
     # For some versions it sent each event under two methods, the older one as session files have it: those repeat
     # what the newer ones show (R15).
     "codex-server": lambda value: "method" in value,
+    "codex": lambda value: value.get("type") == "error",
     # Those of Claude Code are the same.
-    "letta": lambda value: str(value.get("type")).startswith("control_"),
+    "letta": lambda value: value.get("type") == "error" or str(value.get("type")).startswith("control_"),
     # Answers may have any members.
     "acp": lambda value: "jsonrpc" in value,
     # Each piece comes again as its callbacks have it.

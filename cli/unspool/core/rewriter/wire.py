@@ -192,7 +192,7 @@ class ReceivedChunk:
         # Members that may contain an error, or, the last, a usage (R12, Q20, Q24). Looked up one by one: a set would
         # be compared with all members of the chunk.
         odd = "error" in chunk or "base_resp" in chunk or "x_groq" in chunk
-        odd = odd or not choices or chunk.get("object") == "error"
+        odd = odd or (not choices and EXTENSION not in chunk) or chunk.get("object") == "error"
         usage = chunk.get("usage") if not odd else usage_of_chunk(chunk)
         self.usage: dict[str, Any] | None = usage if isinstance(usage, dict) else None
         for choice in choices:

@@ -44,6 +44,8 @@ from unspool.dialects.chunk_builder import Chunks, key_of, same_members, tokens,
 from unspool.dialects.finish_words import AI_SDK, FAILED, meaning_of
 from unspool.dialects.members import dict_of, word_of
 
+_OF_CALLS = ("tool-input", "tool-call")
+"""Beginnings of the types of parts that are calls, or pieces of one."""
 _ADDRESSES = ("type", "id", "toolCallId")
 """The members that two deltas of the same text or call share."""
 
@@ -77,18 +79,16 @@ class AiSdk:
                 raise NotAChunk("no part of an AI SDK stream")
             return self._whole.feed(value)
         handler = _HANDLERS.get(kind)
-        if self._is_of_server(value, kind):
+        if kind.startswith(_OF_CALLS) and self._is_of_server(value):
             return self._current().open_once() + self._run.note({kind: value})
         if handler is None:
             return self._run.note({kind: value})
         return handler(self, value)
 
-    def _is_of_server(self, event: dict[str, Any], kind: str) -> bool:
-        """Return whether an event belongs to a call that the provider's server answers."""
+    def _is_of_server(self, event: dict[str, Any]) -> bool:
+        """Return whether an event of a call belongs to one that the provider's server answers."""
         key = key_of(event.get("toolCallId") or event.get("id"))
-        if key is None or not (kind.startswith("tool-input") or kind == "tool-call"):
-            return False
-        if key in self._calls:
+        if key is None or key in self._calls:
             return False
         if event.get("providerExecuted") is True and event.get("dynamic") is not True:
             self._served.add(key)

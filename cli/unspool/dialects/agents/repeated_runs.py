@@ -152,8 +152,7 @@ class RepeatedRuns:
             if self._starts.get(mark) not in self._proofs:
                 self._starts[mark] = place
                 self._sizes.add(len(record.data))
-        proven = self._start in self._proofs
-        if not proven and (_is_unique(value, _DEPTH) or (self._threaded and "usage" in value)):
+        if self._start not in self._proofs and ("usage" in value if self._threaded else _is_unique(value, _DEPTH)):
             self._proofs[self._start] = place
         self._marks.append(mark)
         self._live.append(live)

@@ -67,6 +67,8 @@ _MODES = frozenset(
 _TASK = frozenset({"id", "name", "error", "result", "interrupts"})
 """Members of the end of a task, which a graph has for each node."""
 _ANSWERS = frozenset({"answer", "output"})
+_BEDROCK = frozenset({"messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop"})
+"""Names of Bedrock's events."""
 _BLOCKS = frozenset({"text", "toolUse", "toolResult", "reasoningContent"})
 """Names of Bedrock's blocks."""
 _STRANDS = frozenset({"init_event_loop", "start_event_loop", "current_tool_use", "reasoningText", "force_stop"})
@@ -360,7 +362,7 @@ def is_strands(value: Value) -> bool:
     if word_of(value, "type").startswith("multiagent_"):
         return True
     if isinstance(event, dict) and len(value) == 1:
-        return any(name in event for name in ("messageStart", "contentBlockStart", "contentBlockDelta", "messageStop"))
+        return not _BEDROCK.isdisjoint(event)
     return not _STRANDS.isdisjoint(value) or (len(value) == 1 and _is_of_bedrock(dict_of(value, "message")))
 
 
