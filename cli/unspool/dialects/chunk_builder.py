@@ -139,17 +139,24 @@ class ChunkBuilder:
             return self.call(key, None, None, fragment, choice)
         return self.delta({"tool_calls": [{"index": place, "function": {"arguments": fragment}}]}, choice)
 
-    def whole_arguments(self, key: Hashable, arguments: str, later: bool = False) -> Chunk:
-        """The whole arguments of a call whose deltas differ: the rewriter reads a longer message from them (R15).
+    def whole_arguments(self, key: Hashable, arguments: str) -> Chunk:
+        """The whole arguments of a call whose deltas differ: the rewriter reads a longer message from them (R15)."""
+        return self._whole_arguments(key, arguments, {})
 
-        ``later`` ones are no other reading of the deltas, and reported only where their message is another.
+    def later_arguments(self, key: Hashable, arguments: str) -> Chunk:
+        """Whole arguments that are others than those before, which were whole, too.
+
+        They are no other reading of the deltas, and reported only where their message is another.
         """
+        return self._whole_arguments(key, arguments, {LATER: True})
+
+    def _whole_arguments(self, key: Hashable, arguments: str, mark: dict[str, bool]) -> Chunk:
         place = self._calls.get((0, key))
         if place is None:
             return self.call(key, None, None, arguments)
         chunk = self.delta({})
-        entry: dict[str, Any] = {"index": place, "function": {"arguments": arguments}}
-        chunk["choices"][0][WHOLE] = ("tool_calls", [{**entry, LATER: True} if later else entry])
+        entry = {"index": place, "function": {"arguments": arguments}, **mark}
+        chunk["choices"][0][WHOLE] = ("tool_calls", [entry])
         return chunk
 
     def contradicted(self, member: str, whole: str, choice: int = 0) -> list[Chunk]:

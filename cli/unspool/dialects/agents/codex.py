@@ -251,7 +251,9 @@ class CodexServer(_Items):
             raise NotAChunk("no line of Codex")
         handler, params = _SERVER.get(method), dict_of(value, "params")
         thread = params.get("threadId")
-        if handler is None or (thread is not None and thread != self._main.ident):
+        if thread is not None and thread != self._main.ident:
+            return self._run.note({"subagent": value})
+        if handler is None:
             return self._run.note({method: value})
         return handler(self, params, value)
 

@@ -176,7 +176,9 @@ class Message:
             call.note(_WHOLE)
         rest = call.remainder("arguments", arguments, end)
         if rest is None and complete and arguments is not None:
-            return self.arguments_other(key, arguments, later=call.noted(_WHOLE))
+            if call.noted(_WHOLE):  # those of a tool such as a list of tasks may change
+                return self._emit(lambda: self._run.build.later_arguments(key, arguments_text(arguments)))
+            return self.arguments_other(key, arguments)
         return self.arguments(key, rest)
 
     def whole_call(
@@ -185,12 +187,9 @@ class Message:
         """A call with its arguments so far, or all of them: what is new of it."""
         return self.call(key, ident, name, namespace) + self.arguments_whole(key, arguments, complete)
 
-    def arguments_other(self, key: Hashable, arguments: Any, later: bool = False) -> Chunks:
-        """Whole arguments that do not begin with the fragments; the rewriter compares the messages in them.
-
-        With ``later`` they came whole before, too: those of a tool such as a list of tasks may change.
-        """
-        return self._emit(lambda: self._run.build.whole_arguments(key, arguments_text(arguments), later=later))
+    def arguments_other(self, key: Hashable, arguments: Any) -> Chunks:
+        """Whole arguments that do not begin with the fragments; the rewriter compares the messages in them."""
+        return self._emit(lambda: self._run.build.whole_arguments(key, arguments_text(arguments)))
 
     def note(self, kinds: dict[str, Any]) -> Chunks:
         """Emit members that Chat Completions has no place for, as an extension."""

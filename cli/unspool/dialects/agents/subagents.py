@@ -2,8 +2,8 @@
 
     reader = WithSubagents("claude-code", load)     a Dialect like any other
 
-A dialect's own reader keeps what sub-agents write in the extension. Here their
-records go to separate readers, one for each sub-agent. A message of theirs
+A dialect's own reader keeps what sub-agents write in the extension, as kind
+``subagent``. Here these records go to separate readers, one for each sub-agent. A message of theirs
 leaves whole, once it has finished and no message of the main agent is open (R16);
 its first chunk has ``subagent`` in the extension. What a sub-agent left open when
 the main agent goes on ends with a finish: whether the run was cut shows from the
@@ -15,42 +15,42 @@ from typing import Any
 
 from unspool.core.rewriter.wire import EXTENSION, Chunk
 from unspool.dialects import Dialect
-from unspool.dialects.agents.codex import MainThread
 from unspool.dialects.agents.tool_results import tool_results
-from unspool.dialects.chunk_builder import Chunks
+from unspool.dialects.chunk_builder import DIALECT, Chunks
 from unspool.dialects.members import dict_of
 
+SUBAGENT = "subagent"
+"""The kind of a record of a sub-agent."""
 Loader = Callable[[str], Dialect]
 
 
-def _claude_code(value: dict[str, Any], _: Any) -> Any:
+def _claude_code(value: dict[str, Any]) -> Any:
     return value.get("parent_tool_use_id") if value.get("type") in ("assistant", "stream_event", "user") else None
 
 
-def _ag_ui(value: dict[str, Any], _: Any) -> Any:
+def _ag_ui(value: dict[str, Any]) -> Any:
     kind = value.get("type")
     return value.get("subagentRunId") if isinstance(kind, str) and not kind.startswith(_FRAMES) else None
 
 
-def _codex_server(value: dict[str, Any], main: Any) -> Any:
-    thread = dict_of(value, "params").get("threadId")
-    return thread if main is not None and thread != main else None
+def _codex_server(value: dict[str, Any]) -> Any:
+    return dict_of(value, "params").get("threadId")
 
 
-def _copilot(value: dict[str, Any], _: Any) -> Any:
+def _copilot(value: dict[str, Any]) -> Any:
     if not str(value.get("type")).startswith("assistant."):
         return None
     return value.get("agentId") or dict_of(value, "data").get("parentToolCallId")
 
 
 _FRAMES = ("RUN_", "SUBAGENT_", "MESSAGES_SNAPSHOT", "STATE_")
-_KEYS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
+_KEYS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "claude-code": _claude_code,
     "ag-ui": _ag_ui,
     "codex-server": _codex_server,
     "copilot": _copilot,
 }
-"""The id of the sub-agent that a record belongs to; None for the main agent. Codex: other threads than the main one."""
+"""The id of the sub-agent that a record of one belongs to; None for one that is no part of its messages."""
 _REMOVED = frozenset({"parent_tool_use_id", "isSidechain", "session_id", "subagentRunId", "agentId"})
 """Members that show a record to be a sub-agent's, or a run's that has a separate end."""
 
@@ -68,23 +68,23 @@ class WithSubagents:
         self._load = load
         self._key = _KEYS[name]
         self._main = load(name)
-        self._main_thread = MainThread()  # of the main agent, in Codex
         self._open = False  # a message of the main agent has begun and not finished
         self._readers: dict[Any, _Subagent] = {}
         self._waiting: Chunks = []  # whole messages of sub-agents
 
     def feed(self, value: Any) -> Chunks:
         """The chunks of one record. Raises NotAChunk."""
-        key = None
-        if isinstance(value, dict):
-            self._main_thread.see(value, self.missing != "")
-            key = self._key(value, self._main_thread.ident)
+        return self._between([chunk for chunk in self._main.feed(value) if not self._take_record(chunk)])
+
+    def _take_record(self, chunk: Chunk) -> bool:
+        """Read the record of a sub-agent that a chunk keeps; returns whether it is one."""
+        record = chunk.get(EXTENSION, {}).get(SUBAGENT)
+        key = None if record is None else self._key(record)
         if key is None:
-            return self._between(self._main.feed(value))
-        self._main.feed(value)  # a history of AG-UI's main agent has the messages of its sub-agents, too
+            return False
         reader = self._readers.setdefault(key, _Subagent(self._load(self._name), self._name, key))
-        self._waiting += reader.feed({name: member for name, member in value.items() if name not in _REMOVED})
-        return self._between([])
+        self._waiting += reader.feed({name: member for name, member in record.items() if name not in _REMOVED})
+        return True
 
     @property
     def missing(self) -> str:
@@ -98,7 +98,7 @@ class WithSubagents:
             self._waiting += reader.close()
         waiting, self._waiting = self._waiting, []
         self._readers.clear()
-        self._open, self._main_thread = False, MainThread()
+        self._open = False
         return waiting + chunks if not any(map(finishes, chunks)) else chunks + waiting
 
     def _between(self, chunks: Chunks) -> Chunks:
@@ -124,7 +124,7 @@ class _Subagent:
 
     def __init__(self, reader: Dialect, dialect: str, key: Any) -> None:
         self._reader = reader
-        self._mark = {"dialect": dialect, "subagent": key}
+        self._mark = {DIALECT: dialect, SUBAGENT: key}
         self._message: Chunks = []
 
     def feed(self, value: Any) -> Chunks:
