@@ -31,6 +31,14 @@ def reasoned(reason: Any) -> list[Chunk]:
     return [chunk({"role": "assistant", "content": "Hi"}), last]
 
 
+def detailed() -> list[Chunk]:
+    """A text whose finish reason is an object in a member of its own."""
+    chunks = reasoned(None)
+    del chunks[-1]["choices"][0]["finish_reason"]
+    chunks[-1]["choices"][0]["finish_details"] = {"type": "stop", "stop": "<|fim_suffix|>"}
+    return chunks
+
+
 WHOLE = chunk(calls(entry(HI, id="call_1", type="function", name="send_message"), role="assistant"))
 
 CASES = [
@@ -94,6 +102,13 @@ CASES = [
         lines([*message_call([HI], finish=None), *reasoned({"type": "stop", "matched": 7})[-1:]]),
         "Hi\n",
         finishes=("stop",),
+    ),
+    Case(
+        "F11",
+        "in a member of its own (openai-node#499)",
+        lines(detailed()),
+        "Hi\n",
+        rewritten=SAME,
     ),
     Case("F11", "in an array", lines(reasoned(["stop"])), "Hi\n", rewritten=SAME),
     Case("F11", "in an object in an array", lines(reasoned([{"type": "length"}])), "Hi\n", rewritten=SAME),

@@ -95,7 +95,7 @@ CASES = [
     Case("B4", "no [DONE]", sse(HELLO, done=False), "Hello\n", rewritten=LINES),
     *(
         Case("B4", f"{mark.decode()} in its place", sse(HELLO, done=False) + mark + b"\n\n", "Hello\n", rewritten=LINES)
-        for mark in (b"data: DONE", b'data: "[DONE]"', b"[DONE]")
+        for mark in (b"data: DONE", b'data: "[DONE]"', b'data: ["DONE"]', b"[DONE]")
     ),
     Case("B4", "JSONL needs none", LINES, "Hello\n", rewritten=SAME, named=(), unnamed=("B4",)),
     Case(

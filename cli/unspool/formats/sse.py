@@ -34,7 +34,7 @@ from unspool.formats.sse_events import (
 _OTHER_FIELD = re.compile(rb"[A-Za-z][\w-]*:|(?:data|event|id|retry)\Z")
 _BLANK_LINE: Final = re.compile(rb"\n\r?\n")
 _END = b"end"
-_OTHER_DONE: Final = frozenset({b"DONE", b'"[DONE]"'})
+_OTHER_DONE: Final = frozenset({b"DONE", b'"[DONE]"', b'["DONE"]'})
 """What Gemini's gateways, and servers that encode it as JSON, send in place of [DONE] (B4)."""
 _STATUS: Final = frozenset({b"[DONE_GEN]", b"[DONE_STEP]", b"[KEEP_ALIVE]"})
 """Markers between the records of older servers of Letta, and of unspool's own class for servers (B13)."""

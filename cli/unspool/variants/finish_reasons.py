@@ -51,7 +51,7 @@ _COMPLETE = frozenset({"stop", "length", *TOOL_REASONS, "error_limit"})
 
 def finish_reason(choice: dict[str, Any]) -> str | None:
     """Return the finish reason; None if there is none yet (F2-F4, F11)."""
-    return reason_in(choice.get("finish_reason"))
+    return reason_in(choice.get("finish_reason") or choice.get("finish_details"))
 
 
 def reason_in(reason: Any) -> str | None:

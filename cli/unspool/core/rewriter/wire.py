@@ -120,7 +120,7 @@ class ReceivedChoice:
         self.choice: Choice = choice
         self.delta = delta
         self.index = index if type(index) is int else index_of(index) or 0
-        self.finish = None if reason is None else finish_reason(choice)
+        self.finish = finish_reason(choice) if reason is not None or "finish_details" in choice else None
         self.usage = choice.get("usage")
         self.fragments: Sequence[Fragment] = ()
         self.role: str | None = None
