@@ -25,6 +25,12 @@ BLANK = {"message": "", "type": "", "param": "", "code": None}
         ({"choices": [{"error": {"message": "no"}}]}, {"message": "no"}),
         ({"choices": [{"finish_reason": "error"}]}, None),
         ({"error": True, "message": "no"}, {"message": "no"}),
+        ({"error": "Bad Gateway", "message": "no", "statusCode": 502}, {"message": "no", "code": "Bad Gateway"}),
+        ({"error": "no", "message": None}, "no"),
+        (
+            {"choices": None, "error_type": "BadRequestError", "error_message": "no"},
+            {"type": "BadRequestError", "message": "no"},
+        ),
         ({"choices": [{"finish_reason": "stop", "error": {"message": "no"}}]}, {"message": "no"}),
         (
             {"choices": [], "base_resp": {"status_code": 1004, "status_msg": "no"}},

@@ -314,7 +314,8 @@ class Responses:
         details = dict_of(response, "status_details")
         why = f" ({details['reason']})" if details.get("reason") else ""
         status = response.get("status") or "failed"
-        error = response.get("error") or details.get("error") or {"message": f"the response is {status}{why}"}
+        error = response.get("error") or details.get("error") or event.get("error")
+        error = error or {"message": f"the response is {status}{why}"}
         chunks = [*self._snapshot(event), *self._usage(response), self._build.error(error)]
         self._failure = word_of(error, "message")
         self._leave()

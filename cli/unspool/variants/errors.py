@@ -22,6 +22,8 @@ _MESSAGES = (
     "innererror",
 )
 """Members of an error that may contain its message, or another error (R12)."""
+_PREFIXED = ("error_message", "error_type")
+"""Members of DeepInfra's chunks without choices (hermes-agent#65643)."""
 _CODES = ("code", "type", "status", "status_code")
 _LONGEST_ERROR = 300  # characters of an error without a message: it is shown on one line
 
@@ -32,13 +34,28 @@ def error_of(chunk: dict[str, Any]) -> Any:
     if error is True:  # its message is next to it
         return {name: value for name, value in chunk.items() if name != "error"}
     if error is not None:
-        return error if _is_error(error, chunk) else None
+        return _told(error, chunk) if _is_error(error, chunk) else None
     if chunk.get("object") == "error" or (chunk.get("type") == "error" and "choices" not in chunk):
         return {name: value for name, value in chunk.items() if name not in ("object", "type") or value != "error"}
     for choice in chunk.get("choices") or ():
         error = choice.get("error")
         if error and _is_error(error, chunk):
             return error
+    return _error_of_provider(chunk)
+
+
+def _told(error: Any, chunk: dict[str, Any]) -> Any:
+    """Return an error, with the message that NestJS and Spring send next to the name of its status."""
+    if isinstance(error, str) and non_blank(chunk.get("message")) and "choices" not in chunk:
+        return {"message": chunk["message"], "code": error}
+    return error
+
+
+def _error_of_provider(chunk: dict[str, Any]) -> Any:
+    """Return the error in members that are those of one provider."""
+    named = {name[6:]: value for name, value in chunk.items() if name in _PREFIXED and value}
+    if named and not chunk.get("choices"):
+        return named
     status = chunk.get("base_resp")  # MiniMax
     if isinstance(status, dict) and status.get("status_code") not in (None, 0, 200):
         return status
