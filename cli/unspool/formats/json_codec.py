@@ -279,15 +279,6 @@ def decode_strings(bodies: list[bytes]) -> list[str] | None:
     return values if len(values) == len(bodies) else None
 
 
-def decode_body(body: bytes) -> str | None:
-    """Decode the body of a JSON string, without quotes; None if it is not that of one string."""
-    try:
-        text: str = orjson.loads(b'"%b"' % body)
-    except orjson.JSONDecodeError:
-        return None
-    return text
-
-
 def decode_string(source: str) -> str:
     """Return the text of part of a JSON string for which ``is_whole`` is true."""
     text: str = orjson.loads(f'"{source}"')
