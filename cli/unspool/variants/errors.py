@@ -34,7 +34,7 @@ def error_of(chunk: dict[str, Any]) -> Any:
     if error is True:  # its message is next to it
         return {name: value for name, value in chunk.items() if name != "error"}
     if error is not None:
-        return _told(error, chunk) if _is_error(error, chunk) else None
+        return _with_message(error, chunk) if _is_error(error, chunk) else None
     if chunk.get("object") == "error" or (chunk.get("type") == "error" and "choices" not in chunk):
         return {name: value for name, value in chunk.items() if name not in ("object", "type") or value != "error"}
     for choice in chunk.get("choices") or ():
@@ -44,7 +44,7 @@ def error_of(chunk: dict[str, Any]) -> Any:
     return _error_of_provider(chunk)
 
 
-def _told(error: Any, chunk: dict[str, Any]) -> Any:
+def _with_message(error: Any, chunk: dict[str, Any]) -> Any:
     """Return an error, with the message that NestJS and Spring send next to the name of its status."""
     if isinstance(error, str) and non_blank(chunk.get("message")) and "choices" not in chunk:
         return {"message": chunk["message"], "code": error}
