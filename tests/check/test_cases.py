@@ -38,6 +38,10 @@ def _line(item: Case | Orphan) -> str:
 IN_A_FOLDER = {
     "a capture alone": (["a.jsonl"], ["case a.jsonl"]),
     "each ending of a capture": (["a.jsonl", "b.ndjson", "c.sse"], ["case a.jsonl", "case b.ndjson", "case c.sse"]),
+    "compressed captures": (
+        ["a.sse.gz", "a.sse.expected.txt", "b.JSONL.zst", "c.tar.gz"],
+        ["case a.sse.gz +expected.txt", "case b.JSONL.zst"],
+    ),
     "all that can stand beside it": (
         [
             "a.sse",

@@ -1,6 +1,7 @@
 """The cases of a run: captures, and the files of their expectations.
 
-NAME.jsonl, NAME.ndjson, NAME.sse    a capture; with an expectation, NAME with any other ending too
+NAME.jsonl, NAME.ndjson, NAME.sse    a capture, also compressed: NAME.sse.gz, whose other files are NAME.sse.expected.txt
+                                     and so on; with an expectation, NAME with any other ending too
 NAME.args                            its options, one line as on the command line
 NAME.expected.txt                    what `unspool text` prints
 NAME.expected.jsonl                  what `unspool rewrite` writes
@@ -34,6 +35,7 @@ LIMITS = "expected.limits"
 OPTIONS = "args"
 CAPTURES = (".jsonl", ".ndjson", ".sse")
 """The endings of captures in a folder; files with others need an expectation."""
+_IS_CAPTURE = re.compile(r"\.(?:jsonl|ndjson|sse)(?:\.(?:gz|bz2|xz|zst))?$", re.IGNORECASE)
 
 CASE_FILES = (*Expectation, EXIT, LIMITS, OPTIONS)
 """The endings of all files that belong to a capture."""
@@ -141,7 +143,7 @@ class _Group:
             self.endings.add(ending)
         elif _MISTAKEN.search(file):
             self.mistaken.append(file)
-        elif file.lower().endswith(CAPTURES):
+        elif _IS_CAPTURE.search(file):
             self.captures.append(file)
         else:
             self.others.append(file)
