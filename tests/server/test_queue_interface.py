@@ -774,7 +774,7 @@ def test_the_fault_of_an_earlier_step_is_only_logged(caplog: pytest.LogCaptureFi
     """A server tries again."""
     out = pushed_through(Interface(), speech("one")[:3], speech("two"))
     assert said(out) == ["one", "two"]
-    assert "step 1: the stream ended before" in caplog.text
+    assert "response chatcmpl-1: the stream ended before" in caplog.text
 
 
 def test_a_failure_before_the_first_chunk_is_raised_to_a_reader_that_comes_later() -> None:

@@ -1,7 +1,7 @@
 """The cases of a run: captures, and the files of their expectations.
 
-NAME.jsonl, NAME.ndjson, NAME.sse    a capture, also compressed: NAME.sse.gz, whose other files are NAME.sse.expected.txt
-                                     and so on; with an expectation, NAME with any other ending too
+NAME.jsonl, NAME.ndjson, NAME.sse    a capture, also compressed: NAME.sse.gz has NAME.sse.expected.txt and so on;
+                                     with an expectation, NAME with any other ending too
 NAME.args                            its options, one line as on the command line
 NAME.expected.txt                    what `unspool text` prints
 NAME.expected.jsonl                  what `unspool rewrite` writes

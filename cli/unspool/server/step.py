@@ -44,6 +44,12 @@ class Step:
         """One for each response that has begun."""
         return self._recorder.steps
 
+    @property
+    def _name(self) -> str:
+        """The response that came last, for the log: each request counts its responses from 1, but their ids differ."""
+        ident = self.results[-1].id if self.results else ""
+        return f"response {ident}" if ident else "a response"
+
     def feed(self, chunk: Any) -> Outcome:
         """Process one chunk, a dict or a pydantic model. Raises NotAChunk without any change of state (R10)."""
         members = as_dict(chunk)
@@ -72,10 +78,10 @@ class Step:
         for event in outcome.events:
             self._recorder(event)
             if type(event) in FAULTS:
-                logger.warning("step %d: %s", event.step, exception_of(event))  # type: ignore[arg-type]  # one of FAULTS
+                logger.warning("%s: %s", self._name, exception_of(event))  # type: ignore[arg-type]  # one of FAULTS
             elif type(event) is ResponseRefused:  # R17
                 how = how_refused(event.reason, event.text)
-                logger.warning("step %d: the answer was %s", event.step, how)
+                logger.warning("%s: the answer was %s", self._name, how)
             if self._filter is not None and type(event) is StepStarted:
                 self._filter = AnswerFilter()
         chunks = [one for one in map(_without_error, outcome.chunks) if one is not None]
