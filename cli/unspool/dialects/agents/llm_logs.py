@@ -6,7 +6,8 @@ Checked against 0.32.1 and 0.36.
     reasoning                     thoughts
     response                      text
     tool_calls                    whole calls: tool_call_id, name, arguments
-    response_json.finish_reason   why it ended, also under the names of other providers; else it follows from its calls
+    response_json.finish_reason   why it ended, also under the names of other providers; else it follows from its calls;
+                                  chunks of Chat Completions without one were cut (R11)
     usage                         input_tokens, output_tokens
 
 The prompt, tools, results of tools and attachments are what was asked: they do
@@ -26,6 +27,8 @@ from unspool.variants.finish_reasons import reason_in
 
 _ENDS = ("finish_reason", "stop_reason", "finishReason", "done_reason")
 """Members of the provider's answer with its word for the end."""
+_STREAMED = "chat.completion.chunk"
+"""The kind of an answer that is the sum of its chunks."""
 
 
 class LlmLogs:
@@ -54,6 +57,9 @@ class LlmLogs:
         found = meaning_of(LANGCHAIN, word)
         if found == FAILED:
             return self._run.fail(failure(word))
+        if not word and answer.get("object") == _STREAMED:  # its last chunk has the reason: the connection was lost
+            self._run.live = True
+            return self._run.close()
         kept = {"finish_reason": word} if found == "content_filter" else {}
         return message.finish("tool_calls" if found == "stop" and message.calls else found, kept)
 

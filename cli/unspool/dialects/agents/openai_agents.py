@@ -119,8 +119,9 @@ class OpenAiAgents:
             chunks = self._run.current().thoughts(texts_of(item.get("summary"), "summary_text"))
         elif kind == "message":
             chunks = last.finish() if last is not None and last.answered else []
-            chunks += self._run.current().text(texts_of(list_of(item, "content"), "output_text"))
-            chunks += self._run.finish()
+            message, content = self._run.current(), list_of(item, "content")
+            chunks += message.text(texts_of(content, "output_text"))
+            chunks += message.refusal(texts_of(content, "refusal", "refusal")) + self._run.finish()
         elif kind == "function_call":
             chunks = self._called(item)
         elif kind in _RETURNED:

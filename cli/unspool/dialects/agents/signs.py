@@ -21,7 +21,8 @@ _IDENTIFIED = frozenset({"type", "session_id", "uuid"})
 _AI_SDK = frozenset(
     {"start", "start-step", "finish-step", "finish", "abort", "text-start", "text-delta", "text-end", "reasoning-start"}
     | {"reasoning-delta", "reasoning-end", "tool-input-start", "tool-input-delta", "tool-input-available", "tool-call"}
-    | {"tool-input-error", "tool-output-available", "tool-output-error", "source-url", "message-metadata"}
+    | {"tool-input-error", "tool-output-available", "tool-output-error", "tool-output-denied", "tool-error"}
+    | {"tool-approval-request", "source-url", "message-metadata"}
     | {"stream-start", "response-metadata", "step-start", "step-finish", "tool-call-streaming-start"}
 )
 _ROLLOUT = frozenset({"session_meta", "response_item", "event_msg", "turn_context", "compacted"})

@@ -120,9 +120,9 @@ def _ai_sdk(record: dict[str, Any]) -> Iterator[ToolResult]:
     if record.get("preliminary") is True:  # what the tool has so far
         return
     denied = record.get("type") == "tool-output-denied" or record.get("state") == "output-denied"
-    failed = "errorText" in record or denied
-    value = "denied" if denied else record.get("errorText", record.get("output", record.get("result")))
-    yield _result(record.get("toolCallId"), value, failed)
+    error = record.get("errorText", record.get("error"))
+    value = "denied" if denied else record.get("output", record.get("result"))
+    yield _result(record.get("toolCallId"), value if error is None else message_of(error), denied or error is not None)
 
 
 def _ag_ui(record: dict[str, Any]) -> Iterator[ToolResult]:
@@ -192,6 +192,8 @@ _READERS: dict[str, Callable[[dict[str, Any]], Iterator[ToolResult]]] = {
     "tool_result": _gemini_cli,
     "tool_use": _opencode,
     "tool-output-available": _ai_sdk,
+    "tool-result": _ai_sdk,
+    "tool-error": _ai_sdk,
     "tool-output-error": _ai_sdk,
     "tool-output-denied": _ai_sdk,
     "a": _ai_sdk,
