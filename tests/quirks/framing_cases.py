@@ -21,6 +21,12 @@ def data(one: Chunk, spacing: bytes = b" ") -> bytes:
     return b"data:" + spacing + json.dumps(one).encode()
 
 
+def folded(stream: bytes, width: int) -> bytes:
+    """The lines cut at a width, without the spaces at their ends."""
+    rows = [line[at : at + width] for line in stream.splitlines() for at in range(0, max(len(line), 1), width)]
+    return b"".join(row.rstrip() + b"\n" for row in rows)
+
+
 HELLO = plain("Hel", "lo")
 WIRE = sse(HELLO)
 LINES = jsonl(HELLO)
@@ -227,4 +233,6 @@ CASES = [
         "Hello\n",
         rewritten=LINES,
     ),
+    Case("B35", "lines cut at 64 columns", folded(LINES, 64), "Hello\n", rewritten=LINES),
+    Case("B35", "events cut at 47 columns, spaces lost", folded(WIRE, 47), "Hello\n", rewritten=LINES),
 ]

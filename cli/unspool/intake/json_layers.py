@@ -11,6 +11,7 @@ from unspool.intake import (
     document,
     envelope_detection,
     foreign_formats,
+    hard_wrapped,
     newest_first,
     requests,
     terminal_cast,
@@ -20,6 +21,7 @@ from unspool.intake.items import Detect
 OBJECT: Final = re.compile(rb"\s*+(?:\[\s*+)?\{\s*+\"")
 """The beginning of an object, or of a list of objects."""
 RECORD_LAYERS: tuple[Detect, ...] = (
+    hard_wrapped.detect,
     requests.detect,
     coded_lines.detect,
     envelope_detection.detect_lines,

@@ -128,6 +128,13 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "Developer tools show events as rows of id, type, data and time, and copy them so. No line is a record.",
         "Reads the type and the data of each row.",
     ),
+    "B35": (
+        "Lines are cut at the width of a terminal.",
+        '{"id":"c","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"cont<LF>ent":"Hi"}}]}',
+        "Output that was copied out of a terminal or its history (tmux capture-pane, fold), whose lines end at one "
+        "column whatever is there. No line is JSON then, and spaces at the ends of lines may be lost.",
+        "Joins the lines, where all of a record but the last have the same width and its JSON is whole only then.",
+    ),
     "B40": (
         "Text stands before data: in a line, or behind an object.",
         '     0K .data: {"id":"c",…}',
