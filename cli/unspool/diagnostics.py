@@ -117,7 +117,7 @@ class FaultLog:
             advice = f"{stream}: {_encoding_advice(unreadable.sample)}" if _NOT_UTF8 in unreadable.reasons else ""
             return self._limited(_IN_ANOTHER_ENCODING, advice) if advice else []
         self._counted[_UNREADABLE] -= unreadable.counted  # the line, or the count of such streams, includes them
-        advice = _advice(unreadable.sample, unreadable.reasons, self._dialect, self._framing)
+        advice = _advice(unreadable, self._dialect, self._framing)
         records = "its one record" if unreadable.count == 1 else f"{unreadable.count:,} records"
         return self._limited(_NOTHING_READ, f"{stream}: nothing could be read of {records}; {advice}")
 
@@ -257,8 +257,9 @@ def _kind(fault: UnspoolError | Fault | ResponseRefused | TextContradicted | NoM
     return _KINDS.get(type(fault)) or f"fault{{s}} ({type(fault).__name__})"
 
 
-def _advice(sample: bytes, reasons: set[str], dialect: str | None, framing: str | None) -> str:
-    if _NOT_UTF8 in reasons:
+def _advice(unreadable: _Unreadable, dialect: str | None, framing: str | None) -> str:
+    sample = unreadable.sample
+    if _NOT_UTF8 in unreadable.reasons:
         return _encoding_advice(sample)
     other = None if dialect is None else _other_dialect(sample, dialect)
     if other is not None:
@@ -268,6 +269,11 @@ def _advice(sample: bytes, reasons: set[str], dialect: str | None, framing: str 
     look = recognise(sample)
     if look is not None:
         return f"it looks like {look.what}; {look.advice}"
+    from unspool.intake.stream_text import is_cut  # noqa: PLC0415 - as above
+
+    if unreadable.count > 1 and is_cut(sample.decode("utf-8", "replace")):
+        join = "grep -v ^event: FILE | sed 's/^data: *//' | tr -d '\\n' | unspool text"
+        return f"its JSON is cut into several events or lines; join them: {join}"
     if framing is not None:
         return f"it was read as {framing} (--from {framing}); leave --from out, or name what it is"
     if sample.lstrip()[:1] in (b"{", b"["):

@@ -199,7 +199,8 @@ class Compressed:
             if self._member is None:
                 yield block
                 return
-            data, block = block[:_INPUT_BYTES], block[_INPUT_BYTES:]
+            size = _INPUT_BYTES - self._read % _INPUT_BYTES  # so that the place of a fault is the same for all blocks
+            data, block = block[:size], block[size:]
             self._read += len(data)
             while True:
                 out = self._member.decompress(data, _OUTPUT_BYTES)
@@ -245,7 +246,7 @@ class Compressed:
 
     def _fail(self, reason: str) -> Broken:
         self._failed = True
-        place = f"in the {self._read} bytes read so far"
+        place = f"before byte {-(-self._read // _INPUT_BYTES) * _INPUT_BYTES:,}"
         return Broken(
             f"the {self._kind} data is damaged {place} ({reason})", "the data before it was read; download it again"
         )

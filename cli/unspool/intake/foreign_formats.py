@@ -466,6 +466,12 @@ FORMATS = (
         "run: python3 -c 'import html, sys; sys.stdout.write(html.unescape(sys.stdin.read()))' < FILE | unspool text",
         at_once=False,
     ),
+    ForeignFormat(
+        rb"\s*+(?:data: ?)?[\[ ]*+\{\\\"",
+        "records whose quotes are escaped, as in a string of JSON",
+        "run: sed 's/.*/\"&\"/' FILE | unspool text",
+        at_once=False,
+    ),
     ForeignFormat(rb"\s*\[?\{\s*'\w+': (?![^\n]*: b['\"]\{)", *_PYTHON_DICTS),  # bytes in it are read
     ForeignFormat(rb"(?:.*?\n)??[^\n{]*\{\s*'\w+': ", *_PYTHON_DICTS, at_once=False),
     ForeignFormat(rb"\s*https?: error: ", "an error of httpie, which got no response", "ask again", at_once=False),

@@ -10,7 +10,7 @@ from unicodedata import east_asian_width
 from unspool.core.parser.argument_parser import ArgumentParser
 from unspool.core.parser.targets import ValueTree
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.items import Found, Item, LineLayer
+from unspool.intake.items import Broken, Found, Item, LineLayer, NoStream
 from unspool.intake.literals import json_in
 
 _NARROWEST, _WIDEST = 40, 1000  # columns
@@ -19,6 +19,8 @@ _ENOUGH = 2  # cut lines that show the width
 _MOST_LINES = 10_000  # of one record
 _COMPARED = 8  # characters
 _DIGIT = re.compile(r"\d")
+_QUOTED_PRINTABLE = re.compile(rb"(?=[^\n]{70,76}\n)(?:[\w ]+:(?:=20| )?)?(?:\{|=7B)\"[^\n]*=\r?\n")
+"""A record whose line ends in a soft line break (RFC 2045, 6.7)."""
 _NO_VALUES = ValueTree()
 
 
@@ -81,6 +83,9 @@ def _columns(text: str) -> int:
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     """Objects that are whole only with the lines below, and would not be with line ends in them."""
+    if _QUOTED_PRINTABLE.match(head):
+        what = "this is quoted-printable text, as of a mail"
+        return NoStream(Broken(what, "run: python3 -m quopri -d FILE | unspool text"))
     lines = (head if ended else head[: head.rfind(b"\n") + 1]).decode("utf-8", "replace").split("\n")
     records = _Records()
     inside = False  # a string or a name was cut
