@@ -530,7 +530,33 @@ TOOL = [
     {"type": "TOOL_CALL_END", "toolCallId": "c"},
     {"type": "TOOL_CALL_RESULT", "messageId": "m", "toolCallId": "c", "content": "k"},
 ]
+SAYS_FOUR = '{"message": "Four."}'
 AG_UI = [
+    Case(
+        "a call in a message that has another id in the history",
+        [
+            *(RUN, *text_of_run("x", "At nine.")),
+            {"type": "TOOL_CALL_START", "toolCallId": "c", "toolCallName": "send_message"},
+            *(
+                {"type": "TOOL_CALL_ARGS", "toolCallId": "c", "delta": SAYS_FOUR},
+                {"type": "TOOL_CALL_END", "toolCallId": "c"},
+            ),
+            {
+                "type": "MESSAGES_SNAPSHOT",
+                "messages": [
+                    {"id": "q", "role": "user", "content": "?"},
+                    {"id": "x", "role": "assistant", "content": "At nine."},
+                    {
+                        "id": "y",
+                        "role": "assistant",
+                        "toolCalls": [{"id": "c", "function": {"name": "send_message", "arguments": SAYS_FOUR}}],
+                    },
+                ],
+            },
+            FINISHED,
+        ],
+        "At nine.\nFour.\n",
+    ),
     Case(
         "the text again whole",
         [
@@ -624,7 +650,21 @@ def called_piece(ident: str, name: str, arguments: str) -> Record:
     return streamed("", id=ident, tool_call_chunks=[piece])
 
 
+SPOKEN = [
+    {
+        "id": f"m{n}",
+        "type": "ai",
+        "content": "",
+        "tool_calls": [{"id": "call_0", "name": "send_message", "args": {"message": text}}],
+    }
+    for n, text in enumerate(("At nine.", "From pier 4."))
+]
 LANGGRAPH = [
+    Case(
+        "a model that numbers the calls of each response",
+        [{"run_id": "r"}, *({"messages": [HUMAN, SPOKEN[0], SENT, SPOKEN[1]][:n]} for n in (1, 2, 3, 4))],
+        "At nine.\nFrom pier 4.\n",
+    ),
     Case("values", [{"run_id": "r"}, *({"messages": state} for state in STATES)], ALL_OF_IT),
     Case(
         "checkpoints", [{"run_id": "r"}, *({"values": {"messages": state}, "next": []} for state in STATES)], ALL_OF_IT

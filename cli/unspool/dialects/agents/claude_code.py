@@ -187,8 +187,9 @@ class ClaudeCode:
         if self._open is not None:
             return []
         self._cursor += 1
-        chunks = self._begin(f"message-{self._cursor}", events=False)
-        return chunks + self._anthropic.feed({"type": "message_start", "message": {"id": self._open}})
+        ident = f"message-{self._cursor}"
+        chunks = self._begin(ident, events=False)
+        return chunks + self._anthropic.feed({"type": "message_start", "message": {"id": ident}})
 
     def _thinking(self, record: dict[str, Any]) -> Chunks:
         """A delta of Cursor's thoughts, or their end."""

@@ -363,7 +363,7 @@ class LangChain:
         if message is not None and message.ended:
             self._known[ident] = message
             if ident is not None:
-                self._run.settle(message)
+                self._run.settle(message, idents)
             return self._count_late(message, whole) if id(message) in self._uncounted else []
         if message is None:
             chunks = self._run.finish_messages()
@@ -371,7 +371,7 @@ class LangChain:
         self._known[ident] = message
         self._run.live = True
         if ident is not None:
-            self._run.settle(message)
+            self._run.settle(message, idents)
         reason = reason_of(whole)
         chunks += message.thoughts_whole(thoughts_of(whole))
         chunks += message.text_whole(text) if message.has_text else _content(message, whole.get("content"))

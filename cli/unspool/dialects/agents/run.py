@@ -249,6 +249,7 @@ class Run:
         self._items = Items()
         self._messages: list[Message] = []  # all of this run, in the order of their items
         self._called: dict[Hashable, Message] = {}  # by the ids of their calls
+        self._settled: set[Hashable] = set()  # the ids of calls that whole messages with an id had
         self._open: list[Message] = []  # of which only the first may leave
         self._failed = False
         self._error = ""  # the message of the failure
@@ -299,7 +300,7 @@ class Run:
         called = [
             one
             for key in map(key_of, calls)
-            if (one := self._called.get(key)) is not None and (one.ident == ident or not one.item.settled)
+            if (one := self._called.get(key)) is not None and (one.ident == ident or key not in self._settled)
         ]
         known = min(called, key=lambda one: one.item.number, default=None)
         if known is None:
@@ -311,9 +312,10 @@ class Run:
             known.item.closed = True
         return known
 
-    def settle(self, message: Message) -> None:
-        """A whole message had the id of this one: no whole message with another id repeats it (R15)."""
+    def settle(self, message: Message, calls: Iterable[Any] = ()) -> None:
+        """A whole message had the id of this one: no whole message with another id repeats it, or its calls (R15)."""
         message.item.settled = True
+        self._settled.update(map(key_of, calls))
 
     def enter_call(self, ident: Hashable, message: Message) -> None:
         """Let a message be known by the id of a call from now on; the first with that id counts."""
@@ -327,6 +329,7 @@ class Run:
         """Begin another run: whole texts from now on repeat nothing of this one (R15)."""
         self._items, self._messages = Items(), []
         self._called = {}
+        self._settled.clear()
 
     def flush(self) -> Chunks:
         """Return the chunks that are held by the first open message, and by the next ones once it has ended."""
