@@ -1,0 +1,212 @@
+"""Streams of agents and of servers without a dialect; the advice prints their text."""
+
+from unspool.intake.foreign_format import STRING, ForeignFormat
+
+
+def _agent(pattern: bytes, what: str, texts: str, sse: bool = False) -> ForeignFormat:
+    """A stream of an agent that no dialect reads, with the jq program that prints its texts."""
+    program = f"jq -rj '{texts}'"
+    run = f"grep -o '{{.*' FILE | {program}" if sse else f"{program} FILE"  # an event's, or a line's
+    return ForeignFormat(rb"\s*\{" + pattern, what, f"its text: {run}", at_once=False)
+
+
+_A2A_TEXT = (
+    "(.result // .) | (.artifactUpdate // .statusUpdate // .task // .)"
+    " | (.artifact, .artifacts[]?, .status.message, .) | .parts[]?.text // empty"
+)
+_A2A_RESULT = (
+    rb'[^\n]*(?:"kind": ?"(?:task|message|status-update|artifact-update)"|"(?:task|statusUpdate|artifactUpdate)": ?\{)'
+)
+_A2A = (
+    _agent(rb'(?=[^\n]*"(?:jsonrpc|contextId|taskId)": ?")' + _A2A_RESULT, "a stream of A2A", _A2A_TEXT, sse=True),
+    # As events it is certain at once: by its id of the conversation, which nothing else has next to those members.
+    ForeignFormat(
+        rb'\s*(?:(?:id|event|retry):[^\n]*\n)*+data: ?\{(?=[^\n]*"contextId": ?")' + _A2A_RESULT,
+        "a stream of A2A",
+        f"its text: grep -o '{{.*' FILE | jq -rj '{_A2A_TEXT}'",
+    ),
+)
+"""Agent2Agent: JSON-RPC or its bare results; with ``kind`` up to version 0.3, a member for each kind in version 1."""
+
+
+_NO_MORE = (
+    rb'(?:, ?"(?:role|refusal|reasoning|reasoning_content|function_call|tool_calls)": ?(?:null|"assistant"))*+ ?\}'
+)
+"""The end of a delta: members that may be there in addition to its content, and say nothing."""
+_PIECE = rb'"content": ?"(?:[^"\\\n]|\\.){0,80}+"' + _NO_MORE
+"""A delta; longer ones are documents, whose one member often has this name."""
+AGENTS = (
+    _agent(
+        rb'"type": ?"message", ?"message": ?\{[^\n]*"content": ?\[',
+        "the output of goose",
+        'select(.message.role == "assistant").message.content[].text // empty',
+    ),
+    _agent(
+        rb'"type": ?"(?:message", ?"role": ?"\w+", ?"id"[^\n]*"session_id"'
+        rb'|system", ?"subtype": ?"init"[^\n]*"reasoning_effort")',
+        "the output of Factory's droid",
+        'select(.type == "message" and .role == "assistant").text + "\\n"',
+    ),
+    _agent(
+        rb'"type": ?"(?:begin|item)", ?(?:"content": ?' + STRING + rb', ?)?"metadata": ?\{',
+        "a stream of n8n",
+        ".content // empty",
+    ),
+    *_A2A,
+    _agent(
+        rb'"type": ?"[a-z-]+", ?"runId": ?"[^"]*", ?"from": ?"',
+        "a stream of Mastra",
+        'select(.type == "text-delta").payload.text',
+        sse=True,
+    ),
+    _agent(
+        rb'(?:"ts": ?\d+, ?)?"type": ?"(?P<kind>say|ask)", ?"(?P=kind)": ?"',
+        "the output of Cline",
+        'select(.say == "text" and .partial != true).text + "\\n"',
+    ),
+    _agent(
+        rb'[^\n]*"jsonrpc": ?"2.0"[^\n]*(?:"method": ?"(?:notifications|tools|resources|prompts|sampling|roots)/'
+        rb'|"result": ?\{(?:"content": ?\[|[^\n]*"serverInfo"))',
+        "messages of the Model Context Protocol",
+        ".result.content[]?.text // empty",
+    ),
+    _agent(
+        rb'"step_index": ?\d[^\n]*"type": ?"[A-Z_]+"',
+        "a transcript of Antigravity",
+        'select(.type == "PLANNER_RESPONSE").content + "\\n"',
+    ),
+    _agent(
+        rb'[^\n]*"source": ?"(?:agent|user|environment)"[^\n]*"(?:action|observation)": ?"',
+        "events of OpenHands",
+        'select(.source == "agent" and .action == "message").args.content + "\\n"',
+    ),
+    _agent(
+        rb'[^\n]*"models_usage": ?',
+        "messages of AutoGen",
+        'select(.type == "TextMessage" and .source != "user").content + "\\n"',
+    ),
+    _agent(
+        rb'[^\n]*"content_type": ?"message"[^\n]*"items": ?\[',
+        "messages of Semantic Kernel",
+        '.items[] | select(.content_type == "text").text',
+    ),
+    _agent(
+        rb'(?:(?=[^\n]*"chunk_type": ?"(?:text|tool_call)")[^\n]*"(?:task_index|agent_role)"'
+        rb'|[^\n]*"type": ?"(?:crew_kickoff|flow_started|agent_execution|llm_(?:call|stream))[a-z_]*")',
+        "a stream of CrewAI",
+        '.chunk // (select(.chunk_type == "text").content) // empty',
+    ),
+    _agent(
+        rb'(?=[^\n]*"finish_reason": ?)(?:"index": ?\d+, ?)?"delta": ?\{',
+        "the choices of chunks (name the whole chunks: they have the calls' beginning and end)",
+        ".delta.content // empty",
+    ),
+    _agent(
+        rb'(?:"role": ?"assistant", ?"content": ?' + STRING + _NO_MORE + rb"|" + _PIECE + rb")\r?\n\{" + _PIECE,
+        "the deltas of chunks (name the whole chunks: they have the end)",
+        ".content // empty",
+    ),
+    _agent(
+        rb'"role": ?"(?:assistant|user|system)", ?"content": ?["\[]',
+        "the messages of a chat, as Kimi Code prints them",
+        'select(.role == "assistant").content | (strings, (arrays[] | .text // empty)) + "\\n"',
+    ),
+    _agent(
+        rb'[^\n]*"qualified_name": ?"[\w.]*workflow',
+        "events of a LlamaIndex workflow",
+        ".value.delta // empty",
+    ),
+    _agent(
+        rb'"content": ?"[^\n]*"component_info": ?\{',
+        "chunks of Haystack",
+        ".content // empty",
+    ),
+    ForeignFormat(
+        rb"\s*event: ?output\r?\nid: ?[^\n]*\ndata: ?(?!\{)",
+        "a stream of Replicate, whose events are plain text (its errors: grep -A2 '^event: *error' FILE)",
+        "its text: grep -A2 '^event: *output' FILE | sed -n 's/^data: \\{0,1\\}//p' | tr -d '\\n'",
+    ),
+    ForeignFormat(
+        rb'\s*(?:event: ?(?:Team)?Run(?:Started|Content)\s|\{[^\n]*"event": ?"(?:Team)?Run(?:Started|Content)")',
+        "a stream of Agno",
+        """its text: sed -n 's/^data: *//p' FILE | jq -rj 'select(.event == "RunContent").content'""",
+    ),
+    ForeignFormat(
+        rb'\s*(?:event: ?conversation\.|\{[^\n]*"bot_id": ?")',  # read as lines, or as events
+        "a stream of Coze",
+        "its text: grep -A1 '^event: *conversation.message.delta' FILE | sed -n 's/^data: *//p'"
+        """ | jq -rj 'select(.type == "answer").content'""",
+        at_once=False,
+    ),
+    ForeignFormat(
+        rb'\s*\{(?:"id": ?"[^"]*", ?)?"type": ?"[a-z]+\.[a-z.]+", ?"properties": ?\{',
+        "events of opencode's server",
+        "record with: opencode run --format json",
+        at_once=False,
+    ),
+    ForeignFormat(
+        rb'message:\s*\Z|\s*\{"event": ?"(?:start|token)", ?"data": ?' + STRING + rb" ?\}",
+        "a stream of Flowise",
+        """its text: sed -n 's/^data: *//p' FILE | jq -rj 'select(.event == "token").data'""",
+        at_once=False,
+    ),
+)
+"""Streams of agents without a dialect."""
+
+
+def _cumulative(pattern: bytes, what: str, text: str) -> ForeignFormat:
+    """A stream of a server whose every record has the whole text so far, with the jq program that prints it."""
+    last = "tr '\\0' '\\n' < FILE | sed -n 's/^data: *{/{/; /^{/p' | tail -n 1"
+    return ForeignFormat(rb"\s*(?:data: ?)?\{" + pattern, what, f"its text: {last} | jq -r '{text}'", at_once=False)
+
+
+def _named(event: bytes, data: bytes, what: str, said: str, text: str) -> ForeignFormat:
+    """A stream whose events have names, with those that hold the text; at once, since unknown events are no faults."""
+    run = f"grep -A1 -E '^event: *{said}' FILE | sed -n 's/^data: *//p' | jq -rj '{text}'"
+    return ForeignFormat(rb"\s*event: ?(?:" + event + rb")\r?\ndata: ?\{" + data, what, f"its text: {run}")
+
+
+SERVERS = (
+    _cumulative(
+        rb'"text": ?\[ ?' + STRING + rb"(?:, ?" + STRING + rb")*+ ?\] ?\}",
+        "a stream of vLLM's first interface",
+        ".text[0]",
+    ),
+    _agent(
+        rb'(?=[^\n]*"model_name": ?")[^\n]*"text_output": ?"',
+        "a stream of Triton",
+        ".text_output // empty",
+        sse=True,
+    ),
+    # Without the finish_reason of newer versions. An event is looked at without what follows it; lines are not
+    # KoboldCpp's, and a long value, or one with digits, may be a secret.
+    _agent(
+        rb'"token": ?"(?:[^"\\0-9_]|\\.){0,24}+" ?\}\Z',
+        "a stream of KoboldCpp's own interface",
+        ".token // empty",
+        sse=True,
+    ),
+    _agent(
+        rb'"event": ?"(?:text_stream|stream_end)"',
+        "the messages of text-generation-webui",
+        'select(.event == "text_stream").text',
+    ),
+    _agent(rb'"type": ?"channelSend"', "the messages of LM Studio's SDK", ".message.fragment.content // empty"),
+    _named(
+        rb"chat\.start",
+        rb'"type": ?"chat\.',
+        "a stream of LM Studio's own interface",
+        "message.delta",
+        ".content // empty",
+    ),
+    _named(rb"meta", rb'"content_type": ?"', "a stream of Poe", "text", ".text"),
+    _named(rb"text", rb'"text": ?' + STRING + rb" ?\}", "a stream of Poe", "text", ".text"),
+    _named(
+        rb"response\.status",
+        rb'"(?:status|message)": ?"',
+        "a stream of Snowflake's agents",
+        "response.text.delta",
+        ".text",
+    ),
+)
+"""Streams of servers and providers in their native interfaces."""
