@@ -1701,6 +1701,11 @@ OF_THE_API = claude("stream_event", event={"type": "error", "error": {"type": "o
 STARTED = claude("stream_event", event={"type": "message_start", "message": {"id": "msg_1", "content": []}})
 BROKEN = {"name": "APIError", "data": {"message": "Busy"}}
 NO_STEP = {"type": "step_finish", "sessionID": "s", "part": {"reason": "error"}}
+OF_THE_PROGRAM = claude("assistant", message={"model": "<synthetic>", "content": [words("I may not.")]})
+DECLINED = [
+    claude("stream_event", event={"type": "message_delta", "delta": {"stop_reason": "refusal"}}),
+    claude("stream_event", event={"type": "message_stop"}),
+]
 ILL_ENDED = {"type": "finish", "finishReason": "error"}
 BAD_TASK = {"id": "1", "name": "model", "error": "APIError('Busy')", "result": {}, "interrupts": []}
 
@@ -1716,6 +1721,10 @@ BAD_TASK = {"id": "1", "name": "model", "error": "APIError('Busy')", "result": {
         ([{"type": "error", "sessionID": "s", "error": BROKEN}] * 2, "Busy"),
         ([RUN, {"type": "RUN_ERROR", "message": "Busy"}, {"type": "RUN_ERROR", "message": "Error: Busy"}], "Busy"),
         ([{"type": "start"}, {"type": "error", "errorText": "Busy"}, {"type": "abort"}], "Busy"),
+        (
+            [INIT, STARTED, OF_THE_PROGRAM, *DECLINED, {**RESULT, "is_error": True, "result": "I may not."}],
+            "I may not.",
+        ),
         ([NO_STEP, {"type": "error", "sessionID": "s", "error": BROKEN}], "Busy"),
         ([NO_STEP], "the step ended with reason error"),
         ([{"type": "start"}, ILL_ENDED, {"type": "error", "errorText": "Busy"}], "Busy"),

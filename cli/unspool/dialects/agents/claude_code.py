@@ -67,6 +67,7 @@ class ClaudeCode:
         self._reason: Any = None  # that a record of it gave
         self._counted = False  # whether events had the usage
         self._synthetic: str | None = None
+        self._ends: list[dict[str, Any]] = []  # of a message behind that; the result shows if it failed
         self._error: dict[str, Any] | None = None  # an event gave it; the result shows if it was tried again
         self._answered = False
 
@@ -100,7 +101,7 @@ class ClaudeCode:
 
     def close(self) -> Chunks:
         """The input ended: without a result, a run that began was cut (R11)."""
-        chunks: Chunks = []
+        chunks = self._end_held()
         if not self._live and self._open is not None and not self._events:
             chunks += self._stop()  # a transcript has no result
         # A tool ran, or the result was about to come.
@@ -140,6 +141,9 @@ class ClaudeCode:
         elif kind in ("message_delta", "message_stop"):
             self._counted = self._counted or "usage" in event
             self._answered = self._stopped = True
+            if self._synthetic is not None:
+                self._ends.append(event)
+                return chunks
         elif kind == "error" and self._live:
             self._error = dict_of(event, "error")
             return self._note("error", record)
@@ -226,12 +230,20 @@ class ClaudeCode:
 
     def _begin(self, ident: Any, events: bool) -> Chunks:
         """Another message begins: the one before it is over, or the program tries again."""
-        chunks = self._stop() if self._open is not None and (self._live or not self._events) else []
+        chunks = self._end_held()
+        if self._open is not None and (self._live or not self._events):
+            chunks += self._stop()
         self._open = self._last_id = str(ident) if ident is not None else ""
         self._events = events
         self._stopped = False
         self._reason = self._error = None
         return chunks
+
+    def _end_held(self) -> Chunks:
+        """Return the end of a message that waited, if there is one."""
+        ends, self._ends = self._ends, []
+        self._open = None if ends else self._open
+        return [chunk for event in ends for chunk in self._anthropic.feed(event)]
 
     def _stop(self, reason: Any = None, usage: Any = None) -> Chunks:
         """The message that is open ends, for a reason that was given or shows from its calls."""
@@ -256,7 +268,7 @@ class ClaudeCode:
         return chunks
 
     def _success(self, record: dict[str, Any]) -> Chunks:
-        chunks: Chunks = []
+        chunks = self._end_held()
         text = self._synthetic or ("" if self._answered else message_of(record.get("result"), ""))
         # Without a text, or after a message of the model; a command of the program, like /cost or /compact, has no
         # reason either, and asks no model.
