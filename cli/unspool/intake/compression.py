@@ -159,6 +159,10 @@ def _layer(kind: str) -> "Compressed | NoStream":
         )
 
 
+_ERRORS = frozenset({"LZMAError", "ZstdError"})
+"""Names of the exceptions of modules that are loaded for a file of their kind alone."""
+
+
 class Compressed:
     """One or several members of one kind of compression."""
 
@@ -183,10 +187,7 @@ class Compressed:
         except (zlib.error, OSError, ValueError, EOFError) as error:
             yield self._fail(str(error))
         except Exception as error:
-            if type(error).__name__ not in (
-                "ZstdError",
-                "LZMAError",
-            ):  # of modules loaded for such a file
+            if type(error).__name__ not in _ERRORS:
                 raise
             yield self._fail(str(error))
 
