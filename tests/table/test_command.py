@@ -14,7 +14,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -281,7 +281,7 @@ def test_a_manifest_from_a_stranger_removes_no_file(captures: Path, tmp_path: Pa
     command = ["table", "-o", str(out), str(captures)]
     run_with(command)
     victim.write_bytes(HI)
-    with sqlite3.connect(out / "_manifest.sqlite") as manifest:
+    with closing(sqlite3.connect(out / "_manifest.sqlite")) as manifest, manifest:
         (task,) = manifest.execute("SELECT task FROM parts").fetchone()
         manifest.execute("INSERT INTO parts VALUES (?, ?, 1, 1)", (name, task))
         manifest.execute("UPDATE sources SET version = 'old'")
@@ -350,7 +350,7 @@ def test_a_run_that_is_killed_leaves_whole_parts_and_is_resumed(captures: Path, 
     assert ran.code == 4, ran.stderr
     assert rows_in(out) == lines(run_with(["table", str(captures)]))
     assert not list(out.glob(".draft-*"))
-    with sqlite3.connect(out / "_manifest.sqlite") as manifest:
+    with closing(sqlite3.connect(out / "_manifest.sqlite")) as manifest, manifest:
         assert {name for (name,) in manifest.execute("SELECT name FROM parts")} == {p.name for p in parts_of(out)}
 
 
