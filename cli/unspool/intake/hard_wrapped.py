@@ -57,7 +57,7 @@ class _Records:
 
     def _add(self, text: str, start: int = 0) -> None:
         self._parts.append(text)
-        if 0 <= start < _WIDEST:
+        if start >= 0 and len(text) <= _WIDEST:  # a longer line is not full, whatever is open
             self._object.feed(text[start:])
 
     def take(self) -> list[str]:

@@ -21,7 +21,7 @@ from unspool.intake.object_ends import ObjectEnds, is_whole
 from unspool.intake.paths import Path
 from unspool.intake.spans import find
 
-_STRING = rb'"(?:[^"\\\n]++|\\.)*+"'
+_STRING = rb'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"'
 _TOKEN = re.compile(_STRING + rb"(?P<name>\s*:)?|(?P<value>-?\d[\w.+-]*)")
 _LONGEST = 4096  # bytes around a record; a pattern of more takes longer than it saves
 

@@ -60,12 +60,11 @@ class StreamText:
         if self.open or (ends and not text.endswith("\n")):
             return None
         data = encoded(text.removesuffix("\n") if ends else text)
-        breaks = len(texts) - 1
-        if data.count(b"\n") != breaks:
+        lines = data.split(b"\n")
+        if len(lines) != len(texts):
             return None
         self._note_end("\n" if ends else "")
-        lines = data.split(b"\n")
-        if data.startswith(b"{") and data.endswith(b"}") and data.count(b"}\n{") == breaks:
+        if data.startswith(b"{") and data.endswith(b"}") and data.count(b"}\n{") == len(lines) - 1:
             return self.objects(lines)
         whole = ends or (self._ends is False and all(len(line) < _PIECE for line in lines))
         if not (self.events and whole and all(map(_FIELD_LINE.fullmatch, lines))):
