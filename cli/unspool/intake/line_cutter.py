@@ -107,7 +107,8 @@ class LineCutter:
     def _learn_from(self, lines: bytes) -> Generator[bytes, None, bytes]:
         """Yield the lines that are due before a pattern is learnt from the last of them; returns the others."""
         end = _line_end(lines, self._due)
-        yield lines[:end]
+        if end:
+            yield lines[:end]
         self._due -= lines.count(b"\n", 0, end)
         if self._due <= 0:
             self._pattern = self._learn(lines[:end].rstrip(b"\r\n").rpartition(b"\n")[2]) or self._pattern

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.foreign_formats import recognise
-from unspool.intake.har import Har
 from unspool.intake.items import Broken, Found, Item, Part, WholeLayer
 
 if TYPE_CHECKING:
@@ -72,6 +71,8 @@ class ZippedHar(WholeLayer):
                 return None
             with archive.open(name) as file:
                 return file.read(_LARGEST_FILE)
+
+        from unspool.intake.har import Har  # noqa: PLC0415 - start-up
 
         har = Har(self._asked, body)
         with archive.open(archive.namelist()[0]) as file:
