@@ -304,6 +304,14 @@ CASES = [
         unnamed=("T21",),
     ),
     Case(
+        "T21",
+        "markup of Kimi K3",
+        lines(plain("<|open|>to", 'ols<|sep|><|open|>call tool="f"<|sep|>')),
+        '<|open|>tools<|sep|><|open|>call tool="f"<|sep|>\n',
+        rewritten=SAME,
+        named=("Q41",),
+    ),
+    Case(
         "T22",
         "a progress member",
         lines([*plain(finish=None), chunk({"tool_call_generating": True}), *plain("Hi")[1:]]),
@@ -381,6 +389,16 @@ CASES = [
         "a token in a fragment of its own",
         lines([start(named("", id="a")), more(HI, name="<|channel|>commentary"), ends()]),
         "Hi\n",
+    ),
+    Case(
+        "T38",
+        "and nothing else",
+        lines(
+            [chunk({"role": "assistant", "reasoning_content": "<tool_"}), chunk({"reasoning_content": "call>"}), ends()]
+        ),
+        "",
+        rewritten=SAME,
+        named=("Q17",),
     ),
     Case("T37", "another call", lines([start(named(OSLO, "weather<|end|>", id="a")), ends()]), "", rewritten=SAME),
 ]

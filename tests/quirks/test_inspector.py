@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support import calls, chunk, entry, message_call
 
-from unspool.core.events import ChoiceFinished, QuirkSeen, ResponseFailed, TextDelta, ToolCallStarted
+from unspool.core.events import ChoiceFinished, QuirkSeen, ResponseFailed, TextDelta, ThoughtsDelta, ToolCallStarted
 from unspool.quirks.catalog import QUIRKS
 from unspool.quirks.inspector import Inspector, number_of
 
@@ -186,6 +186,27 @@ def test_t21_is_named_once_wherever_the_marker_is_cut(content: str) -> None:
     for cut in range(len(content) + 1):
         found = shown(*(chunk({"content": text}) for text in (content[:cut], content[cut:], " and on")))
         assert sum("T21" in numbers for numbers in found) == 1
+
+
+@pytest.mark.parametrize("member", ["reasoning_content", "reasoning", "thinking"])
+def test_a_call_in_the_thoughts_is_named_once_wherever_its_marker_is_cut(member: str) -> None:
+    markup = "<tool_call>"
+    for cut in range(len(markup) + 1):
+        texts = ("I look. ", "I", markup[:cut], markup[cut:], "more")
+        found = shown(*(chunk({member: text}) for text in texts), chunk({"content": "Hi"}))
+        assert sum("T38" in numbers for numbers in found) == 1, cut
+        assert not any("T21" in numbers for numbers in found)
+
+
+def test_a_call_in_the_thoughts_of_another_dialect() -> None:
+    inspector = Inspector()
+    deltas = [ThoughtsDelta(1, choice, None, text) for choice, text in ((0, "<tool_"), (1, "call>"), (0, "call>"))]
+    assert [inspector.feed_event(delta) for delta in deltas] == [[], [], ["T38"]]
+
+
+def test_other_markup_in_the_thoughts_is_theirs() -> None:
+    found = shown(*(chunk({"reasoning": text}) for text in ("</think>", "<think>", "[THINK]", "</s>", "a < b")))
+    assert not {"Q50", "Q41", "T21", "T38"} & {number for numbers in found for number in numbers}
 
 
 def test_q17_the_tag_is_named_once_wherever_it_is_cut() -> None:

@@ -140,6 +140,7 @@ class ChoiceShape:
     finished: bool = False
     calls: dict[int, CallShape] = field(default_factory=dict)
     tail: str = ""
+    thoughts: str = ""  # the end of its native reasoning
     speaking: int | None = None  # the message call whose text was last
     emitted: str = ""  # the end of its text
     growth: Growth = field(default_factory=Growth)

@@ -67,7 +67,8 @@ TEXT_PATTERNS: dict[str, re.Pattern[str]] = {
     "T21": re.compile(
         r"</?(?:\w{1,16}[:_])?(?:tool_(?:calls?|use|code)|TOOLCALL|arg_(?:key|value))>|\bto=functions\.\w|"
         r"<\|tool_call|<function=|\[TOOL_CALLS?\]|<\|python_tag\|>|"
-        r"<\|START_ACTION\|>|</?[|\uff5c] ?(?:tool|DSML)|<(?:antml:|xai:)?(?:function_calls?|invoke name=)|"
+        r"<\|START_ACTION\|>|<\|open\|>(?:tools|call)\b|</?[|\uff5c] ?(?:tool|DSML)|"
+        r"<(?:antml:|xai:)?(?:function_calls?|invoke name=)|"
         r"<start_function_call>|```tool_code\b|"
         r'\{\s*"name"\s*:\s*"[^"]{1,40}"\s*,\s*"(?:arguments|parameters)"'
     ),
@@ -402,7 +403,7 @@ class Inspector:
         elif len(choices) == 1 and is_model(chunk, choices[0]):
             self._model = ChunkModel(chunk, _lasting(shown, choices[0].delta))
         for seen in choices:
-            found += _marked(seen.reading, len(seen.known.tail))
+            found += _marked(seen.reading, len(seen.known.tail)) + _read_thoughts(seen.known, thoughts_of(seen.delta))
             seen.known.keep(seen)
         return list(dict.fromkeys(found + shown))
 
@@ -422,7 +423,9 @@ class Inspector:
                 return None
             detectors = _OF_ARGUMENTS if _is_continued(entry) else ENTRY_DETECTORS
             found = found + _shown(detectors, known.read(entry))
-        return found + self._read_content(known, text) if text else found
+        found = found + self._read_content(known, text) if text else found
+        thoughts = thoughts_of(delta)
+        return found + _read_thoughts(known, thoughts) if thoughts else found
 
     def _read_content(self, known: ChoiceShape, text: str) -> list[str]:
         grows = ["Q13"] if known.growth.feed(text) else []
@@ -435,6 +438,7 @@ class Inspector:
             return self.feed_text(event)
         if isinstance(event, ThoughtsDelta):
             self.has_thoughts = True
+            return _read_thoughts(self._known(event.choice), event.text) if event.call is None else []
         if isinstance(event, ToolCallStarted):
             self._known(event.choice).calls[event.call] = CallShape()
         elif isinstance(event, ChoiceFinished) and event.reason in TOOL_REASONS and not self._known(event.choice).calls:
@@ -490,6 +494,16 @@ def _read_text(known: ChoiceShape, text: str) -> list[str]:
     found = _marked(reading, len(known.tail))
     known.tail = tail_of(reading)
     return found
+
+
+def _read_thoughts(known: ChoiceShape, text: str) -> list[str]:
+    """Return T38 if native reasoning holds the markup of a call, after the reasoning read before."""
+    reading, read = known.thoughts + text, len(known.thoughts)
+    known.thoughts = tail_of(reading)
+    found = any(sign in reading for sign in _SIGNS) and any(
+        found.end() > read for found in TEXT_PATTERNS["T21"].finditer(reading)
+    )
+    return ["T38"] if found else []
 
 
 def _begins_thoughts(reading: str, known: int) -> bool:

@@ -195,4 +195,12 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "client finds no tool of that name.",
         "Leaves both out of the name; calls that pass on keep theirs as it came.",
     ),
+    "T38": (
+        "A tool call leaks into the thoughts, as markup or as JSON.",
+        '{"delta":{"reasoning_content":"<tool_call>{\\"name\\": \\"weather\\""}}',
+        "A model that calls before it ends its thoughts, behind a server that looks for calls after them alone "
+        "(ds4#167, mlx-openai-server#284, vllm-mlx#168, llxprt-code#750). The answer is empty, no tool is run, and an "
+        "agent waits. Lint goes by the markers of T21.",
+        "Leaves the thoughts as they are; no call is made of them.",
+    ),
 }
