@@ -253,7 +253,8 @@ class Reading:
             self._settle(record, self._values.feed_all(record, failed))
             return
         record.mark_malformed(fault)
-        self._report.unreadable(record, translator.ended)
+        if not self._report.unreadable(record, translator.ended):  # a request, say: what follows answers it
+            self._values.transformer.interrupt()
 
     def _settle_batch(self, batch: RecordBatch) -> None:
         self._report.end_repeated()

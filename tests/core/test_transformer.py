@@ -263,6 +263,40 @@ def test_r13_a_usage_after_the_finish_belongs_to_its_step(after: Chunk) -> None:
     assert result.chunks[-1].get("usage") == {"total_tokens": 1}
 
 
+def test_r13_f12_a_finish_with_every_chunk_ends_no_step() -> None:
+    result = transform([chunk({"content": text}, "stop") for text in "abc"])
+    assert (texts(result), steps(result)) == (["abc"], [True])
+    assert result.of(QuirkSeen) == [QuirkSeen(1, "F12")] * 2
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        chunk({"content": "b"}, "stop", id="other"),
+        {**chunk({"content": "b"}, "stop"), "id": ""},
+        {"choices": [{"index": 0, "delta": {"content": "b"}, "finish_reason": "stop"}]},
+        {"id": "chatcmpl-1", "choices": [{"index": 0, "message": {"content": "b"}, "finish_reason": "stop"}]},
+    ],
+)
+def test_r13_f12_another_id_or_none_or_a_whole_message_begins_a_step(second: Chunk) -> None:
+    result = transform([chunk({"content": "a"}, "stop"), second])
+    assert (texts(result), steps(result)) == (["a", "b"], [True, True])
+
+
+def test_r13_f12_a_response_that_opens_begins_a_step() -> None:
+    result = transform([chunk({"content": "a"}, "stop"), *response("b", "chatcmpl-1")])
+    assert (texts(result), steps(result)) == (["a", "b"], [True, True])
+
+
+def test_r13_f12_something_else_between_two_chunks_ends_a_step() -> None:
+    transformer = Transformer()
+    transformer.interrupt()
+    for text in "ab":
+        transformer.feed(chunk({"content": text}, "stop"))
+        transformer.interrupt()
+    assert transformer.steps == 2
+
+
 def test_r13_a_new_id_with_a_role_begins_a_step_although_none_finished() -> None:
     result = transform([*response("A", "r1", None), *response("B", "r2")])
     assert (texts(result), steps(result)) == (["A", "B"], [False, True])

@@ -39,6 +39,11 @@ def detailed() -> list[Chunk]:
     return chunks
 
 
+def finished(*texts: str, **delta: Any) -> list[Chunk]:
+    """A text with a finish in every chunk."""
+    return [chunk({**delta, "content": text}, "stop") for text in texts]
+
+
 WHOLE = chunk(calls(entry(HI, id="call_1", type="function", name="send_message"), role="assistant"))
 
 CASES = [
@@ -129,4 +134,37 @@ CASES = [
     Case("F11", "the number for none", lines(reasoned(0)), "Hi\n", 4, named=("F5",), rewritten=SAME),
     Case("F11", "an empty array", lines(reasoned([])), "Hi\n", 4, named=("F5",), rewritten=SAME),
     Case("F11", "without a word", lines(reasoned({"length": 64})), "Hi\n", 4, named=("F3",), rewritten=SAME),
+    Case("F12", "with text", lines(finished("Hel", "lo", "")), "Hello\n", rewritten=SAME),
+    Case("F12", "and with a role", lines(finished("Hel", "lo", role="assistant")), "Hello\n", rewritten=SAME),
+    Case(
+        "F12",
+        "with thoughts alone (open-webui#16377)",
+        lines([chunk({"reasoning_content": text}, "stop") for text in "ab"] + plain("Hi")[1:]),
+        "Hi\n",
+        rewritten=SAME,
+    ),
+    Case(
+        "F12",
+        "and the stream is cut later",
+        lines([*finished("Hel"), chunk({"content": "lo"})]),
+        "Hello\n",
+        4,
+        rewritten=SAME,
+    ),
+    Case(
+        "F12", "with a first chunk without text", lines([chunk({}, "stop"), *plain("Hi")[1:]]), "Hi\n", rewritten=SAME
+    ),
+    Case(
+        "F12",
+        "with message calls",
+        lines(
+            [
+                chunk(calls(entry(HI, id=f"call_{index}", index=index, name="send_message")), "tool_calls")
+                for index in (0, 1)
+            ]
+        ),
+        "Hi\nHi\n",
+        content="Hi\n\nHi",
+        finishes=("stop", "stop"),
+    ),
 ]

@@ -97,6 +97,11 @@ class Transformer:
         """
         return None if self._step is None else self._step.appender(event)
 
+    def interrupt(self) -> None:
+        """Note that something else is between two chunks: after a finish the next begins a step (F12)."""
+        if self._step is not None:
+            self._step.finishes_each = False
+
     def done(self) -> Outcome:
         """Handle [DONE]: later chunks start a new stream (B4)."""
         outcome = Outcome([], [])

@@ -41,11 +41,15 @@ class TextSink:
 
     def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Write the text among the events."""
+        wrote = False
         for event in outcome.events:
             kind = type(event)
             if kind in self._shown:
                 if event.choice == self._choice:  # type: ignore[union-attr]
+                    wrote = True
                     self._write((event.step, event.call, kind), event.text)  # type: ignore[union-attr]
+            elif kind is ChoiceFinished and wrote:
+                continue  # F12: perhaps one of many, and the message goes on
             elif kind is StepFinished or (kind in _ENDS and event.choice == self._choice):  # type: ignore[union-attr]
                 self._end_message()
             elif type(event) is MessageBoundary and event.choice == self._choice:

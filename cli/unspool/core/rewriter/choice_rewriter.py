@@ -172,6 +172,11 @@ class ChoiceRewriter:
         emitted = bool(self._text.size or self.tracker.calls.count)
         return emitted and self._text.remainder(received.text) is not None
 
+    def resume(self, events: list[Event]) -> None:
+        """Go on after a finish that was none: the server sends one with every chunk (F12)."""
+        events.append(QuirkSeen(self.step, "F12"))
+        self.finished = False
+
     def close(self, events: list[Event], done: bool = False) -> list[ToolCall]:
         """End the choice and all its calls; returns the calls that are cut. ``done`` is true after [DONE] (F5)."""
         if self.finished:  # in a cut stream the second half of a surrogate pair may have been lost: invent nothing

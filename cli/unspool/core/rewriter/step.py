@@ -34,6 +34,7 @@ class Step:
         self.holding = 0  # choices in which a call waits for its name
         self.has_stable_id = False  # two consecutive chunks had the same id, so a new id is significant (Q11)
         self.failed = False
+        self.finishes_each = True  # every chunk so far finished its choices
 
     def is_followed_by(self, received: ReceivedChunk) -> bool:
         """Return whether a chunk with choices starts the next step (R13)."""
@@ -42,7 +43,7 @@ class Step:
         if self.unfinished and (marked or not renamed):
             return marked
         if not self.unfinished:
-            return self._follows_the_end(received.choices, renamed)
+            return self._follows_the_end(received.choices, renamed) and not self._goes_on(received)
         # Another id in an unfinished response: a new step only if the chunk also opens a response with a role.
         if not self.has_output or all(choice.role is None for choice in received.choices):
             return False
@@ -54,6 +55,12 @@ class Step:
             return renamed and any(choice.role is not None and choice.finish is None for choice in choices)
         late = all(choice.index not in self.choices for choice in choices)
         return renamed or not (late or self._is_repeated_by(choices))
+
+    def _goes_on(self, received: ReceivedChunk) -> bool:
+        """Return whether the server sends a finish with every chunk of one response (F12)."""
+        if not self.finishes_each or not self.id or received.id != self.id:
+            return False
+        return not any(choice.whole or choice.looks_like_start or choice.boundary for choice in received.choices)
 
     def lacks_room(self, received: ReceivedChunk) -> bool:
         """Return whether the step would have more choices than any response has, each of which is kept."""
@@ -88,6 +95,9 @@ class Step:
             rewriter = self.choices.get(choice.index) or self._begin(choice)
             # Counts of open and holding choices, so that no chunk visits all choices.
             others = rewriter.tracker.others
+            if rewriter.finished and self.finishes_each and choice.has_output and not choice.whole:
+                rewriter.resume(outcome.events)
+                self.unfinished += 1
             finished, held = rewriter.finished, others.held
             left = rewriter.feed(choice, chunk, outcome.events)
             self.unfinished -= rewriter.finished and not finished
@@ -99,6 +109,7 @@ class Step:
             if left is not None:
                 leaving.append(left)
             self.has_output = self.has_output or choice.has_output
+        self.finishes_each = self.finishes_each and all(choice.finish is not None for choice in received.choices)
         if not changed:  # R1: the same object, so that the sink writes the bytes of its record
             outcome.chunks.append(chunk)
         elif leaving:

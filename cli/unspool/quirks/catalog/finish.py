@@ -87,4 +87,12 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "Reads the word in its type, finish_reason, reason, value or name, and takes true and a number but 0 for a "
         "finish; a chunk that changes nothing else keeps it.",
     ),
+    "F12": (
+        "The finish comes with every chunk.",
+        '{"choices":[{"index":0,"delta":{"content":"Hel"},"finish_reason":"stop"}]}   then the same with "lo"',
+        "Gemini once repeated it with every piece, and gateways pass that on (litellm#2195, one-api#1408, one-hub#402, "
+        "new-api#378); Open WebUI sent it with every chunk of thoughts (open-webui#16377). A client that stops at the "
+        "finish shows the first words.",
+        "Reads one response as long as the id stays the same and every chunk before had a finish; the last one counts.",
+    ),
 }
