@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
@@ -1721,6 +1722,7 @@ BAD_TASK = {"id": "1", "name": "model", "error": "APIError('Busy')", "result": {
         ([{"type": "error", "sessionID": "s", "error": BROKEN}] * 2, "Busy"),
         ([RUN, {"type": "RUN_ERROR", "message": "Busy"}, {"type": "RUN_ERROR", "message": "Error: Busy"}], "Busy"),
         ([{"type": "start"}, {"type": "error", "errorText": "Busy"}, {"type": "abort"}], "Busy"),
+        ([RUN, {**FINISHED, "outcome": {"type": "cancelled"}}], "the run was cancelled"),
         (
             [INIT, STARTED, OF_THE_PROGRAM, *DECLINED, {**RESULT, "is_error": True, "result": "I may not."}],
             "I may not.",
@@ -1771,3 +1773,42 @@ def test_what_an_application_of_langgraph_sends_is_no_part_of_its_run(data: Any)
     for stream in (served, jsonl(printed), jsonl(tuples), jsonl(parts)):
         ran = run_here(["text"], stream)
         assert (ran.stdout, ran.code) == (b"At nine.\n", 0), ran.stderr
+
+
+def ai_sdk_step(text: str) -> list[Record]:
+    call = {"toolCallId": "call_0", "toolName": "send_message", "input": {"message": text}}
+    failed = {"type": "tool-error", "toolCallId": "call_0", "error": "no post"}  # as fullStream has it
+    return [{"type": "start-step"}, {"type": "tool-input-available", **call}, failed, {"type": "finish-step"}]
+
+
+def langgraph_update(text: str) -> list[Record]:
+    call = {"id": "call_0", "name": "send_message", "args": {"message": text}}
+    return [{"model": {"messages": [{"type": "ai", "id": text, "content": "", "tool_calls": [call]}]}}]
+
+
+@pytest.mark.parametrize(
+    ("step", "end"), [(ai_sdk_step, [{"type": "finish"}]), (langgraph_update, [])], ids=["AI SDK", "LangGraph"]
+)
+def test_a_call_with_the_id_of_one_in_an_earlier_response(
+    step: Callable[[str], list[Record]], end: list[Record]
+) -> None:
+    ran = run_here(["text"], jsonl([*step("At nine."), *step("Bring a coat."), *end]))
+    assert (ran.stdout, ran.code, ran.stderr) == (b"At nine.\nBring a coat.\n", 0, "")
+
+
+def test_a_refusal_among_items_of_the_agents_sdk() -> None:
+    message = {"type": "message", "content": [{"type": "refusal", "refusal": "I may not."}]}
+    item = {"type": "run_item_stream_event", "item": {"type": "message_output_item", "raw_item": message}}
+    assert "refused: I may not." in run_here(["text"], jsonl([item])).stderr
+
+
+def test_an_answer_in_the_logs_of_llm_that_was_cut() -> None:
+    """The sum of chunks of Chat Completions has their reason for the end."""
+    logged = {"id": "1", "conversation_id": "c", "prompt": "When?"}
+    cut, whole = {"object": "chat.completion.chunk"}, {"object": "chat.completion.chunk", "finish_reason": "stop"}
+    log = [
+        {**logged, "response": "At", "response_json": cut},
+        {**logged, "response": "At nine.", "response_json": whole},
+    ]
+    ran = run_here(["text"], json.dumps(log).encode())
+    assert (ran.stdout, ran.code, ran.stderr.count("\n")) == (b"At\nAt nine.\n", 4, 1)

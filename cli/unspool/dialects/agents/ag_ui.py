@@ -10,7 +10,8 @@ Checked against ag-ui-protocol 1.0.0 and 0.1.22, and pydantic-ai 2.68.0.
     TOOL_CALL_RESULT                          in the extension; the message before it has ended
     MESSAGES_SNAPSHOT                         the history: an assistant's messages after the last of the user,
                                               that no event had (R15)
-    RUN_FINISHED                              the end, with the usage of the run where it has one
+    RUN_FINISHED                              the end, with the usage of the run where it has one; the outcome
+                                              ``cancelled`` fails it (R17)
     RUN_ERROR                                 the end of a run that failed (R12)
 
 A history may have the messages of sub-agents, too: by a subagentRunId, or by an id that their events had.
@@ -29,7 +30,7 @@ from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.agents.run import Message, Run, message_of
 from unspool.dialects.chunk_builder import Chunks, can_append, key_of, same_members, sum_tokens, usage_of
-from unspool.dialects.members import dict_of, dicts_of, list_of, texts_of
+from unspool.dialects.members import dict_of, dicts_of, list_of, texts_of, word_of
 
 _APPENDED = frozenset({"TEXT_MESSAGE_CONTENT", "TOOL_CALL_ARGS"})
 _NAMES = {
@@ -116,6 +117,9 @@ class AgUi:
         return chunks + self._run.note({"RUN_STARTED": event})
 
     def _run_finished(self, event: dict[str, Any]) -> Chunks:
+        if word_of(dict_of(event, "outcome"), "type") == "cancelled":
+            error = {"message": "the run was cancelled", "code": "cancelled"}
+            return self._run.usage(_usage(event)) + self._run.fail(error)
         return self._run.finish(None, _usage(event), {"RUN_FINISHED": event})
 
     def _run_error(self, event: dict[str, Any]) -> Chunks:
