@@ -15,7 +15,7 @@ from unspool.intake.browser_table import BrowserTable, is_row
 from unspool.intake.container_log import PartialLines
 from unspool.intake.items import Found, Item, LineLayer
 from unspool.intake.literals import value_of
-from unspool.intake.log_line import data_in, leading_value, object_in, record_start
+from unspool.intake.log_line import Start, data_in, leading_value, object_in, record_start
 from unspool.intake.log_reader import EVENT, LogReader
 from unspool.intake.mixed import MixedStreams
 from unspool.intake.paths import Path, is_known, is_only_error
@@ -55,30 +55,61 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     array = _ARRAY.match(head)
     if array or _DATA_STREAM.match(head):
         return None if array and not (array[1] or ended) else False
-    strange = False  # a line that belongs to no stream, and looks like one of a log
-    words = False  # one that is no damaged record
     whole = head if ended else head[: head.rfind(b"\n") + 1]
-    other = PartialLines.is_one(whole)  # one that belongs to no stream; its record may end in a later one
+    before = _LinesBefore(PartialLines.is_one(whole))
     for line in filter(None, map(PartialLines().feed, whole.splitlines())):
-        if not line.strip():
-            continue
+        found = None if line.isspace() else before.feed(line)
+        if found is not None:
+            return found
+    waits = before.any or not whole.strip()  # a record may follow
+    return (_only_errors(whole) or _cut_log(head)) if ended else None if waits else False
+
+
+class _LinesBefore:
+    """The lines before the first record of a log, one by one, which show what the log is."""
+
+    def __init__(self, other: bool) -> None:
+        self._strange = False  # a line that belongs to no stream, and looks like one of a log
+        self._words = False  # one that is no damaged record
+        self._other = other  # one that belongs to no stream; its record may end in a later one
+
+    @property
+    def any(self) -> bool:
+        """Return whether a line belongs to no stream."""
+        return self._strange or self._words or self._other
+
+    def feed(self, line: bytes) -> Found:
+        """Return the layer that a line shows, False where it is none of these; None for a line that shows nothing."""
         data = data_in(line)
-        if data is not None and (data.start() or strange or (other and is_known(leading_value(line[data.end() :])))):
+        if data is not None and self._are_before_data(data.start(), line[data.end() :]):
             return Prefixed(line[: data.start()], events=True)
         if FIELD.match(line) or _BARE_FIELD.fullmatch(line):
-            continue
+            return None
         if is_row(line):
             return BrowserTable()
         found = record_start(line)
-        if found is not None and (found.start or strange or (words and not found.path) or (other and found.path)):
+        if found is not None and self._are_before_record(found):
             return Prefixed(line[: found.start], path=found.path)
         if found is not None and found.path:
             return False  # the envelopes of a logger
-        other = other or _JSON_BEGINS.match(line) is None
-        strange = strange or _LOG_LINE.search(line) is not None
-        words = words or not _JSON_MARK.search(line) or (found is None and _LOG_OBJECT.match(line) is not None)
-    waits = strange or other or words or not whole.strip()  # a record may follow
-    return (_only_errors(whole) or _cut_log(head)) if ended else None if waits else False
+        self._add(line, found is not None)
+        return None
+
+    def _are_before_data(self, start: int, data: bytes) -> bool:
+        """Return whether the field of an event is that of a log: behind other text, or behind these lines."""
+        return start > 0 or self._strange or (self._other and is_known(leading_value(data)))
+
+    def _are_before_record(self, found: Start) -> bool:
+        """Return whether a record is that of a log: behind other text in its line, or behind these lines."""
+        if found.start or self._strange:
+            return True
+        return self._other if found.path else self._words
+
+    def _add(self, line: bytes, has_record: bool) -> None:
+        self._other = self._other or _JSON_BEGINS.match(line) is None
+        self._strange = self._strange or _LOG_LINE.search(line) is not None
+        of_logger = not has_record and _LOG_OBJECT.match(line) is not None
+        self._words = self._words or of_logger or not _JSON_MARK.search(line)
 
 
 def _only_errors(head: bytes) -> "Prefixed | None":
