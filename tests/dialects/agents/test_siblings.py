@@ -1812,3 +1812,31 @@ def test_an_answer_in_the_logs_of_llm_that_was_cut() -> None:
     ]
     ran = run_here(["text"], json.dumps(log).encode())
     assert (ran.stdout, ran.code, ran.stderr.count("\n")) == (b"At\nAt nine.\n", 4, 1)
+
+
+@pytest.mark.parametrize(
+    ("ident", "text", "argument", "shown"),
+    [
+        ("a", "I ask.", "At nine.", "I ask.\nAt nine.\nDone.\n"),
+        ("b", "I ask.", "At nine.", "I ask.\nAt nine.\nI ask.\nAt nine.\nDone.\n"),
+        ("a", "", "At ten.", "I ask.\nAt nine.\nAt ten.\nDone.\n"),
+        ("a", "I ask.", "At ten.", "I ask.\nAt nine.\nI ask.\nAt ten.\nDone.\n"),
+    ],
+    ids=["the same", "another id", "another text", "other arguments"],
+)
+def test_a_run_of_langgraph_that_goes_on_behind_an_interrupt(ident: str, text: str, argument: str, shown: str) -> None:
+    """Its states have the messages of the run before."""
+
+    def states(run: str, *messages: Record) -> list[Record]:
+        state = {"messages": [{"type": "human", "id": "h", "content": "When?"}, *messages]}
+        return [{"event": "metadata", "data": {"run_id": run, "attempt": 1}}, {"event": "values", "data": state}]
+
+    def asked(ident: str, text: str, argument: str) -> Record:
+        call = {"id": f"c{ident}", "name": "send_message", "args": {"message": argument}}
+        return {"type": "ai", "id": ident, "content": text, "tool_calls": [call]}
+
+    returned = {"type": "tool", "id": "t", "content": "ok", "tool_call_id": f"c{ident}"}
+    done = {"type": "ai", "id": "z", "content": "Done."}
+    first = states("run-1", asked("a", "I ask.", "At nine."))
+    ran = run_here(["text"], jsonl([*first, *states("run-2", asked(ident, text, argument), returned, done)]))
+    assert (ran.stdout.decode(), ran.code, ran.stderr) == (shown, 0, "")

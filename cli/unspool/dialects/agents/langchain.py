@@ -63,7 +63,7 @@ from unspool.dialects.agents.signs import is_invoked, is_named
 from unspool.dialects.chunk_builder import Chunks, key_of, same_members, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, LANGCHAIN, failure
 from unspool.dialects.items import SURE
-from unspool.dialects.members import dict_of, list_of, texts_of, word_of
+from unspool.dialects.members import dict_of, dicts_of, list_of, texts_of, word_of
 
 _THOUGHTS = frozenset({"thinking", "redacted_thinking", "reasoning", "reasoning_content"})
 """Types of parts that are thoughts."""
@@ -87,6 +87,7 @@ class LangChain:
     def _begin(self) -> None:
         self._at: dict[Hashable, Message] = {}  # the message of each node, by the key of the node
         self._known: dict[Hashable, Message | None] = {}  # by every id it had; None for what is not shown
+        self._before: dict[Hashable, Message | None] = {}  # those of the run before, which this one may go on with
         self._usage: dict[int, dict[str, int]] = {}  # of messages that are open, summed, by their identity
         self._uncounted: set[int] = set()  # messages that ended without a usage, by their identity
         self._reasoned: set[Any] = set()  # idents of messages whose end has a reason, by their provider
@@ -249,8 +250,9 @@ class LangChain:
     def _attempt(self, ident: Any) -> Chunks:
         """Another attempt of the run begins, or another run, whose messages repeat none of this one."""
         if ident != self._ident:
+            before = self._known
             chunks = self.close() if self._ident is not None else []  # what goes on in the run before it was cut
-            self._ident = ident
+            self._ident, self._before = ident, before
             self._run.forget()
             return chunks
         self._run.fail_at_end(None)
@@ -358,6 +360,8 @@ class LangChain:
         if ident is not None and known is None and ident in self._known:  # of an earlier run
             return []
         texts = {"text": text, "thoughts": thoughts_of(whole)}
+        if known is None and self._is_of_run_before(ident, texts, dicts_of(whole, "tool_calls")):
+            return []
         idents = [call.get("id") for call in list_of(whole, "tool_calls") if isinstance(call, dict)]
         message, chunks = known or self._run.repeated(ident, texts, idents), list[Chunk]()
         if message is not None and message.ended:
@@ -379,6 +383,17 @@ class LangChain:
         if not complete and reason is None:
             return chunks
         return chunks + self._end(message, {**whole, "chunk_position": "last"})
+
+    def _is_of_run_before(self, ident: Hashable, texts: dict[str, str], calls: list[dict[str, Any]]) -> bool:
+        """Return whether a message is one of the run before, which this one goes on with behind an interrupt (R15)."""
+        before = self._before.get(ident) if ident is not None else None
+        if before is None or len(calls) != len(before.calls) or not before.item.is_repeated_by(texts):
+            return False
+        pairs = zip(before.calls.values(), calls, strict=True)
+        if any(item.remainder("arguments", call.get("args")) != "" for item, call in pairs):
+            return False
+        self._known[ident] = before
+        return True
 
     def _history(self, history: list[Any]) -> Chunks:
         """Messages so far: those before the last of a human are of earlier runs."""
