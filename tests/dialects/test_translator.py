@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from tests.support import ROOT, chunk, jsonl, run_here, sse
 
-from unspool.dialects.registry import DIALECTS
+from unspool.dialects.registry import APART, DIALECTS
+from unspool.dialects.translator import Translator
+from unspool.formats.framer import Framer
 
 START = {"type": "message_start", "message": {"id": "msg_1", "model": "c", "usage": {"input_tokens": 1}}}
 HI = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Hi"}}
@@ -124,3 +126,20 @@ def test_the_stream_of_another_program_may_follow(first: str) -> None:
         after = _sample(second)
         if first != second:
             assert run_here(["text"], before + after).stdout == alone + run_here(["text"], after).stdout, second
+
+
+@pytest.mark.parametrize("name", sorted(APART))
+def test_a_record_opens_a_response_where_what_came_before_does_not_count(name: str) -> None:
+    """The reader is copied to find out: the compiled one, too, so its classes need no argument."""
+    (sample,) = [path for path in (ROOT / "samples").glob(f"{name}.*") if not path.name.startswith(f"{name}.expected")]
+    framer = Framer()
+    values = [record.parse() for record in [*framer.feed(sample.read_bytes()), *framer.close()] if record.data]
+    values = [value for value in values if isinstance(value, dict)]
+    translator = Translator()
+    opens = []
+    for value in values:
+        opens.append(translator.opening(value) is not None)
+        translator.feed(value)
+    assert opens == [True] + [False] * (len(values) - 1)
+    first = json.loads(json.dumps(values[0]).replace('"id": "', '"id": "another_'))
+    assert translator.opening(first) is not None

@@ -34,7 +34,7 @@ class ChunkBuilder:
     are "" if it has none (Q1).
     """
 
-    def __init__(self, dialect: str) -> None:
+    def __init__(self, dialect: str = "") -> None:
         self._dialect = dialect
         self._open: set[int] = set()  # choices with output, and without an end
         self._interrupted = False  # a response began before the one before it had ended

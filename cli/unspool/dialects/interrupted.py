@@ -16,7 +16,7 @@ class InterruptedResponses:
     ``member`` has the id in each record; None where not all records have one.
     """
 
-    def __init__(self, member: str | None) -> None:
+    def __init__(self, member: str | None = None) -> None:
         self._member = member
         self._ids: dict[str, None] = {}  # in order
 
