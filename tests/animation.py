@@ -6,7 +6,7 @@ from textwrap import TextWrapper
 from tests.support import ROOT
 
 from unspool.core.events import TextDelta
-from unspool.core.rewriter.step import Outcome
+from unspool.core.outcome import Outcome
 from unspool.formats.record import Record
 from unspool.pipeline import run
 from unspool.settings import Settings, Summary

@@ -12,7 +12,7 @@ from tests.support import chunk, jsonl, message_call, result_of, run_here, sse
 from unspool.core.errors import MalformedRecord
 from unspool.core.events import ArgumentsFailed, ResponseFailed, StreamIncomplete, TextDelta
 from unspool.core.options import Options
-from unspool.core.rewriter.step import Outcome
+from unspool.core.outcome import Outcome
 from unspool.diagnostics import Problem
 from unspool.errors import SourceFailed
 from unspool.formats.record import Record, RecordKind

@@ -42,8 +42,8 @@ if TYPE_CHECKING:
         UsageReported,
     )
     from unspool.core.options import Options, OtherTools, Thoughts
+    from unspool.core.outcome import Outcome
     from unspool.core.repairs import Repair
-    from unspool.core.rewriter.step import Outcome
     from unspool.core.transformer import Transformer
     from unspool.errors import (
         ArgumentsFailedError,
@@ -84,7 +84,7 @@ _MODULES = {
     "QuirkSeen RefusalDelta ResponseFailed ResponseRefused ServerToolCalled StepFinished StepStarted StreamIncomplete "
     "TextContradicted TextDelta ThoughtsDelta ToolCallFinished ToolCallStarted ToolReturned UsageReported",
     "unspool.core.options": "Options OtherTools Thoughts",
-    "unspool.core.rewriter.step": "Outcome",
+    "unspool.core.outcome": "Outcome",
     "unspool.core.transformer": "Transformer",
     "unspool.formats.partial_json": "parse_partial",
     "unspool.server.queue_interface": "ChatCompletionsStreamingInterface StreamFault StreamStatus StreamingInterface",

@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from unspool.called_tools import CalledTools
 from unspool.core.events import ArgumentsDelta, MessageMissing, StepFinished, ToolCallStarted
-from unspool.core.rewriter.step import Outcome
+from unspool.core.outcome import Outcome
 from unspool.errors import SourceFailed
 from unspool.fastpath.batch import RecordBatch
 from unspool.formats.record import Record

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from unspool.core.errors import MalformedRecord, NotAChunk
 from unspool.core.events import StreamIncomplete
-from unspool.core.rewriter.step import Outcome
+from unspool.core.outcome import Outcome
 from unspool.diagnostics import Report
 from unspool.dialects.registry import is_event
 from unspool.errors import SourceFailed

@@ -3,7 +3,7 @@
 import sys
 from typing import Any
 
-from unspool.core.rewriter.step import Outcome
+from unspool.core.outcome import Outcome
 from unspool.core.transformer import Transformer
 from unspool.dialects.translator import Translator
 from unspool.formats.record import Record

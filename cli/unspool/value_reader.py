@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from unspool.called_tools import CalledTools
 from unspool.core.errors import NotAChunk
 from unspool.core.events import Event
-from unspool.core.rewriter.step import Outcome
+from unspool.core.outcome import Outcome
 from unspool.core.rewriter.wire import EXTENSION, Chunk
 from unspool.core.transformer import Transformer
 from unspool.dialects.channels import Content

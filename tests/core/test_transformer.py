@@ -21,7 +21,7 @@ from unspool.core.events import (
     UsageReported,
 )
 from unspool.core.options import Options
-from unspool.core.rewriter.step import Outcome
+from unspool.core.outcome import Outcome
 from unspool.core.transformer import Transformer
 
 SAY = "send_message"

@@ -36,7 +36,7 @@ from unspool.core.events import (
     UsageReported,
 )
 from unspool.core.options import Options, Thoughts
-from unspool.core.rewriter.step import Outcome
+from unspool.core.outcome import Outcome
 from unspool.diff.canonical_json import canonical
 from unspool.diff.facts import Aspect, Fact, FactKey, Facts, FactsSink, Step
 from unspool.formats.detect import Format

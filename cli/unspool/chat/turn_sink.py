@@ -17,7 +17,7 @@ from unspool.core.events import (
     ToolCallStarted,
     UsageReported,
 )
-from unspool.core.rewriter.step import Outcome
+from unspool.core.outcome import Outcome
 from unspool.formats.record import Record, RecordKind
 from unspool.sinks.base import BaseSink, SourceInfo
 from unspool.sources.request_body import Message

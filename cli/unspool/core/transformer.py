@@ -19,8 +19,9 @@ from unspool.core.events import (
     UsageReported,
 )
 from unspool.core.options import Options, given_options
+from unspool.core.outcome import Outcome
 from unspool.core.rewriter.choice_rewriter import Appender
-from unspool.core.rewriter.step import Outcome, Step
+from unspool.core.rewriter.step import Step
 from unspool.core.rewriter.wire import EXTENSION, MOST_CHOICES, TOO_MANY_CHOICES, ReceivedChunk, read_chunk
 from unspool.variants.errors import error_details
 from unspool.variants.models import as_dict

@@ -27,7 +27,7 @@ from unspool.core.events import (
     UsageReported,
 )
 from unspool.core.options import Options
-from unspool.core.rewriter.step import Outcome
+from unspool.core.outcome import Outcome
 from unspool.diagnostics import what_happened
 from unspool.diff.canonical_json import canonical, flatten, join_surrogates, without_message
 from unspool.formats.record import Record

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from unspool.core.events import AppendedEvent
-from unspool.core.rewriter.step import Outcome
+from unspool.core.outcome import Outcome
 from unspool.core.rewriter.wire import Chunk
 from unspool.fastpath.model import BatchModel
 from unspool.formats.record import Record

@@ -13,9 +13,9 @@ from itertools import takewhile
 from typing import Any, Final
 
 from unspool.core.events import AppendedEvent, ArgumentsDelta, TextDelta, ThoughtsDelta
+from unspool.core.outcome import Outcome
 from unspool.core.parser.string_decoder import is_whole
 from unspool.core.rewriter.choice_rewriter import Appender
-from unspool.core.rewriter.step import Outcome
 from unspool.core.rewriter.wire import Chunk
 from unspool.core.transformer import Transformer
 from unspool.dialects.translator import Translator

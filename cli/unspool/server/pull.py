@@ -17,7 +17,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk, UnspoolError
 from unspool.core.events import StreamIncomplete
 from unspool.core.options import Options, given_options
-from unspool.core.rewriter.step import Outcome
+from unspool.core.outcome import Outcome
 from unspool.errors import ResponseFailedError, StreamIncompleteError
 from unspool.server.step import SERVER_OPTIONS, EventCallback, Step, notify, openai_chunk
 from unspool.sources.openai_client import CALL_ERRORS, stream_failure

@@ -29,7 +29,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from unspool.core.events import StreamIncomplete
 from unspool.core.options import Options, given_options
-from unspool.core.rewriter.step import Outcome
+from unspool.core.outcome import Outcome
 from unspool.errors import StreamIncompleteError, StreamTimeout
 from unspool.server.chunk_queue import ChunkQueue, Reader, running_loop
 from unspool.server.results import StepResult

@@ -14,7 +14,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.events import FAULTS, Event, ResponseRefused, StepStarted
 from unspool.core.options import Options, OtherTools
-from unspool.core.rewriter.step import Outcome
+from unspool.core.outcome import Outcome
 from unspool.core.transformer import Transformer
 from unspool.dialects.registry import CHAT, dialect_of
 from unspool.errors import exception_of

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from unspool.core.errors import MalformedRecord
-from unspool.core.rewriter.step import Outcome
+from unspool.core.outcome import Outcome
 from unspool.fastpath.batch import RecordBatch
 from unspool.formats.record import Record
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from unspool.core.rewriter.step import Outcome
+from unspool.core.outcome import Outcome
 from unspool.core.rewriter.tool_call_tracker import HELD_CHUNKS
 from unspool.core.rewriter.wire import Chunk
 from unspool.fastpath.batch import RecordBatch

@@ -22,7 +22,7 @@ from unspool.core.events import (
     UsageReported,
 )
 from unspool.core.options import Options, OtherTools, Thoughts
-from unspool.core.rewriter.step import Outcome
+from unspool.core.outcome import Outcome
 from unspool.dialects.members import dict_of
 from unspool.fastpath.batch import RecordBatch
 from unspool.formats.json_codec import encode

@@ -4,7 +4,7 @@ from typing import Any
 
 from unspool.core import events
 from unspool.core.errors import MalformedRecord
-from unspool.core.rewriter.step import Outcome
+from unspool.core.outcome import Outcome
 from unspool.fastpath.batch import RecordBatch
 from unspool.formats.json_codec import encode
 from unspool.formats.record import Record, RecordKind

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from unspool.core.errors import MalformedRecord
 from unspool.core.events import FAULTS, Event, StepStarted, TextDelta
-from unspool.core.rewriter.step import Outcome
+from unspool.core.outcome import Outcome
 from unspool.core.rewriter.wire import EXTENSION, Chunk
 from unspool.dialects.chunk_builder import DIALECT, beyond_of
 from unspool.dialects.registry import DIALECTS

@@ -16,7 +16,7 @@ from unspool.core.events import (
     ToolCallStarted,
     UsageReported,
 )
-from unspool.core.rewriter.step import Outcome
+from unspool.core.outcome import Outcome
 from unspool.dialects.agents.costs import Costs
 from unspool.formats.record import Record, RecordKind
 from unspool.sinks.base import BaseSink, SourceInfo

@@ -11,7 +11,7 @@ from unspool.core.events import (
     ThoughtsDelta,
 )
 from unspool.core.options import Thoughts
-from unspool.core.rewriter.step import Outcome
+from unspool.core.outcome import Outcome
 from unspool.fastpath.batch import RecordBatch
 from unspool.formats.record import Record
 from unspool.sinks.base import SourceInfo

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import NamedTuple
 
-from unspool.core.rewriter.step import Outcome
+from unspool.core.outcome import Outcome
 from unspool.diagnostics import Problem
 from unspool.dialects.registry import APART, CHAT
 from unspool.errors import SourceFailed

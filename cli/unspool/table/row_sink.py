@@ -33,7 +33,7 @@ from unspool.core.events import (
     UsageReported,
 )
 from unspool.core.options import Thoughts
-from unspool.core.rewriter.step import Outcome
+from unspool.core.outcome import Outcome
 from unspool.diagnostics import Problem, in_words
 from unspool.dialects.registry import CHAT
 from unspool.errors import SourceFailed

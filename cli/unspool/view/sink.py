@@ -1,7 +1,7 @@
 """The view as the sink of the one loop: an answer for each source."""
 
 from unspool.core.events import StepStarted
-from unspool.core.rewriter.step import Outcome
+from unspool.core.outcome import Outcome
 from unspool.core.rewriter.wire import EXTENSION
 from unspool.formats.record import Record
 from unspool.sinks.base import BaseSink, SourceInfo

@@ -1,23 +1,11 @@
 """Steps: the model responses of a stream, and the rules by which a chunk starts the next one (R13)."""
 
-from typing import NamedTuple
-
-from unspool.core.events import AppendedEvent, Event, QuirkSeen, StepFinished, StreamIncomplete
+from unspool.core.events import AppendedEvent, QuirkSeen, StepFinished, StreamIncomplete
 from unspool.core.options import Options
+from unspool.core.outcome import Outcome
 from unspool.core.rewriter.choice_rewriter import Appender, ChoiceRewriter
 from unspool.core.rewriter.rewrite import with_choices, without_once
-from unspool.core.rewriter.wire import MOST_CHOICES, RESPONSE, Choice, Chunk, ReceivedChoice, ReceivedChunk
-
-
-class Outcome(NamedTuple):
-    """The result of one input.
-
-    ``chunks`` are to be sent, in order: at most one for the chunk fed, after
-    those that were held back (R2).
-    """
-
-    chunks: list[Chunk]
-    events: list[Event]
+from unspool.core.rewriter.wire import MOST_CHOICES, RESPONSE, Choice, ReceivedChoice, ReceivedChunk
 
 
 class Step:

@@ -12,7 +12,7 @@ bytes it came in, comments and line ends included (R1).
 from typing import Any, Protocol
 
 from unspool.core.events import FAULTS, ResponseFailed, StreamIncomplete
-from unspool.core.rewriter.step import Outcome
+from unspool.core.outcome import Outcome
 from unspool.diagnostics import Problem, Report
 from unspool.errors import exception_of
 from unspool.fastpath.batch import RecordBatch
