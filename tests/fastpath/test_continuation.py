@@ -273,3 +273,10 @@ def test_a_batch_of_another_format_is_no_part_of_an_agents_run() -> None:
     again = {**GEMINI_CLI, "content": "at nine", "timestamp": "2031-05-04T09:00:00.373Z"}
     chunks = [chunk({"content": word}) for word in WORDS]
     assert_same_as_slow_path(jsonl([again, *chunks, again, chunk({}, "stop")]))
+
+
+def test_a_delta_with_another_member_is_read_alone() -> None:
+    """Found by fuzzing: lint looked at no such member, which may be thoughts that are not read (Q40)."""
+    values = anthropic("text", "text_delta", TEXT_BLOCK, WORDS)
+    values[20]["delta"]["thinking"] = "hm"
+    assert_same_as_slow_path(framed(values), ["lint"])

@@ -7,6 +7,9 @@ from tests.captures.oracle import frame
 from tests.quirks.case import plain
 from tests.support import ROOT, run_here, sse
 
+from unspool.formats.detect import Format
+from unspool.formats.framer import Framer
+
 START = sse(plain("The ferry", finish=None))
 REST = sse(plain(" leaves."))
 
@@ -72,6 +75,18 @@ def test_a_stream_of_nothing_else_is_no_silent_success() -> None:
     ran = run_here(["text"], b'event: metrics\ndata: {"tokens":3}\n\nevent: cost\ndata: {"usd":1}\n\n')
     assert ran.code == 4
     assert "no re" in ran.stderr
+
+
+def test_the_name_of_an_event_is_the_same_in_every_cut() -> None:
+    """Found by fuzzing: white space around a name was part of it where the event came whole."""
+    data = b'event:  tool-plan-delta \ndata: {"delta":1}\n\n' * 2
+    pieces = [data[at : at + 1] for at in range(len(data))]
+    found = []
+    for blocks in ([data], pieces):
+        framer = Framer(Format.SSE)
+        records = [record for block in blocks for record in framer.feed(block)]
+        found.append([(record.name, record.optional, record.data) for record in records])
+    assert found[0] == found[1]
 
 
 def test_an_event_of_a_dialect_that_is_broken_is_reported_r10() -> None:

@@ -102,7 +102,7 @@ class Anthropic:
         if type(value) is not dict or value.get("type") != "content_block_delta":
             return None
         delta, (kind, index, member) = value.get("delta"), self._last
-        if type(delta) is not dict or delta.get("type") != kind or value.get("index") != index:
+        if type(delta) is not dict or delta.get("type") != kind or value.get("index") != index or len(delta) != 2:
             return None
         text = delta.get(member)
         if self._last_item.complete or not can_append(text, json_source):

@@ -56,7 +56,7 @@ class EventShape:
         return True
 
     def _new_name(self, name_line: bytes, data_line: bytes) -> "_EventName | None":
-        name = name_line[7:].removesuffix(b"\r") if name_line.startswith(b"event: ") else b""
+        name = name_line[7:].strip() if name_line.startswith(b"event: ") else b""
         if not name or name in ERRORS or name.find(b"\r") >= 0:  # a CR alone ends a line, too
             return None
         known = _EventName(name, data_line)
