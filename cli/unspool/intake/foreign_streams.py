@@ -42,12 +42,6 @@ AGENTS = (
         'select(.message.role == "assistant").message.content[].text // empty',
     ),
     _agent(
-        rb'"type": ?"(?:message", ?"role": ?"\w+", ?"id"[^\n]*"session_id"'
-        rb'|system", ?"subtype": ?"init"[^\n]*"reasoning_effort")',
-        "the output of Factory's droid",
-        'select(.type == "message" and .role == "assistant").text + "\\n"',
-    ),
-    _agent(
         rb'"type": ?"(?:begin|item)", ?(?:"content": ?' + STRING + rb', ?)?"metadata": ?\{',
         "a stream of n8n",
         ".content // empty",

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from unspool.formats.detect import FIELD, nesting
 from unspool.formats.json_codec import decode_unfinished, raw_decode
@@ -67,17 +67,29 @@ def requests_notice(what: str, advice: str) -> Notice:
     return Notice(f"{verb} {what}, so there is nothing to read; {advice}", loud=True)
 
 
-def _describe(value: dict[str, Any]) -> tuple[str, str]:
-    """Return what a value with messages is, and what to do."""
+_MODELS: Final = frozenset({"assistant", "gemini", "model"})
+"""The roles of messages that are the model's."""
+
+
+def _is_conversation(value: dict[str, Any]) -> bool:
+    """Return whether messages end with one of the model's, and nothing shows that they were sent to one."""
+    messages = value.get("messages")
+    last = messages[-1] if isinstance(messages, list) and messages else None
+    role = last.get("role", last.get("type")) if isinstance(last, dict) else None
+    saved = "sessionId" in value or str(value.get("id")).startswith("T-")  # Gemini CLI, Amp
+    return saved or (role in _MODELS and "model" not in value)
+
+
+def _named(value: dict[str, Any]) -> Item:
+    """Say what a value with messages is, and what to do; a conversation is no request, and has text."""
     if not BATCH_KEYS.isdisjoint(value):
-        return "requests of a batch", "name the output file of the batch"
-    if "sessionId" in value or str(value.get("id")).startswith("T-"):  # Gemini CLI, Amp
-        parts = '(.content | if type == "array" then .[].text? else . end) // empty'
-        return (
-            "a saved conversation",
-            f"its texts: jq -r '.messages[] | select((.role // .type) != \"user\") | {parts}' FILE",
-        )
-    return "a request, not a response", "name what the server answered"
+        return requests_notice("requests of a batch", "name the output file of the batch")
+    if not _is_conversation(value):
+        return requests_notice("a request, not a response", "name what the server answered")
+    roles = ", ".join(f'"{role}"' for role in sorted(_MODELS))
+    parts = '(.content | if type == "array" then .[].text? else . end) // empty'
+    texts = f"jq -r '.messages[] | select(.role // .type | IN({roles})) | {parts}' FILE"
+    return Broken("this is a saved conversation, not a stream", f"its texts: {texts}")
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
@@ -179,7 +191,7 @@ class Requests:
         held = b"".join([*self._open, *self._lines.close()])
         answer = _behind_request(held)
         if not answer:
-            yield requests_notice(*_describe(self._first))
+            yield _named(self._first)
         elif self._open and answer == held:
             yield Broken("it ends inside of a request", "check the capture", cut=True)
         else:

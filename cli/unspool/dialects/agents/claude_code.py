@@ -17,6 +17,15 @@ Cursor's ``cursor-agent`` (checked against 2026.01.28) has the same records, wit
 and calls as separate records; with ``--stream-partial-output`` its text comes in fragments with a time, and then
 as a whole.
 
+Factory's ``droid exec --output-format stream-json`` has flat records, which are read as those of Claude Code:
+
+    message, role assistant       an assistant record with the text; that of the user is an echo
+    reasoning                     its thoughts, before the message
+    tool_call, tool_result        a call of the message, and its result
+    completion                    the result: finalText, usage
+
+Qwen Code's session files have the parts of Gemini's messages in place of blocks.
+
 Records with a parent_tool_use_id, or of a side chain, are a sub-agent's: they
 ride in the extension, and are no text. A run that began, and has no result, was
 cut (R11); a session file has none, and was cut where it ends with a tool's result.
@@ -27,6 +36,7 @@ https://docs.anthropic.com/en/docs/claude-code/sdk.
 """
 
 from collections.abc import Callable
+from json import dumps
 from typing import Any
 
 from unspool.core.errors import NotAChunk
@@ -56,6 +66,7 @@ class ClaudeCode:
         self._returned = False  # a session file has a tool's result last
         self._cursor = 0  # messages of Cursor's, which have no ids
         self._thoughts = 0  # and its thoughts that have ended
+        self._reasoning: list[dict[str, Any]] = []  # of droid's, before their message
         self._forget()
 
     def _forget(self) -> None:
@@ -154,10 +165,13 @@ class ClaudeCode:
 
     def _assistant(self, record: dict[str, Any]) -> Chunks:
         message = dict_of(record, "message")
+        if "parts" in message:
+            message = {"id": record.get("uuid"), **message}
         content = message.get("content")
         blocks = [block for block in list_of(message, "content") if isinstance(block, dict)]
         if isinstance(content, str) and content:  # as transcripts may have it
             blocks = [{"type": "text", "text": content}]
+        blocks += [_block_of(part) for part in dicts_of(message, "parts")]
         if message.get("model") == "<synthetic>" or any(record.get(name) is True for name in _API_ERROR):
             self._synthetic = (self._synthetic or "") + texts_of(blocks)
             return self._note("synthetic", record)
@@ -204,8 +218,43 @@ class ClaudeCode:
         event = {"type": "content_block_delta", "index": f"thoughts-{self._thoughts}", "delta": delta}
         return self._cursor_message() + self._anthropic.feed(event)
 
+    def _message(self, record: dict[str, Any]) -> Chunks:
+        """A message of droid's."""
+        if record.get("role") != "assistant":
+            return self._note("user", record)
+        blocks, self._reasoning = [*self._reasoning, {"type": "text", "text": record.get("text")}], []
+        return self._assistant({"session_id": "", "message": {"id": record.get("id"), "content": blocks}})
+
+    def _reason_record(self, record: dict[str, Any]) -> Chunks:
+        """Thoughts of droid's."""
+        block = {"type": "thinking", "thinking": record.get("text")}
+        self._reasoning += [] if block in self._reasoning else [block]
+        return []
+
+    def _tool_result(self, record: dict[str, Any]) -> Chunks:
+        """The result of a call of droid's, or of Qwen Code's, which has it in the parts of a message."""
+        block = {"type": "tool_result", "tool_use_id": record.get("id"), "content": record.get("value")}
+        blocks = [block | {"is_error": record.get("isError")}]
+        if "message" in record:
+            blocks = [_block_of(part) for part in dicts_of(dict_of(record, "message"), "parts")]
+        members = {name: record[name] for name in ("session_id",) if name in record}
+        return self._user({"type": "user", **members, "message": {"role": "user", "content": blocks}})
+
+    def _completion(self, record: dict[str, Any]) -> Chunks:
+        """The end of a run of droid's."""
+        text, failed = record.get("finalText"), record.get("isError")
+        chunks: Chunks = []
+        if self._returned and failed is not True:  # the last message has not come
+            chunks = self._assistant({"session_id": "", "message": {"id": "completion", "content": text}})
+        result = {"subtype": "success", "is_error": failed, "result": text, "usage": record.get("usage")}
+        return chunks + self._result(result)
+
     def _tool_call(self, record: dict[str, Any]) -> Chunks:
-        """A call of Cursor's; its result ends the message."""
+        """A call of Cursor's, whose result ends the message; or one of droid's."""
+        if "toolName" in record:
+            block = {"type": "tool_use", "id": record.get("id"), "name": record["toolName"]}
+            blocks, self._reasoning = [*self._reasoning, block | {"input": record.get("parameters")}], []
+            return self._assistant({"session_id": "", "message": {"id": record.get("messageId"), "content": blocks}})
         if record.get("subtype") != "started":
             ends = self._open is not None and not self._events
             return (self._stop() if ends else []) + self._note("tool_call", record)
@@ -327,6 +376,18 @@ def _stopped(record: dict[str, Any]) -> str:
     return f"the run was stopped: {reason}" if reason.startswith("aborted") else ""
 
 
+def _block_of(part: dict[str, Any]) -> dict[str, Any]:
+    """A block of a message, of a part of Gemini's."""
+    called, answer = dict_of(part, "functionCall"), dict_of(part, "functionResponse")
+    if called:
+        return {"type": "tool_use", "id": called.get("id"), "name": called.get("name"), "input": called.get("args")}
+    if answer:
+        return {"type": "tool_result", "tool_use_id": answer.get("id"), "content": dumps(answer.get("response"))}
+    if part.get("thought") is True:
+        return {"type": "thinking", "thinking": part.get("text")}
+    return {"type": "text", "text": part["text"]} if "text" in part else part
+
+
 def _cursor_call(call: dict[str, Any]) -> tuple[str, Any]:
     """Return the name and the arguments of a call of Cursor's; kinds of its tools are named like shellToolCall."""
     kind, held = next(((kind, held) for kind, held in call.items() if isinstance(held, dict)), ("tool", {}))
@@ -348,5 +409,9 @@ _HANDLERS: dict[str, Callable[[ClaudeCode, dict[str, Any]], Chunks]] = {
     "thinking": ClaudeCode._thinking,
     "tool_call": ClaudeCode._tool_call,
     "result": ClaudeCode._result,
+    "message": ClaudeCode._message,
+    "reasoning": ClaudeCode._reason_record,
+    "tool_result": ClaudeCode._tool_result,
+    "completion": ClaudeCode._completion,
 }
 """The reader of each type of record."""

@@ -16,6 +16,12 @@ _AROUND = {
     "rate_limit_event": frozenset({"rate_limit_info"}),
 }
 """Members of Claude Code's records that may come before its messages, by their type."""
+_TYPED = {
+    **dict.fromkeys(("system", "result"), frozenset({"subtype", "session_id"})),
+    "message": frozenset({"role", "text", "session_id"}),
+    "completion": frozenset({"finalText", "session_id"}),
+}
+"""All members by which other records are known, by their type; the last two are those of Factory's droid."""
 _IDENTIFIED = frozenset({"type", "session_id", "uuid"})
 """Members of each of Claude Code's records: types that come with later versions are its own, too."""
 _AI_SDK = frozenset(
@@ -115,8 +121,8 @@ def is_claude_code(value: Value) -> bool:
     if kind == "stream_event":
         event = value.get("event")
         return isinstance(event, dict) and "message_type" not in event
-    if kind in ("system", "result"):
-        return "subtype" in value and "session_id" in value and "reasoning_effort" not in value
+    if kind in _TYPED:
+        return value.keys() >= _TYPED[kind]
     if kind in _AROUND:
         return not _AROUND[kind].isdisjoint(value)
     return kind == "keep_alive" or (value.keys() >= _IDENTIFIED and kind != "error" and kind not in _LETTA)
