@@ -128,6 +128,16 @@ def test_the_stream_of_another_program_may_follow(first: str) -> None:
             assert run_here(["text"], before + after).stdout == alone + run_here(["text"], after).stdout, second
 
 
+def test_a_conversation_of_mistral_may_follow_a_run_of_langchain() -> None:
+    """Its events are in no state of a graph, which may have any members."""
+    message = {"type": "AIMessageChunk", "id": "run-1", "content": "Hi", "response_metadata": {"finish_reason": "stop"}}
+    framer = Framer()
+    events = framer.feed((ROOT / "samples" / "mistral-conversations.sse").read_bytes())
+    after = jsonl([record.parse() for record in events if record.data])
+    text = run_here(["text"], after).stdout
+    assert run_here(["text"], jsonl([[message, {"langgraph_node": "a"}]]) + after).stdout == b"Hi\n" + text
+
+
 @pytest.mark.parametrize("name", sorted(APART))
 def test_a_record_opens_a_response_where_what_came_before_does_not_count(name: str) -> None:
     """The reader is copied to find out: the compiled one, too, so its classes need no argument."""

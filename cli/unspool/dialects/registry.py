@@ -322,7 +322,7 @@ def _holds_chunk(member: Any) -> bool:
 
 
 _CERTAIN = frozenset(
-    {"anthropic", "responses", "gemini", "cohere", "mistral", "bedrock", "ollama"}
+    {"anthropic", "responses", "gemini", "cohere", "mistral-conversations", "bedrock", "ollama"}
     | {"ag-ui", "ai-sdk", "strands", "claude-code", "codex"}
 )
 """The dialects whose records have members, or words, that are in no other program's data."""
