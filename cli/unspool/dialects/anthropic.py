@@ -46,10 +46,10 @@ _TARGETS: Final = {"text": "content", "thinking": "reasoning_content"}
 
 
 class Anthropic:
-    """Reads Messages events, or whole messages."""
+    """Reads Messages events, or whole messages; those that an agent passes on are of its ``dialect``."""
 
-    def __init__(self) -> None:
-        self._build = ChunkBuilder("anthropic")
+    def __init__(self, dialect: str = "anthropic") -> None:
+        self._build = ChunkBuilder(dialect)
         self._past = Items()  # of the message that ended last
         self._replay = Replay()
         self._interruptions = Interruptions()

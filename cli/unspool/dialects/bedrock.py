@@ -82,10 +82,10 @@ def _events_of(answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 class Bedrock:
-    """Reads the events of one response after the other."""
+    """Reads the events of one response after the other; those that an agent passes on are of its ``dialect``."""
 
-    def __init__(self) -> None:
-        self._build = ChunkBuilder("bedrock")
+    def __init__(self, dialect: str = "bedrock") -> None:
+        self._build = ChunkBuilder(dialect)
         self._anthropic = Anthropic()
         self._model = ""  # the format of another model
         self._reader: Dialect | None = None  # of that format

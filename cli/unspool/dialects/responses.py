@@ -65,10 +65,10 @@ _JSON_START: Final = "{"
 
 
 class Responses:
-    """Reads Responses events, or whole responses."""
+    """Reads Responses events, or whole responses; those that an agent passes on are of its ``dialect``."""
 
-    def __init__(self) -> None:
-        self._build = ChunkBuilder("responses")
+    def __init__(self, dialect: str = "responses") -> None:
+        self._build = ChunkBuilder(dialect)
         self._past = Items()  # of the response that ended last
         self._replay = Replay()
         self._interrupted = InterruptedResponses(None)

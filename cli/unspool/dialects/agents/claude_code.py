@@ -40,14 +40,12 @@ from json import dumps
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import EXTENSION
 from unspool.dialects.agents.run import message_of
 from unspool.dialects.anthropic import Anthropic
-from unspool.dialects.chunk_builder import DIALECT, Chunks
+from unspool.dialects.chunk_builder import Chunks
 from unspool.dialects.finish_words import ANTHROPIC, meaning_of
 from unspool.dialects.members import dict_of, dicts_of, list_of, texts_of, word_of
 
-NAME = "claude-code"
 _API_ERROR = ("isApiErrorMessage", "is_api_error_message")
 """Members of a record whose message is an error of the API, in session files and since version 2.1.230."""
 _DIAGNOSTIC = "[ede_diagnostic]"
@@ -59,7 +57,7 @@ class ClaudeCode:
     """Reads the records of one session, turn after turn."""
 
     def __init__(self) -> None:
-        self._anthropic = Anthropic()
+        self._anthropic = Anthropic("claude-code")
         self._live = False  # a run goes on: its result has not come
         self._init: dict[str, Any] | None = None  # its first record
         self._worked = False  # a message has come behind that
@@ -95,7 +93,7 @@ class ClaudeCode:
         self._worked = self._worked or kind != "system"
         if kind != "result" and (value.get("parent_tool_use_id") or value.get("isSidechain") is True):
             return self._note("subagent", value)
-        return self._named(handler(self, value))
+        return handler(self, value)
 
     def append(self, value: Any, json_source: bool) -> str | None:
         """Process a record around a delta that only continues the last one; see AppendingDialect."""
@@ -125,7 +123,7 @@ class ClaudeCode:
         self._live = self._returned = False
         self._init = None
         self._forget()
-        return self._named(chunks)
+        return chunks
 
     # --- records -----------------------------------------------------------------------------
 
@@ -346,14 +344,7 @@ class ClaudeCode:
     # --- the extension -----------------------------------------------------------------------
 
     def _note(self, kind: str, record: dict[str, Any]) -> Chunks:
-        return self._named([self._anthropic._build.beyond({kind: record})])
-
-    def _named(self, chunks: Chunks) -> Chunks:
-        """With this dialect's name in the extension, not that of the events."""
-        for chunk in chunks:
-            if EXTENSION in chunk:
-                chunk[EXTENSION][DIALECT] = NAME
-        return chunks
+        return [self._anthropic._build.beyond({kind: record})]
 
 
 def _is_unusual(reason: Any) -> bool:

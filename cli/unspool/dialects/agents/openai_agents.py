@@ -21,9 +21,8 @@ Source: the events as version 0.24.0 yields them, and https://openai.github.io/o
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import EXTENSION
 from unspool.dialects.agents.run import Run
-from unspool.dialects.chunk_builder import DIALECT, Chunks, usage_of
+from unspool.dialects.chunk_builder import Chunks, usage_of
 from unspool.dialects.members import dict_of, dicts_of, list_of, texts_of, word_of
 from unspool.dialects.responses import Responses
 from unspool.dialects.responses_items import FAKE_ID
@@ -39,7 +38,7 @@ class OpenAiAgents:
     """Reads the events of one run after the other."""
 
     def __init__(self) -> None:
-        self._responses = Responses()
+        self._responses = Responses(NAME)
         self._run = Run(NAME)
         self._raw = False  # the run consists of events of Responses
         self._deltas = False  # it consists of events of the JavaScript SDK's own
@@ -107,8 +106,6 @@ class OpenAiAgents:
         chunks = self._responses.feed(_without_fake(event))
         for chunk in chunks:
             chunk["id"] = f"response-{self._answers}" if chunk["id"] in ("", FAKE_ID) else chunk["id"]
-            if EXTENSION in chunk:
-                chunk[EXTENSION][DIALECT] = NAME
         return chunks
 
     def _item(self, item: dict[str, Any]) -> Chunks:

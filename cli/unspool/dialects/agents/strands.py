@@ -25,11 +25,10 @@ Source: the records as version 1.62.0 yields them, and https://strandsagents.com
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import EXTENSION
 from unspool.dialects.agents.run import Run, message_of
 from unspool.dialects.agents.subagents import begins, finishes
 from unspool.dialects.bedrock import Bedrock
-from unspool.dialects.chunk_builder import DIALECT, Chunks, sum_tokens, tokens
+from unspool.dialects.chunk_builder import Chunks, sum_tokens, tokens
 from unspool.dialects.members import dict_of, dicts_of, word_of
 
 NAME = "strands"
@@ -40,7 +39,7 @@ class Strands:
     """Reads the records of one run after the other."""
 
     def __init__(self) -> None:
-        self._bedrock = Bedrock()
+        self._bedrock = Bedrock(NAME)
         self._run = Run(NAME)
         self._begin()
 
@@ -169,8 +168,6 @@ class Strands:
         chunks = self._bedrock.feed(self._placed(event))
         for chunk in chunks:
             chunk["id"] = chunk["id"] or f"message-{self._responses}"
-            if EXTENSION in chunk:
-                chunk[EXTENSION][DIALECT] = NAME
         return chunks
 
     def _placed(self, event: dict[str, Any]) -> dict[str, Any]:
