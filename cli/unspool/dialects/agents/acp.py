@@ -25,7 +25,7 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.dialects.agents.run import LastDelta, Message, Run, message_of
+from unspool.dialects.agents.run import LastDelta, Message, RunReader, message_of
 from unspool.dialects.chunk_builder import Chunks, key_of, same_members, sum_tokens, usage_of
 from unspool.dialects.finish_words import ACP, FAILED, failure, meaning_of
 from unspool.dialects.members import dict_of, texts_of, word_of
@@ -35,13 +35,12 @@ _LOADED = frozenset({"modes", "models", "configOptions"})
 """Members of the answer behind the messages of a session that was loaded."""
 
 
-class Acp:
+class Acp(RunReader):
     """Reads the lines of one connection."""
 
     def __init__(self) -> None:
-        self._run = Run("acp", "the answer to session/prompt")
+        super().__init__("acp", "the answer to session/prompt")
         self._last = LastDelta()
-        self._begin()
 
     def _begin(self) -> None:
         self._session: Any = None
@@ -74,17 +73,6 @@ class Acp:
         if "result" not in value and "error" not in value:
             raise NotAChunk("no line of JSON-RPC")
         return self._answer(value)
-
-    @property
-    def missing(self) -> str:
-        """The end of the run, if it has not come."""
-        return self._run.missing
-
-    def close(self) -> Chunks:
-        """The input ended: a run without its end was cut."""
-        chunks = self._run.close()
-        self._begin()
-        return chunks
 
     # --- requests and their answers ----------------------------------------------------------
 

@@ -25,7 +25,7 @@ from json import loads
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.dialects.agents.run import Message, Run
+from unspool.dialects.agents.run import Message, RunReader
 from unspool.dialects.chunk_builder import Chunks
 from unspool.dialects.finish_words import FAILED, GEMINI, failure, meaning_of
 from unspool.dialects.gemini import counted_usage
@@ -36,12 +36,11 @@ _CODE = ("executableCode", "codeExecutionResult")
 """Parts with code that Google runs, and what it printed."""
 
 
-class Adk:
+class Adk(RunReader):
     """Reads the events of one run after the other."""
 
     def __init__(self) -> None:
-        self._run = Run("adk")
-        self._begin()
+        super().__init__("adk")
 
     def _begin(self) -> None:
         self._pieces: dict[str, _Pieces] = {}  # of calls, by their ids, until they come whole
@@ -68,11 +67,6 @@ class Adk:
             return [chunk for part in parts for chunk in self._piece(message, part)]
         ends = parts or word or event.get("finishReason")
         return self._whole(event, parts) if ends else self._run.note({"event": value})
-
-    def close(self) -> Chunks:
-        """The input ended: a run whose tool has not answered was cut."""
-        self._begin()
-        return self._run.close()
 
     def _message(self, event: dict[str, Any]) -> Message:
         self._run.live, self._failed = True, False

@@ -28,7 +28,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
-from unspool.dialects.agents.run import Message, Run, message_of
+from unspool.dialects.agents.run import Message, RunReader, message_of
 from unspool.dialects.chunk_builder import Chunks, can_append, key_of, same_members, sum_tokens, usage_of
 from unspool.dialects.members import dict_of, dicts_of, list_of, texts_of, word_of
 
@@ -47,14 +47,13 @@ _ADDRESSES = ("type", "messageId", "toolCallId")
 """The members that two deltas of the same text or call share."""
 
 
-class AgUi:
+class AgUi(RunReader):
     """Reads the events of one run after the other."""
 
     def __init__(self) -> None:
-        self._run = Run("ag-ui", "RUN_FINISHED")
-        self._begin(None)
+        super().__init__("ag-ui", "RUN_FINISHED")
 
-    def _begin(self, ident: Any) -> None:
+    def _begin(self, ident: Any = None) -> None:
         self._ident = ident
         self._messages: dict[Hashable, Message | None] = {}  # by their ids; None for messages of others
         self._calls: dict[Hashable, Message] = {}
@@ -94,17 +93,6 @@ class AgUi:
             return None
         message.append("arguments" if call else "text", key if call else None, text)
         return text
-
-    @property
-    def missing(self) -> str:
-        """The end of the run, if it has not come."""
-        return self._run.missing
-
-    def close(self) -> Chunks:
-        """The input ended: a run that is not finished was cut."""
-        chunks = self._run.close()
-        self._begin(None)
-        return chunks
 
     # --- the run -----------------------------------------------------------------------------
 

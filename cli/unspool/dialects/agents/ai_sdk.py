@@ -38,7 +38,7 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.dialects.agents.run import LastDelta, Message, Run, message_of
+from unspool.dialects.agents.run import LastDelta, Message, RunReader, message_of
 from unspool.dialects.agents.ui_messages import UiMessages
 from unspool.dialects.chunk_builder import Chunks, key_of, same_members, tokens, usage_of
 from unspool.dialects.finish_words import AI_SDK, FAILED, meaning_of
@@ -50,16 +50,15 @@ _ADDRESSES = ("type", "id", "toolCallId")
 """The members that two deltas of the same text or call share."""
 
 
-class AiSdk:
+class AiSdk(RunReader):
     """Reads the parts of one message stream after the other."""
 
-    def __init__(self) -> None:
-        self._run = Run("ai-sdk", "finish")
+    def __init__(self, dialect: str = "ai-sdk", end: str = "finish") -> None:
+        super().__init__(dialect, end)
         self._whole = UiMessages(self._run)
-        self._begin({})
 
-    def _begin(self, event: dict[str, Any]) -> None:
-        self._ident = event.get("messageId")
+    def _begin(self, event: dict[str, Any] | None = None) -> None:
+        self._ident = (event or {}).get("messageId")
         self._steps = 0
         self._texts: dict[Hashable, Message] = {}  # those that are open, by their ids
         self._calls: dict[Hashable, Message] = {}
@@ -108,9 +107,7 @@ class AiSdk:
 
     def close(self) -> Chunks:
         """The input ended: a stream without its end was cut."""
-        chunks = self._whole.close() + self._run.close()
-        self._begin({})
-        return chunks
+        return self._whole.close() + super().close()
 
     # --- the run -----------------------------------------------------------------------------
 
@@ -261,8 +258,7 @@ class AiSdkData(AiSdk):
     """Reads the lines of a data stream: ``{"code": "0", "value": "Hi"}`` is the line ``0:"Hi"``."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._run = Run("ai-sdk-data", "d:")
+        super().__init__("ai-sdk-data", "d:")
         self._line: dict[str, Any] = {}  # the last one
 
     def feed(self, value: Any) -> Chunks:

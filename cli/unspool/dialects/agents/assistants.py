@@ -21,18 +21,17 @@ from collections.abc import Callable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.dialects.agents.run import Message, Run, message_of
+from unspool.dialects.agents.run import Message, RunReader, message_of
 from unspool.dialects.chunk_builder import Chunks, key_of, usage_of
 from unspool.dialects.finish_words import ASSISTANTS, FAILED, failure
 from unspool.dialects.members import dict_of, list_of, word_of
 
 
-class Assistants:
+class Assistants(RunReader):
     """Reads the events of one run after the other."""
 
     def __init__(self) -> None:
-        self._run = Run("assistants", "thread.run.completed")
-        self._begin()
+        super().__init__("assistants", "thread.run.completed")
 
     def _begin(self) -> None:
         self._model: Any = None
@@ -50,17 +49,6 @@ class Assistants:
             raise NotAChunk("no event of an Assistants run")
         handler = _HANDLERS.get(kind)
         return self._run.note({kind: value}) if handler is None else handler(self, value)
-
-    @property
-    def missing(self) -> str:
-        """The end of the run, if it has not come."""
-        return self._run.missing
-
-    def close(self) -> Chunks:
-        """The input ended: a run whose end did not come was cut."""
-        chunks = self._run.close()
-        self._begin()
-        return chunks
 
     def _message(self, ident: Any) -> tuple[Message, Chunks]:
         """The message with this id; the one before it is over."""

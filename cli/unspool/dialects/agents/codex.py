@@ -29,7 +29,7 @@ from collections.abc import Callable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.dialects.agents.run import LastDelta, Message, Run, message_of
+from unspool.dialects.agents.run import LastDelta, Message, RunReader, message_of
 from unspool.dialects.chunk_builder import Chunks, key_of, same_members, sum_tokens, usage_of
 from unspool.dialects.members import dict_of, list_of, word_of
 from unspool.variants.texts import text_in
@@ -84,12 +84,8 @@ class MainThread:
             self._others.add(thread)
 
 
-class _Items:
+class _Items(RunReader):
     """The items of a turn as messages. Both ways to run Codex share it."""
-
-    def __init__(self, dialect: str, end: str) -> None:
-        self._run = Run(dialect, end)
-        self._begin()
 
     def _begin(self) -> None:
         self._error: str | None = None
@@ -98,17 +94,10 @@ class _Items:
         self._usage: dict[str, Any] | None = None  # of the turn
         self._before: dict[str, int] | None = None  # counts of the turns before it; None until its first response
 
-    @property
-    def missing(self) -> str:
-        """The end of the run, if it has not come."""
-        return self._run.missing
-
     def close(self) -> Chunks:
         """The input ended: the last error, if no end of the turn reports it."""
         chunks = [] if self._run.live or self._error is None else self._run.fail({"message": self._error})
-        chunks += self._run.close()
-        self._begin()
-        return chunks
+        return chunks + super().close()
 
     def _cut(self) -> Chunks:
         """Another turn begins, and not this one again, as that of a review does: one that goes on was cut (R11)."""

@@ -26,7 +26,7 @@ from collections.abc import Callable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.dialects.agents.run import Message, Run, message_of
+from unspool.dialects.agents.run import Message, RunReader, message_of
 from unspool.dialects.chunk_builder import Chunks, key_of, sum_tokens, usage_of
 from unspool.dialects.members import dict_of, list_of, texts_of, word_of
 
@@ -39,12 +39,11 @@ _CALLS = {
 """Events that begin a call: the name of its tool, and the members that are its arguments."""
 
 
-class CodexSession:
+class CodexSession(RunReader):
     """Reads the lines of one session, turn after turn."""
 
     def __init__(self) -> None:
-        self._run = Run("codex-session", "task_complete")
-        self._begin()
+        super().__init__("codex-session", "task_complete")
 
     def _begin(self) -> None:
         self._model: Any = None
@@ -75,9 +74,8 @@ class CodexSession:
 
     def close(self) -> Chunks:
         """The input ended: a turn without its end was cut."""
-        chunks = self._run.close() if self._run.live else self._end() + self._run.close()
-        self._begin()
-        return chunks
+        chunks = [] if self._run.live else self._end()
+        return chunks + super().close()
 
     def _end(self) -> Chunks:
         """The usage that is new, and the end of the message that is open."""

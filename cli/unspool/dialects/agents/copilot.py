@@ -26,17 +26,16 @@ from collections.abc import Callable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.dialects.agents.run import Message, Run, message_of
+from unspool.dialects.agents.run import Message, RunReader, message_of
 from unspool.dialects.chunk_builder import Chunks, usage_of
 from unspool.dialects.members import dict_of, list_of, word_of
 
 
-class Copilot:
+class Copilot(RunReader):
     """Reads the events of one session, turn after turn."""
 
     def __init__(self) -> None:
-        self._run = Run("copilot", "result")
-        self._begin()
+        super().__init__("copilot", "result")
 
     def _begin(self) -> None:
         self._model: Any = None
@@ -64,12 +63,6 @@ class Copilot:
     def missing(self) -> str:
         """The end of the run, if it has not come."""
         return self._run.missing if self._printed else ""
-
-    def close(self) -> Chunks:
-        """The input ended: a run without its result was cut, and so was a session that ends with a tool's result."""
-        chunks = self._run.close()
-        self._begin()
-        return chunks
 
     def _turn_start(self, _: dict[str, Any], event: dict[str, Any]) -> Chunks:
         self._run.live, self._failed = True, False

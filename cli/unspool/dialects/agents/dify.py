@@ -23,16 +23,18 @@ from json import loads
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.dialects.agents.run import Run, message_of
+from unspool.dialects.agents.run import RunReader, message_of
 from unspool.dialects.chunk_builder import Chunks, usage_of
 from unspool.dialects.members import dict_of, word_of
 
 
-class Dify:
+class Dify(RunReader):
     """Reads the events of one run after the other."""
 
     def __init__(self) -> None:
-        self._run = Run("dify", "message_end or workflow_finished")
+        super().__init__("dify", "message_end or workflow_finished")
+
+    def _begin(self) -> None:
         self._answered = False  # a piece had text
 
     def feed(self, value: Any) -> Chunks:
@@ -45,16 +47,6 @@ class Dify:
             return self._run.note({kind: value})
         self._run.live = True
         return handler(self, value)
-
-    @property
-    def missing(self) -> str:
-        """The end of the run, if it has not come."""
-        return self._run.missing
-
-    def close(self) -> Chunks:
-        """The input ended: a run without its end was cut."""
-        self._answered = False
-        return self._run.close()
 
     def _text(self, ident: Any, text: Any) -> Chunks:
         self._answered = self._answered or bool(text)

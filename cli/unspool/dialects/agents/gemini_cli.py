@@ -24,21 +24,21 @@ from collections.abc import Callable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.dialects.agents.run import LastDelta, Message, Run, message_of
+from unspool.dialects.agents.run import LastDelta, Message, RunReader, message_of
 from unspool.dialects.chunk_builder import Chunks, same_members, sum_tokens, usage_of
 from unspool.dialects.members import dict_of
 
 
-class GeminiCli:
+class GeminiCli(RunReader):
     """Reads the records of one run after the other."""
 
     def __init__(self) -> None:
-        self._run = Run("gemini-cli", "result")
+        super().__init__("gemini-cli", "result")
         self._last = LastDelta()
         self._messages = 0  # of all runs: one that goes on with a session has the same session_id
-        self._begin({})
 
-    def _begin(self, record: dict[str, Any]) -> None:
+    def _begin(self, record: dict[str, Any] | None = None) -> None:
+        record = record or {}
         self._ident, self._model = record.get("session_id"), record.get("model")
         self._error: str | None = None
 
@@ -61,17 +61,10 @@ class GeminiCli:
             return self._whole(value)
         raise NotAChunk("no record of Gemini CLI")
 
-    @property
-    def missing(self) -> str:
-        """The end of the run, if it has not come."""
-        return self._run.missing
-
     def close(self) -> Chunks:
         """The input ended: a run without a result was cut."""
         chunks = [] if self._error is None else self._run.fail({"message": self._error})
-        chunks += self._run.close()
-        self._begin({})
-        return chunks
+        return chunks + super().close()
 
     def _init(self, record: dict[str, Any]) -> Chunks:
         chunks = self.close() if self._run.live else []  # the run before it was cut

@@ -26,7 +26,7 @@ from collections.abc import Callable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.dialects.agents.run import Message, Run, message_of
+from unspool.dialects.agents.run import Message, RunReader, message_of
 from unspool.dialects.chunk_builder import Chunks, key_of, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, INTERACTIONS, meaning_of
 from unspool.dialects.items import Item, Items, addresses_of
@@ -42,16 +42,16 @@ _KINDS = {
 """The kind of a step, or of a part of an answer, by its type."""
 
 
-class GeminiInteractions:
+class GeminiInteractions(RunReader):
     """Reads the events of one interaction after the other, or a whole interaction."""
 
     def __init__(self) -> None:
-        self._run = Run("gemini-interactions", "interaction.completed")
-        self._begin({})
+        super().__init__("gemini-interactions", "interaction.completed")
 
-    def _begin(self, interaction: dict[str, Any]) -> None:
+    def _begin(self, interaction: dict[str, Any] | None = None) -> None:
+        interaction = interaction or {}
         self._ident, self._model = interaction.get("id"), interaction.get("model") or interaction.get("agent")
-        self._items = Items(interaction.get("id"))  # its steps
+        self._items = Items(self._ident)  # its steps
         self._last_text: Item | None = None  # the step whose text was emitted last
         self._messages = 0
 
@@ -65,17 +65,6 @@ class GeminiInteractions:
             self._begin(value)
             return self._completed({"interaction": value})
         raise NotAChunk("no event of an interaction")
-
-    @property
-    def missing(self) -> str:
-        """The end of the run, if it has not come."""
-        return self._run.missing
-
-    def close(self) -> Chunks:
-        """The input ended: an interaction that is not completed was cut."""
-        chunks = self._run.close()
-        self._begin({})
-        return chunks
 
     def _current(self) -> Message:
         last = self._run.last

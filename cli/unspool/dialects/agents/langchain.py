@@ -58,7 +58,7 @@ from unspool.dialects.agents.langchain_values import (
     reason_of,
     thoughts_of,
 )
-from unspool.dialects.agents.run import LastDelta, Message, Run, message_of
+from unspool.dialects.agents.run import LastDelta, Message, RunReader, message_of
 from unspool.dialects.agents.signs import is_invoked, is_named
 from unspool.dialects.chunk_builder import Chunks, key_of, same_members, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, LANGCHAIN, failure
@@ -76,13 +76,12 @@ _ANSWERS = ("answer", "output")
 """Members of a chain's output that are its text: of a retrieval chain, which sends it in pieces, and of an agent."""
 
 
-class LangChain:
+class LangChain(RunReader):
     """Reads the events of one run after the other."""
 
     def __init__(self) -> None:
-        self._run = Run("langchain")
+        super().__init__("langchain")
         self._last = LastDelta()
-        self._begin()
 
     def _begin(self) -> None:
         self._at: dict[Hashable, Message] = {}  # the message of each node, by the key of the node
@@ -163,9 +162,7 @@ class LangChain:
         self._at.clear()
         chunks += self._end_sole(None)
         self._run.live = (self._run.live and not chunks) or self._serves or self._chain is not None
-        chunks += self._run.close()
-        self._begin()
-        return chunks
+        return chunks + super().close()
 
     # --- what an event is ----------------------------------------------------------------------
 

@@ -36,7 +36,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.dialects.agents.escapes import Escapes
-from unspool.dialects.agents.run import LastDelta, Message, Run, message_of
+from unspool.dialects.agents.run import LastDelta, Message, RunReader, message_of
 from unspool.dialects.agents.signs import UNTYPED
 from unspool.dialects.chunk_builder import Chunks, same_members, sum_tokens, tokens, usage_of
 from unspool.dialects.finish_words import FAILED, LETTA
@@ -49,13 +49,12 @@ _SOLE_CALL = ("tool_call", "tool_calls", "function_call")
 """The members that may hold one call, the first that does counts."""
 
 
-class Letta:
+class Letta(RunReader):
     """Reads the messages of one run after the other."""
 
     def __init__(self) -> None:
-        self._run = Run("letta", "stop_reason")
+        super().__init__("letta", "stop_reason")
         self._last = LastDelta()
-        self._begin()
 
     def _begin(self) -> None:
         self._step: Any = None
@@ -110,9 +109,7 @@ class Letta:
             self._run.live = True
         elif self._reason is not None:
             chunks = self._over()
-        chunks += self._run.close()
-        self._begin()
-        return chunks
+        return chunks + super().close()
 
     def _waits(self) -> bool:
         """Return whether a run of Letta Code has not ended."""

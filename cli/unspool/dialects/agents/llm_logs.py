@@ -19,7 +19,7 @@ Source: the elements as version 0.32.1 prints them, and https://llm.datasette.io
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.dialects.agents.run import Message, Run
+from unspool.dialects.agents.run import Message, RunReader
 from unspool.dialects.chunk_builder import Chunks, tokens, usage_of
 from unspool.dialects.finish_words import FAILED, LANGCHAIN, failure, meaning_of
 from unspool.dialects.members import dict_of, list_of
@@ -31,11 +31,11 @@ _STREAMED = "chat.completion.chunk"
 """The kind of an answer that is the sum of its chunks."""
 
 
-class LlmLogs:
+class LlmLogs(RunReader):
     """Reads logged responses, each a separate message."""
 
     def __init__(self) -> None:
-        self._run = Run("llm")
+        super().__init__("llm")
 
     def feed(self, value: Any) -> Chunks:
         """Translate one logged response into chunks. Raises NotAChunk."""
@@ -62,7 +62,3 @@ class LlmLogs:
             return self._run.close()
         kept = {"finish_reason": word} if found == "content_filter" else {}
         return message.finish("tool_calls" if found == "stop" and message.calls else found, kept)
-
-    def close(self) -> Chunks:
-        """Nothing: each element is complete."""
-        return self._run.close()

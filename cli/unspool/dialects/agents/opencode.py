@@ -23,17 +23,17 @@ from collections.abc import Callable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.dialects.agents.run import Message, Run, message_of
+from unspool.dialects.agents.run import Message, RunReader, message_of
 from unspool.dialects.chunk_builder import Chunks, sum_tokens, usage_of
 from unspool.dialects.finish_words import AI_SDK, FAILED, meaning_of
 from unspool.dialects.members import dict_of, word_of
 
 
-class OpenCode:
+class OpenCode(RunReader):
     """Reads the parts of one run after the other."""
 
     def __init__(self) -> None:
-        self._run = Run("opencode")
+        super().__init__("opencode")
         self._session: Any = None
 
     def feed(self, value: Any) -> Chunks:
@@ -43,10 +43,6 @@ class OpenCode:
             raise NotAChunk("no record of opencode's")
         handler = _HANDLERS.get(kind)
         return self._run.note({kind: value}) if handler is None else handler(self, dict_of(value, "part"), value)
-
-    def close(self) -> Chunks:
-        """The input ended: a step without its end was cut, and so was a run without the step after a call."""
-        return self._run.close()
 
     def _current(self, part: dict[str, Any]) -> Message:
         return self._run.current(part.get("messageID"))

@@ -21,18 +21,17 @@ from collections.abc import Callable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.dialects.agents.run import Message, Run, message_of
+from unspool.dialects.agents.run import Message, RunReader, message_of
 from unspool.dialects.chunk_builder import Chunks, key_of, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, PI, meaning_of
 from unspool.dialects.members import dict_of, list_of, texts_of, word_of
 
 
-class Pi:
+class Pi(RunReader):
     """Reads the events of a run, or the lines of a session."""
 
     def __init__(self) -> None:
-        self._run = Run("pi", "agent_end")
-        self._begin()
+        super().__init__("pi", "agent_end")
 
     def _begin(self) -> None:
         self._running = False  # an agent_start without its agent_end
@@ -47,16 +46,9 @@ class Pi:
         handler = _HANDLERS.get(kind)
         return self._run.note({kind: value}) if handler is None else handler(self, value)
 
-    @property
-    def missing(self) -> str:
-        """The end of the run, if it has not come."""
-        return self._run.missing
-
     def close(self) -> Chunks:
         """The input ended: without its end a run was cut, and so was a session that ends with a tool's result."""
-        chunks = self._fail() + self._run.close()
-        self._begin()
-        return chunks
+        return self._fail() + super().close()
 
     def _fail(self) -> Chunks:
         """Report the error of the last message, which the program did not try again."""

@@ -415,6 +415,28 @@ class Run:
         return chunks
 
 
+class RunReader:
+    """What the readers of most agents share; what belongs to one source is set in ``_begin``."""
+
+    def __init__(self, dialect: str = "", end: str = "") -> None:
+        self._run = Run(dialect, end)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Another source begins."""
+
+    @property
+    def missing(self) -> str:
+        """The record that ends the run, while it goes on; else ""."""
+        return self._run.missing
+
+    def close(self) -> Chunks:
+        """The input ended: a run that is still live was cut (R11)."""
+        chunks = self._run.close()
+        self._begin()
+        return chunks
+
+
 def open_end(value: Any) -> str:
     """The end of a value's JSON text that may still change as the value grows: its last scalar and the brackets."""
     if isinstance(value, dict) and value:
