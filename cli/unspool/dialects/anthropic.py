@@ -115,7 +115,7 @@ class Anthropic:
         chunks = self._waiting_inputs()
         if self._reason is not None:  # F: a stop reason is an end, with or without its message_stop
             chunks.append(self._finish())
-        chunks = self._replay.close(chunks + self._last_words(), self._items)
+        chunks = self._replay.close(chunks + self._usage_chunks(), self._items)
         self._begin({})
         self._past = Items()
         return chunks
@@ -354,7 +354,7 @@ class Anthropic:
             return []
         whole = event.get("message")
         chunks = self.blocks(_blocks(whole), final=True) if isinstance(whole, dict) else []
-        chunks += [*self._waiting_inputs(final=True), self._finish(), *self._last_words()]
+        chunks += [*self._waiting_inputs(final=True), self._finish(), *self._usage_chunks()]
         rest = rest_of(event, _HANDLED)
         if rest:
             chunks.append(self._build.beyond(rest))
@@ -365,7 +365,7 @@ class Anthropic:
     def _error(self, event: dict[str, Any]) -> list[Chunk]:
         own = event.get("error") or rest_of(event, frozenset({"type"}))
         error = self._build.error(own or {"message": "an error without a message"})
-        chunks = [*self._last_words(), error]
+        chunks = [*self._usage_chunks(), error]
         self._begin({})
         self._past = Items()
         return chunks
@@ -420,7 +420,7 @@ class Anthropic:
         )  # a chunk has no word for it
         return self._build.adding(chunk, {"stop_reason": reason} if kept else {})
 
-    def _last_words(self) -> list[Chunk]:
+    def _usage_chunks(self) -> list[Chunk]:
         usage = self._usage
         if not usage:
             return []

@@ -1,7 +1,7 @@
 """Amazon Bedrock: the events of ConverseStream, and of InvokeModelWithResponseStream for Amazon's own models.
 
 Each is an object with the event's name as its key, as Amazon's clients give them
-and as the binary framing is read (``streams.amazon``).
+and as the binary framing is read (``formats.aws_eventstream``).
 
     messageStart                          the role
     contentBlockStart                     toolUse begins a call, known by its block's index
@@ -43,7 +43,7 @@ from unspool.dialects.chunk_builder import ChunkBuilder, sum_tokens, usage_of
 from unspool.dialects.error_bodies import error_body
 from unspool.dialects.finish_words import BEDROCK, FAILED, TITAN, failure, meaning_of
 from unspool.dialects.interrupted import Interruptions
-from unspool.dialects.registry import CHAT, dialect_of, is_bedrock_payload, load
+from unspool.dialects.registry import CHAT, dialect_of, is_bedrock_payload, is_converse, load
 from unspool.variants.texts import text_in
 from unspool.variants.values import non_blank
 
@@ -51,12 +51,6 @@ _COUNTED = frozenset({"inputTokens", "outputTokens", "totalTokens", "cacheReadIn
 _DROPPED = ("p", "usage")
 _METRICS = "amazon-bedrock-invocationMetrics"
 _GUARDRAIL = "amazon-bedrock-guardrailAction"
-
-
-def is_converse(value: dict[str, Any]) -> bool:
-    """Return whether an object is the whole answer of Converse."""
-    output = value.get("output")
-    return isinstance(output, dict) and isinstance(output.get("message"), dict) and "stopReason" in value
 
 
 def _events_of(answer: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -185,10 +185,10 @@ class ChunkBuilder:
         """The number of calls of a choice."""
         return self._counts.get(choice, 0)
 
-    def finish(self, reason: str, choice: int = 0) -> Chunk:
-        """A choice ends, with a finish reason of Chat Completions."""
+    def finish(self, reason: str | None = None, choice: int = 0) -> Chunk:
+        """A choice ends, with a finish reason of Chat Completions; without one that follows from its calls."""
         chunk = self.delta({}, choice)
-        chunk["choices"][0]["finish_reason"] = reason
+        chunk["choices"][0]["finish_reason"] = reason or ("tool_calls" if self.calls(choice) else "stop")
         self._open.discard(choice)
         return chunk
 

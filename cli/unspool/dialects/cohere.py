@@ -34,7 +34,7 @@ from unspool.dialects.members import dict_of, dicts_of
 from unspool.variants.texts import text_in
 from unspool.variants.values import non_blank
 
-_SPOKEN = frozenset({"type", "text", "thinking"})
+_TRANSLATED = frozenset({"type", "text", "thinking"})
 
 
 class Cohere:
@@ -150,12 +150,12 @@ class Cohere:
         return [self._build.call(item.number, non_blank(call.get("id")), name)] if item.note("call") else []
 
     def _content(self, event: dict[str, Any]) -> list[Chunk]:
-        content = _said(event, "content")
+        content = _member_of(event, "content")
         chunks = []
         for kind in ("thinking", "text"):
             if text := text_in(content.get(kind)):
                 chunks += self._emit(self._items.of_delta(kind, (_key(event),)), text)
-        if content.keys() <= _SPOKEN and "logprobs" not in event:
+        if content.keys() <= _TRANSLATED and "logprobs" not in event:
             return chunks
         return [*chunks, self._build.beyond({str(event["type"]): event})]
 
@@ -164,12 +164,12 @@ class Cohere:
         return self._emit(self._items.of_delta("plan", ()), plan)
 
     def _tool_call_start(self, event: dict[str, Any]) -> list[Chunk]:
-        call = _said(event, "tool_calls")
+        call = _member_of(event, "tool_calls")
         item = self._items.of_new("call", addresses_of(call, _key(event)), dict_of(call, "function").get("name"))
         return self._call(item, call) + self._emit(item, _arguments(dict_of(call, "function")))
 
     def _tool_call_delta(self, event: dict[str, Any]) -> list[Chunk]:
-        fragment = _arguments(dict_of(_said(event, "tool_calls"), "function"))
+        fragment = _arguments(dict_of(_member_of(event, "tool_calls"), "function"))
         return self._emit(self._items.of_delta("call", (_key(event),)), fragment)
 
     def _part_end(self, event: dict[str, Any]) -> list[Chunk]:
@@ -249,7 +249,7 @@ def _message(event: dict[str, Any]) -> dict[str, Any]:
     return message
 
 
-def _said(event: dict[str, Any], name: str) -> dict[str, Any]:
+def _member_of(event: dict[str, Any], name: str) -> dict[str, Any]:
     """The object under one name of a message; an array of one is accepted. Raises NotAChunk."""
     found = _message(event).get(name)
     if isinstance(found, list) and len(found) == 1:
@@ -281,4 +281,4 @@ _HANDLERS: dict[str, Callable[[Cohere, dict[str, Any]], list[Chunk]]] = {
     "tool-call-end": Cohere._part_end,
     "message-end": Cohere._message_end,
 }
-"""The handler of each event type; ``matches`` in the registry uses them too."""
+"""The handler of each event type."""

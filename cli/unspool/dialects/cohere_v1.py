@@ -146,10 +146,8 @@ class CohereV1:
         reason = meaning_of(COHERE, str(word))
         if reason == FAILED:
             return [*chunks, self._build.error(failure(str(word), event.get("error") or answer.get("error")))]
-        if reason == "stop" and self._build.calls(choice):
-            reason = "tool_calls"
         kept = {"finish_reason": word} if reason == "content_filter" or str(word) not in COHERE else {}
-        chunks.append(self._build.adding(self._build.finish(reason, choice), kept))
+        chunks.append(self._build.adding(self._build.finish(None if reason == "stop" else reason, choice), kept))
         return chunks + [self._build.usage(usage) for usage in _usages(answer.get("meta"))]
 
 

@@ -31,11 +31,7 @@ from typing import Any
 
 from unspool.core.rewriter.rewrite import with_choices
 from unspool.core.rewriter.wire import EXTENSION, Chunk
-from unspool.dialects.channels import CALL as _CALL
-from unspool.dialects.channels import FIELD, Channel, Content, Splitter
-from unspool.dialects.channels import NAME as _NAME
-from unspool.dialects.channels import TEXT as _TEXT
-from unspool.dialects.channels import THOUGHTS as _THOUGHTS
+from unspool.dialects.channels import CALL, FIELD, NAME, TEXT, THOUGHTS, Channel, Content, Splitter
 from unspool.dialects.dsml import DsmlSplitter
 from unspool.variants.finish_reasons import finish_reason
 from unspool.variants.members import choice_index
@@ -75,16 +71,16 @@ _MARKERS = {
 }
 _HEADER, _NOTHING = "header", "nothing"
 _ENTERS = {
-    "<think>": _THOUGHTS,
-    "</think>": _TEXT,
+    "<think>": THOUGHTS,
+    "</think>": TEXT,
     "<|start|>": _HEADER,
     "<|channel|>": _HEADER,
     "<|constrain|>": _HEADER,
-    "<|end|>": _TEXT,
-    "<|return|>": _TEXT,
-    "<|call|>": _TEXT,
+    "<|end|>": TEXT,
+    "<|return|>": TEXT,
+    "<|call|>": TEXT,
     "<|tool_calls_section_begin|>": _NOTHING,
-    "<|tool_calls_section_end|>": _TEXT,
+    "<|tool_calls_section_end|>": TEXT,
     "<|tool_call_begin|>": _HEADER,
     "<|tool_call_end|>": _NOTHING,
 }
@@ -101,7 +97,7 @@ class _Splitter:
         self._markers = tuple(dict.fromkeys(marker for one in channels for marker in _MARKERS[one]))
         self._found = re.compile("|".join(re.escape(marker) for marker in self._markers))
         self._longest = max(len(marker) for marker in self._markers)
-        self._mode = _THOUGHTS if Channel.THINK_OPEN in channels else _TEXT
+        self._mode = THOUGHTS if Channel.THINK_OPEN in channels else TEXT
         self._held = ""
         self._header = ""
         self._trim = False  # line feeds right behind a tag of think are none of the text
@@ -138,7 +134,7 @@ class _Splitter:
             self.pieces.append((self._mode, text))
 
     def _enter(self, marker: str) -> None:
-        if marker == "</think>" and self._mode == _TEXT:
+        if marker == "</think>" and self._mode == TEXT:
             self._append(marker)
             return
         self._trim = marker in _THINK
@@ -150,10 +146,10 @@ class _Splitter:
         header, self._header = self._header, ""
         found = (_RECIPIENT.search if marker == "<|message|>" else _KIMI_NAME.match)(header)
         if found is not None:
-            self._mode = _CALL
-            self.pieces.append((_NAME, found.groups()[-1]))
+            self._mode = CALL
+            self.pieces.append((NAME, found.groups()[-1]))
         else:
-            self._mode = _THOUGHTS if "analysis" in header else _TEXT
+            self._mode = THOUGHTS if "analysis" in header else TEXT
 
 
 class Channels:
@@ -198,7 +194,7 @@ class Channels:
             splitter.close()
             del self._splitters[index]
         pieces, splitter.pieces = splitter.pieces, []
-        if pieces == ([(_TEXT, content)] if content else []):
+        if pieces == ([(TEXT, content)] if content else []):
             return delta
         *groups, last = _in_order(pieces)
         for group in groups:
@@ -210,9 +206,9 @@ class Channels:
 
     def _delta(self, splitter: Splitter, delta: dict[str, Any], pieces: list[tuple[str, str]]) -> dict[str, Any]:
         """``delta`` with pieces in place of its content, which are in the order of its members."""
-        text = "".join(part for kind, part in pieces if kind == _TEXT)
-        thoughts = "".join(part for kind, part in pieces if kind == _THOUGHTS)
-        entries = [self._entry(splitter, kind, part) for kind, part in pieces if kind in (_NAME, _CALL)]
+        text = "".join(part for kind, part in pieces if kind == TEXT)
+        thoughts = "".join(part for kind, part in pieces if kind == THOUGHTS)
+        entries = [self._entry(splitter, kind, part) for kind, part in pieces if kind in (NAME, CALL)]
         kept = {name: value for name, value in delta.items() if name != "content"}
         if text or "role" in kept:  # R4: a client sees the answer begin
             kept["content"] = text
@@ -223,15 +219,15 @@ class Channels:
         return kept
 
     def _entry(self, splitter: Splitter, kind: str, part: str) -> dict[str, Any]:
-        splitter.calls += kind == _NAME
+        splitter.calls += kind == NAME
         place = self._place + splitter.calls
-        if kind != _NAME:
+        if kind != NAME:
             return {"index": place, "function": {"arguments": part}}
         function = {"name": part, "arguments": ""}
         return {"index": place, "id": f"content_{place - _PLACE}", "type": "function", "function": function}
 
 
-_RANK = {_THOUGHTS: 0, _TEXT: 1, _NAME: 2, _CALL: 2}
+_RANK = {THOUGHTS: 0, TEXT: 1, NAME: 2, CALL: 2}
 """The order in which the members of one delta are read."""
 
 

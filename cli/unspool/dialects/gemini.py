@@ -3,7 +3,7 @@
     candidates[].content.parts[]
         text                              text; with ``thought`` native reasoning
         functionCall: name, args          a whole call (T1, A3)
-        functionCall: partialArgs,        a call in fragments (``partialargs``): one without a name goes on
+        functionCall: partialArgs,        a call in fragments (``gemini_partial_args``): one without a name goes on
             willContinue                  with the last, one without willContinue ends it
         anything else                     in the extension (code and its output, data, a server's own tools)
         thoughtSignature                  on a call as extra_content.google.thought_signature (T19), as
@@ -168,7 +168,7 @@ class Gemini:
             if candidate.reason is not None:
                 chunks += self._finish(choice, candidate, candidate.reason)
         if self._usage:
-            chunks.append(self._last_words())
+            chunks.append(self._usage_chunk())
         return chunks
 
     def _enter(self, value: dict[str, Any]) -> list[Chunk]:
@@ -195,7 +195,7 @@ class Gemini:
         content, parts = _content(candidate)
         begins = choice not in self._candidates
         state = self._candidate(choice)
-        chunks = [self._build.role(choice)] if begins and not (parts and _speaks(parts[0])) else []
+        chunks = [self._build.role(choice)] if begins and not (parts and _has_output(parts[0])) else []
         for part in parts:
             chunks += self._part(part, choice)
         if chunks:
@@ -305,13 +305,11 @@ class Gemini:
         chunks = [] if finish == "length" else self._end_call(candidate, choice)
         if finish == FAILED:
             return [*chunks, self._build.error(failure(reason, candidate.explanation))]
-        if finish == "stop" and self._build.calls(choice):
-            finish = "tool_calls"
-        chunk = self._build.finish(finish, choice)
+        chunk = self._build.finish(None if finish == "stop" else finish, choice)
         member = "blockReason" if candidate.blocked else "finishReason"
         return [*chunks, self._build.adding(chunk, {} if reason in ("STOP", "MAX_TOKENS") else {member: reason})]
 
-    def _last_words(self) -> Chunk:
+    def _usage_chunk(self) -> Chunk:
         usage = self._usage
         rest = {name: value for name, value in usage.items() if name not in _COUNTED}
         return self._build.adding(self._build.usage(counted_usage(usage)), {"usageMetadata": rest} if rest else {})
@@ -387,7 +385,7 @@ def _content(candidate: dict[str, Any]) -> tuple[dict[str, Any], Any]:
     return {}, [{"text": content}] if isinstance(content, str) else None
 
 
-def _speaks(part: dict[str, Any]) -> bool:
+def _has_output(part: dict[str, Any]) -> bool:
     """Return whether the first chunk of a part is one of its choice."""
     return isinstance(part.get("functionCall"), dict) or bool(text_in(part.get("text")))
 

@@ -204,16 +204,13 @@ class Cloudflare:
                 key = self._build.calls()
                 chunks.append(self._build.call(key, None, call.get("name"), arguments_text(call.get("arguments"))))
         if isinstance(usage, dict):
-            chunks += [
-                self._build.finish("tool_calls" if self._build.calls() else "stop"),
-                self._build.usage(chat_usage(usage)),
-            ]
+            chunks += [self._build.finish(), self._build.usage(chat_usage(usage))]
             self.close()
         return chunks
 
     def done(self) -> Chunks:
         """``[DONE]`` came, which is the only end that older models write."""
-        return [self._build.finish("tool_calls" if self._build.calls() else "stop")] if self._open else []
+        return [self._build.finish()] if self._open else []
 
     def close(self) -> Chunks:
         """The input ended."""
@@ -225,4 +222,4 @@ class Cloudflare:
         """Lines with a response alone ended: they have no [DONE], so nothing is missing as far as they show."""
         if not self._open or self._has_end:
             return []
-        return [self._build.finish("tool_calls" if self._build.calls() else "stop"), *self.close()]
+        return [self._build.finish(), *self.close()]

@@ -79,7 +79,7 @@ class MistralConversations:
 
     def _end(self, value: Event) -> list[Chunk]:
         usage = value.get("usage")
-        finish = self._build.finish("tool_calls" if self._build.calls() else "stop")
+        finish = self._build.finish()
         return [finish, self._build.usage(chat_usage(usage))] if isinstance(usage, dict) else [finish]
 
     def _whole(self, value: Event, outputs: list[Any]) -> list[Chunk]:

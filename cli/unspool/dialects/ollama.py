@@ -27,7 +27,7 @@ from unspool.dialects.timestamps import seconds
 from unspool.variants.texts import THOUGHTS_MEMBERS, text_in, thoughts_of
 from unspool.variants.values import non_blank
 
-_SAID = frozenset(
+_TRANSLATED = frozenset(
     {"model", "created_at", "message", "response", "tool_calls", "done", "done_reason"}
     | {"prompt_eval_count", "eval_count", *THOUGHTS_MEMBERS}
 )
@@ -122,10 +122,10 @@ class Ollama:
         if not self._begun:
             self._begun = True
             self._build.begin(None, value.get("model"), seconds(value.get("created_at")))
-            chunks = [self._build.start(), *self._spoken(message, value)] if another else self._spoken(message, value)
+            chunks = [self._build.start(), *self._texts(message, value)] if another else self._texts(message, value)
             chunks = chunks or [self._build.role()]
         else:
-            chunks = self._spoken(message, value)
+            chunks = self._texts(message, value)
         for call in calls:
             chunks += self._call(*call, last=bool(value.get("done")))
         if value.get("done"):
@@ -139,7 +139,7 @@ class Ollama:
         self._begin()
         return []
 
-    def _spoken(self, message: dict[str, Any], value: dict[str, Any]) -> list[Chunk]:
+    def _texts(self, message: dict[str, Any], value: dict[str, Any]) -> list[Chunk]:
         chunks = []
         thinking, text = thoughts_of(message), _text(message, value)
         if thinking and (thinking := self._thoughts.fresh("text", thinking)):
@@ -168,9 +168,7 @@ class Ollama:
         reason = meaning_of(OLLAMA, done_reason) if isinstance(done_reason, str) else "stop"
         if reason == FAILED:
             return [self._build.error(failure(str(done_reason)))]
-        if reason == "stop" and self._build.calls():
-            reason = "tool_calls"
-        chunk = self._build.finish(reason)
+        chunk = self._build.finish(None if reason == "stop" else reason)
         known = done_reason is None or (isinstance(done_reason, str) and done_reason in ("stop", "length"))
         chunks = [self._build.adding(chunk, {} if known else {"done_reason": done_reason})]
         if "prompt_eval_count" in value or "eval_count" in value:
@@ -179,9 +177,9 @@ class Ollama:
 
     def _with_rest(self, chunks: list[Chunk], value: dict[str, Any], message: dict[str, Any]) -> list[Chunk]:
         """With what has no place in a chunk, on the last one."""
-        if value.keys() <= _SAID and (message is value or message.keys() <= _MESSAGE):
+        if value.keys() <= _TRANSLATED and (message is value or message.keys() <= _MESSAGE):
             return chunks
-        rest = {name: member for name, member in value.items() if name not in _SAID}
+        rest = {name: member for name, member in value.items() if name not in _TRANSLATED}
         if message is not value:
             rest |= {name: member for name, member in message.items() if name not in _MESSAGE}
         if not chunks:

@@ -123,9 +123,9 @@ class Pieces:
             chunks.append(self._build.role(piece.choice))
         self._open.update(one.choice for one in pieces)
         for one, called in zip(pieces, calls, strict=True):
-            chunks += self._spoken(one)
+            chunks += self._texts_of(one)
             for call, arguments in called:
-                chunks += self._called(call, arguments, one.choice)
+                chunks += self._call(call, arguments, one.choice)
             if one.error is not None:
                 self._open.clear()
                 return [*chunks, self._build.error(one.error)]
@@ -163,7 +163,7 @@ class Pieces:
 
     def _cut(self) -> Chunks:
         """The response ends without an end."""
-        chunks = [chunk for choice in sorted(self._open) for chunk in self._said(self._waiting(choice), choice)]
+        chunks = [chunk for choice in sorted(self._open) for chunk in self._emit(self._waiting(choice), choice)]
         self._open.clear()
         return chunks
 
@@ -171,25 +171,25 @@ class Pieces:
         growing = self._growing.get(choice)
         return "" if growing is None else growing.rest()
 
-    def _spoken(self, piece: Piece) -> Chunks:
+    def _texts_of(self, piece: Piece) -> Chunks:
         thoughts, text, choice = text_in(piece.thoughts), text_in(piece.text), piece.choice
         chunks = [self._build.thoughts(thoughts, choice)] if thoughts else []
         if self._grows:
             text = self._growing.setdefault(choice, GrowingText()).feed(text, piece.end)
-        chunks += self._said(text, choice)
+        chunks += self._emit(text, choice)
         if piece.whole is not None:
             item = self._texts.setdefault(choice, Item())
-            chunks += self._said(text_in(item.remainder("text", piece.whole)), choice)
+            chunks += self._emit(text_in(item.remainder("text", piece.whole)), choice)
             chunks += self._build.contradicted("content", item.contradiction("text", piece.whole), choice)
         return chunks
 
-    def _said(self, text: str, choice: int) -> Chunks:
+    def _emit(self, text: str, choice: int) -> Chunks:
         if not text:
             return []
         self._texts.setdefault(choice, Item()).add("text", text)
         return [self._build.text(text, choice)]
 
-    def _called(self, call: Call, arguments: str, choice: int) -> Chunks:
+    def _call(self, call: Call, arguments: str, choice: int) -> Chunks:
         ident, name = non_blank(call.ident), non_blank(call.name)
         if ident is None and name is None:
             return [self._build.arguments(self._last.get(choice), arguments, choice)] if arguments else []
@@ -206,12 +206,10 @@ class Pieces:
         meaning = words.get(piece.end) or meaning_of(CHAT, piece.end)
         if meaning == FAILED:
             return [self._build.error(failure(piece.end))]
-        if meaning == "stop" and self._build.calls(piece.choice):
-            meaning = "tool_calls"
         known = piece.end in words or piece.end in CHAT
         kept = {} if known and meaning != "content_filter" else {"finish_reason": piece.end}
         kept |= piece.rest or {}
-        finish = self._build.adding(self._build.finish(meaning, piece.choice), kept)
+        finish = self._build.adding(self._build.finish(None if meaning == "stop" else meaning, piece.choice), kept)
         return [finish, *([] if piece.usage is None else [self._build.usage(piece.usage)])]
 
 

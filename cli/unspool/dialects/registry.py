@@ -95,15 +95,20 @@ def _is_gemini(value: dict[str, Any]) -> bool:
 
 
 def _is_bedrock(value: dict[str, Any]) -> bool:
-    output = value.get("output")
     return (
         not _BEDROCK.isdisjoint(value)
         or ("generation_token_count" in value and isinstance(value.get("generation"), str))
-        or ("stopReason" in value and isinstance(output, dict) and isinstance(output.get("message"), dict))
+        or is_converse(value)
         or (isinstance(value.get("chunk"), dict) and "bytes" in value["chunk"])
         or is_bedrock_payload(value)
         or (len(value) == 1 and next(iter(value)).endswith("Exception"))
     )
+
+
+def is_converse(value: dict[str, Any]) -> bool:
+    """Return whether an object is the whole answer of Bedrock's Converse."""
+    output = value.get("output")
+    return "stopReason" in value and isinstance(output, dict) and isinstance(output.get("message"), dict)
 
 
 def is_bedrock_payload(value: dict[str, Any]) -> bool:

@@ -167,7 +167,7 @@ class Responses:
         if kind == "response.created":
             if self._open:
                 self._replayed = self._id is not None and object_of(event, "response").get("id") == self._id
-        elif self._counted and not self._replayed and kind not in _SAID_AGAIN and not kind.endswith(".done"):
+        elif self._counted and not self._replayed and kind not in _REPEATABLE and not kind.endswith(".done"):
             self._replayed = self._counted = self._goes_back(number, event)
         return self._replayed
 
@@ -272,7 +272,7 @@ class Responses:
 
     def _completed(self, event: dict[str, Any]) -> list[Chunk]:
         chunks = self._snapshot(event)
-        return chunks + self._end(event, self._build.finish("tool_calls" if self._build.calls() else "stop"))
+        return chunks + self._end(event, self._build.finish())
 
     def _incomplete(self, event: dict[str, Any]) -> list[Chunk]:
         chunks = self._snapshot(event)
@@ -589,9 +589,6 @@ class Responses:
         self._leave()
         return [finish]
 
-    def _nothing(self, _: dict[str, Any]) -> list[Chunk]:
-        return []
-
 
 def _add_logprobs(chunk: Chunk, logprobs: Any) -> None:
     """Add the log probabilities of the tokens, if they are such."""
@@ -625,7 +622,7 @@ _ENDS: dict[str, _Handler] = {
 _ENDINGS: Final = frozenset({"response.done", *(f"response.{status}" for status in _ENDS)})
 _OF_RESPONSE: Final = _ENDINGS | {"response.created", "response.queued", "response.in_progress"}
 """Events about all of a response."""
-_SAID_AGAIN: Final = _ENDINGS | {"response.in_progress", "response.queued", "error"}
+_REPEATABLE: Final = _ENDINGS | {"response.in_progress", "response.queued", "error"}
 """Events that leave once whatever their numbers are, like those of texts that are done."""
 
 
@@ -653,7 +650,7 @@ _HANDLERS: Final[dict[str, _Handler]] = {
     "response.done": Responses._done_whole,
     "error": Responses._error,
     "session.closed": Responses._session_closed,
-    "keepalive": Responses._nothing,
+    "keepalive": lambda _, __: [],
     "response.output_item.added": Responses._item_added,
     "response.output_item.done": Responses._item_done,
     "response.content_part.added": Responses._part_added,

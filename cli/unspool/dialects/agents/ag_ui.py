@@ -65,8 +65,8 @@ class AgUi(RunReader):
 
     def feed(self, value: Any) -> Chunks:
         """Translate one event into chunks. Raises NotAChunk."""
-        kind = value.get("type") if isinstance(value, dict) else None
-        if not isinstance(kind, str) or not kind:
+        kind = word_of(value, "type")
+        if not kind:
             raise NotAChunk("no event of AG-UI")
         if not _NAMES.keys().isdisjoint(value):
             value = {_NAMES.get(name, name): member for name, member in value.items()}

@@ -72,8 +72,8 @@ class AiSdk(RunReader):
     def feed(self, value: Any) -> Chunks:
         """Translate one part into chunks. Raises NotAChunk."""
         self._last.clear()
-        kind = value.get("type") if isinstance(value, dict) else None
-        if not isinstance(kind, str) or not kind:
+        kind = word_of(value, "type")
+        if not kind:
             if not isinstance(value, dict) or not isinstance(value.get("parts"), list):
                 raise NotAChunk("no part of an AI SDK stream")
             return self._whole.feed(value)
@@ -336,10 +336,6 @@ def _usage(event: dict[str, Any]) -> dict[str, Any] | None:
     return usage_of(prompt, completion, total=usage.get("totalTokens"), cached=cached, reasoning=reasoning)
 
 
-def _nothing(_: AiSdk, __: dict[str, Any]) -> Chunks:
-    return []
-
-
 _HANDLERS: dict[str, Callable[[AiSdk, dict[str, Any]], Chunks]] = {
     "start": AiSdk._start,
     "start-step": AiSdk._start_step,
@@ -352,12 +348,12 @@ _HANDLERS: dict[str, Callable[[AiSdk, dict[str, Any]], Chunks]] = {
     "text-start": AiSdk._text_start,
     "text-delta": AiSdk._text_delta,
     "text-end": AiSdk._text_end,
-    "reasoning-start": _nothing,
+    "reasoning-start": lambda _, __: [],
     "reasoning-delta": AiSdk._thoughts,
     "reasoning-end": lambda reader, _: reader._run.thoughts_end(),
     "tool-input-start": AiSdk._call_start,
     "tool-input-delta": AiSdk._call_delta,
-    "tool-input-end": _nothing,
+    "tool-input-end": lambda _, __: [],
     "tool-input-available": AiSdk._call_whole,
     "tool-input-error": AiSdk._call_whole,
     "tool-call": AiSdk._call_whole,

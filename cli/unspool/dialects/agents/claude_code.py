@@ -82,8 +82,8 @@ class ClaudeCode:
 
     def feed(self, value: Any) -> Chunks:
         """Translate one record into chunks. Raises NotAChunk."""
-        kind = value.get("type") if isinstance(value, dict) else None
-        if not isinstance(kind, str) or not kind:
+        kind = word_of(value, "type")
+        if not kind:
             raise NotAChunk("no record of Claude Code's")
         if "message_type" in value or (word_of(value, "subtype") == "init" and "agent_id" in value):
             raise NotAChunk("a record of Letta Code")  # whose control records are the same

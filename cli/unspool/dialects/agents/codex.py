@@ -109,7 +109,7 @@ class _Items(RunReader):
             return self._of[ident], []
         chunks: Chunks = []
         last = self._run.last
-        if last is not None and (last.answered if kind != "call" else False):
+        if last is not None and kind != "call" and last.answered:
             chunks = last.finish()
         message = self._of[ident] = self._run.current(ident)
         return message, chunks
@@ -171,8 +171,8 @@ class Codex(_Items):
 
     def feed(self, value: Any) -> Chunks:
         """Translate one record into chunks. Raises NotAChunk."""
-        kind = value.get("type") if isinstance(value, dict) else None
-        if not isinstance(kind, str) or not kind:
+        kind = word_of(value, "type")
+        if not kind:
             raise NotAChunk("no record of Codex")
         handler = _EXEC.get(kind)
         return self._run.note({kind: value}) if handler is None else handler(self, value)

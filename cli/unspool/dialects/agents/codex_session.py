@@ -135,9 +135,8 @@ class CodexSession(RunReader):
 
     def _item_message(self, item: dict[str, Any]) -> Chunks:
         if item.get("role") != "assistant":
-            if item.get("role") == "user" and not self._turns:
-                return self._end() + self._run.note({"message": item})
-            return self._run.note({"message": item})
+            ended = self._end() if item.get("role") == "user" and not self._turns else []
+            return ended + self._run.note({"message": item})
         return self._text(texts_of(item.get("content"), "output_text") or texts_of(item.get("content")), "item")
 
     def _item_reasoning(self, item: dict[str, Any]) -> Chunks:

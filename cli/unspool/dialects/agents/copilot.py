@@ -48,8 +48,8 @@ class Copilot(RunReader):
 
     def feed(self, value: Any) -> Chunks:
         """Translate one event into chunks. Raises NotAChunk."""
-        kind = value.get("type") if isinstance(value, dict) else None
-        if not isinstance(kind, str) or not kind:
+        kind = word_of(value, "type")
+        if not kind:
             raise NotAChunk("no event of Copilot's")
         data = dict_of(value, "data")
         self._printed = self._printed or value.get("ephemeral") is True

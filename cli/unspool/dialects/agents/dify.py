@@ -39,8 +39,8 @@ class Dify(RunReader):
 
     def feed(self, value: Any) -> Chunks:
         """Translate one event into chunks. Raises NotAChunk."""
-        kind = value.get("event") if isinstance(value, dict) else None
-        if not isinstance(kind, str) or not kind:
+        kind = word_of(value, "event")
+        if not kind:
             raise NotAChunk("no event of Dify's")
         handler = _HANDLERS.get(kind)
         if handler is None:

@@ -26,7 +26,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.dialects.agents.run import LastDelta, Message, RunReader, message_of
 from unspool.dialects.chunk_builder import Chunks, same_members, sum_tokens, usage_of
-from unspool.dialects.members import dict_of
+from unspool.dialects.members import dict_of, word_of
 
 
 class GeminiCli(RunReader):
@@ -53,8 +53,8 @@ class GeminiCli(RunReader):
     def feed(self, value: Any) -> Chunks:
         """Translate one record into chunks. Raises NotAChunk."""
         self._last.clear()
-        kind = value.get("type") if isinstance(value, dict) else None
-        if isinstance(kind, str) and kind:
+        kind = word_of(value, "type")
+        if kind:
             handler = _HANDLERS.get(kind)
             return self._run.note({kind: value}) if handler is None else handler(self, value)
         if isinstance(value, dict) and ("response" in value or "error" in value):

@@ -191,10 +191,6 @@ def _usage(usage: dict[str, Any]) -> dict[str, Any]:
     return usage_of(prompt, completion, total=total, cached=usage.get("total_cached_tokens"), reasoning=thoughts)
 
 
-def _nothing(_: GeminiInteractions, __: dict[str, Any]) -> Chunks:
-    return []
-
-
 def _stopped(interaction: GeminiInteractions, _: dict[str, Any]) -> Chunks:
     interaction._items.end()
     return []
@@ -203,8 +199,8 @@ def _stopped(interaction: GeminiInteractions, _: dict[str, Any]) -> Chunks:
 _HANDLERS: dict[str, Callable[[GeminiInteractions, dict[str, Any]], Chunks]] = {
     "interaction.created": GeminiInteractions._created,
     "interaction.start": GeminiInteractions._created,
-    "interaction.status_update": _nothing,
-    "interaction.in_progress": _nothing,
+    "interaction.status_update": lambda _, __: [],
+    "interaction.in_progress": lambda _, __: [],
     "step.start": GeminiInteractions._started,
     "content.start": GeminiInteractions._started,
     "step.delta": GeminiInteractions._delta,

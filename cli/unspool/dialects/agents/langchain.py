@@ -412,9 +412,7 @@ class LangChain(RunReader):
             return []
         self._known[ident] = None
         kind = str(message.get("type"))
-        if not kind.startswith(("tool", "Tool")):
-            return self._run.note({kind: message})
-        self._run.live = True
+        self._run.live = self._run.live or kind.startswith(("tool", "Tool"))
         return self._run.note({kind: message})
 
     def _end(self, message: Message, chunk: dict[str, Any]) -> Chunks:

@@ -21,7 +21,7 @@ TYPES = MODEL | _OTHERS
 """The possible types of a message."""
 PLACES = ("langgraph_checkpoint_ns", "checkpoint_ns", "langgraph_node")
 """The metadata that place a chunk: what has the same belongs to the same message."""
-_BESIDE_TEXT = ("tool_call_chunks", "tool_calls", "usage_metadata", "chunk_position", "additional_kwargs", "lc")
+_OTHER_CONTENT = ("tool_call_chunks", "tool_calls", "usage_metadata", "chunk_position", "additional_kwargs", "lc")
 _RUN = ("lc_run-", "run-")
 """Beginnings of the ids that LangChain gives to the messages of one call of a model."""
 _TYPES = {"AIMessage": "ai", "HumanMessage": "human", "ToolMessage": "tool", "SystemMessage": "system"}
@@ -81,7 +81,7 @@ def is_other_call(first: Any, ident: Hashable) -> bool:
 
 def is_text_alone(chunk: dict[str, Any]) -> bool:
     """Return whether a chunk has a text, and nothing else that is read of it but the metadata of its response."""
-    return isinstance(chunk.get("content"), str) and not any(map(chunk.get, _BESIDE_TEXT))
+    return isinstance(chunk.get("content"), str) and not any(map(chunk.get, _OTHER_CONTENT))
 
 
 def grows(before: Any, now: Any) -> bool:

@@ -40,8 +40,8 @@ class Pi(RunReader):
 
     def feed(self, value: Any) -> Chunks:
         """Translate one record into chunks. Raises NotAChunk."""
-        kind = value.get("type") if isinstance(value, dict) else None
-        if not isinstance(kind, str) or not kind:
+        kind = word_of(value, "type")
+        if not kind:
             raise NotAChunk("no record of pi's")
         handler = _HANDLERS.get(kind)
         return self._run.note({kind: value}) if handler is None else handler(self, value)

@@ -350,17 +350,12 @@ def _is_history(messages: Any) -> bool:
 def are_langchain(values: list[Any]) -> bool:
     """A tuple of a message and its metadata, or messages so far; a mode, a namespace or both may be before it."""
     first = values[0] if values else None
-    if isinstance(first, str) or (
-        len(values) in (2, 3) and isinstance(first, list) and not any(map(_is_object, first))
-    ):
+    marked = len(values) in (2, 3) and isinstance(first, list) and not any(isinstance(one, dict) for one in first)
+    if marked or isinstance(first, str):
         first = values[-1]
     if isinstance(first, list):
         return are_langchain(first)
     return isinstance(first, dict) and is_langchain(first)
-
-
-def _is_object(value: Any) -> bool:
-    return isinstance(value, dict)
 
 
 def is_strands(value: Value) -> bool:

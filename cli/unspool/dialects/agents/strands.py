@@ -46,12 +46,12 @@ class Strands:
     def _begin(self) -> None:
         self._events = False  # the run consists of events
         self._live = False
-        self._told = False  # the failure of the run
+        self._reported = False  # the failure of the run
         self._block = 0  # of blocks without an index
         self._in_block = False  # a block has not stopped
         self._responses = 0
         self._nodes: dict[str, Strands] = {}  # the readers of agents that run together, by their nodes
-        self._speaker: str | None = None  # the node whose message has begun, and not ended
+        self._current_node: str | None = None  # the node whose message has begun, and not ended
         self._ended = False  # it has ended, and its usage may follow
         self._waiting: dict[str, Chunks] = {}  # what others say meanwhile
 
@@ -74,21 +74,21 @@ class Strands:
             self._live = _goes_on(dict_of(value, "message"))
             return [*self._whole(value), *self._run.note({kind: value})]
         self._live = _is_followed(value, self._live)
-        self._told = self._told and not self._live
+        self._reported = self._reported and not self._live
         self._run.live = self._run.live or self._live
         return [] if self._events else self._piece(value)
 
     @property
     def failed(self) -> bool:
         """Whether the failure of the run was reported, and nothing came since."""
-        return self._told
+        return self._reported
 
     def _failed(self, value: dict[str, Any]) -> Chunks:
         """The loop around a loop stops for the same reason, and repeats it; a server adds another error."""
         self._live = False
-        if self._told:
+        if self._reported:
             return self._run.note({"error": value})
-        self._told = True
+        self._reported = True
         if value.get("error"):
             return self._run.fail({"message": message_of(value)})
         reason = str(value.get("force_stop_reason") or "the run was stopped")
@@ -99,10 +99,10 @@ class Strands:
         chunks: Chunks = []
         for node, reader in list(self._nodes.items()):
             chunks += self._in_turn(node, _of(node, reader.close()))
-        self._speaker = None
+        self._current_node = None
         while self._waiting:
             chunks += self._next()
-            self._speaker = None
+            self._current_node = None
         chunks += self._bedrock.close()
         self._run.live = self._live
         chunks += self._run.close()
@@ -121,32 +121,32 @@ class Strands:
         chunks: Chunks = []
         if kind == "multiagent_node_stop" and node in self._nodes:
             chunks = self._in_turn(node, _of(node, self._nodes.pop(node).close()))
-            self._speaker = None if self._speaker == node else self._speaker
+            self._current_node = None if self._current_node == node else self._current_node
         return chunks + self._next() + self._run.note({kind: value})
 
     def _in_turn(self, node: str, chunks: Chunks) -> Chunks:
         """What leaves now: a message waits until that of another node has ended."""
         found = self._next()
-        if self._speaker in (None, node):
-            return found + self._said(node, chunks)
+        if self._current_node in (None, node):
+            return found + self._note_turn(node, chunks)
         self._waiting.setdefault(node, []).extend(chunks)
         return found
 
     def _next(self) -> Chunks:
         """What waited, in the order of the nodes, up to a message that has not ended."""
         found: Chunks = []
-        while self._waiting and self._speaker is None:
+        while self._waiting and self._current_node is None:
             node = next(iter(self._waiting))
-            found += self._said(node, self._waiting.pop(node))
+            found += self._note_turn(node, self._waiting.pop(node))
         return found
 
-    def _said(self, node: str, chunks: Chunks) -> Chunks:
+    def _note_turn(self, node: str, chunks: Chunks) -> Chunks:
         """Note whose turn it is: it ends with what follows the end of a message, which is its usage."""
         for chunk in chunks:
             if begins(chunk):
-                self._speaker, self._ended = node, False
-            elif self._ended and self._speaker == node:
-                self._speaker = None
+                self._current_node, self._ended = node, False
+            elif self._ended and self._current_node == node:
+                self._current_node = None
             self._ended = self._ended or finishes(chunk)
         return chunks
 
@@ -155,7 +155,7 @@ class Strands:
     def _event(self, event: dict[str, Any]) -> Chunks:
         self._events = self._events or not _EVENTS.isdisjoint(event)
         if "messageStart" in event:
-            self._block, self._live, self._in_block, self._told = 0, False, False, False
+            self._block, self._live, self._in_block, self._reported = 0, False, False, False
             self._responses += 1
         elif "contentBlockStart" in event:
             self._block += 1
