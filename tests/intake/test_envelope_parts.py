@@ -8,6 +8,7 @@ import pytest
 from unspool.formats.record import Record
 from unspool.intake.line_cutter import Cut, LineCutter, learn
 from unspool.intake.log_framing import LogFraming
+from unspool.intake.object_ends import lines_in
 from unspool.intake.responses import Responses
 from unspool.intake.stream_text import StreamText
 from unspool.intake.times import Clock
@@ -55,6 +56,21 @@ def test_texts_become_lines(texts: list[str], lines: list[bytes], is_open: bool)
     assert [line for one in texts for line in text.lines_of([one])] == lines
     assert text.open == is_open
     assert text.remarks == texts.count("starting")
+
+
+@pytest.mark.parametrize(
+    ("texts", "ends", "lines"),
+    [
+        (["{}", "é\ud800"], False, [b"{}", b"\xc3\xa9\xed\xa0\x80"]),
+        (["{}\n", "\n"], True, [b"{}", b""]),
+        (["{}\n", ""], True, None),  # which has no line end
+        (["{}\n", "{}"], True, None),
+        (["{}\n{}\n"], True, None),
+        (["{\n}"], False, None),
+    ],
+)
+def test_texts_that_are_a_line_each(texts: list[str], ends: bool, lines: list[bytes] | None) -> None:
+    assert lines_in(texts, ends) == lines
 
 
 def test_keys_are_those_of_the_log_or_of_each_record() -> None:

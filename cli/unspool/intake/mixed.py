@@ -75,6 +75,16 @@ def _has_id(record: bytes, found: re.Match[bytes]) -> bool:
     return other is not None and other[1] == found[1]
 
 
+def _end_of_run(records: list[bytes], start: int, found: re.Match[bytes]) -> int:
+    """The offset behind the records from ``start`` on that are blank or have the id that was found in the first."""
+    opening: bytes = found[0] if found.re is _ID else b""
+    for at in range(start, len(records)):
+        record = records[at]
+        if record and not (record.startswith(opening) if opening else _has_id(record, found)):
+            return at
+    return len(records)
+
+
 class MixedStreams:
     """Records in, the records of one stream after the other out."""
 
@@ -170,12 +180,7 @@ class MixedStreams:
                     at += 1
                 yield from self._without_id(records[begin:at])
             elif found[1] == self._current_id and not self._waiting:
-                opening = found[0] if found.re is _ID else None
-                while at < len(records):
-                    record = records[at]
-                    if record and not (record.startswith(opening) if opening else _has_id(record, found)):
-                        break
-                    at += 1
+                at = _end_of_run(records, at, found)
                 lines = b"\n".join(records[begin:at]) + b"\n"
                 self._read_end(lines)
                 yield lines

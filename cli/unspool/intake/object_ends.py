@@ -60,6 +60,22 @@ def _end_of(record: bytes) -> tuple[bytes, bytes, bytes]:
     return record[start:at], value[len(value.rstrip(b"}] ")) :], record[start:]
 
 
+def lines_in(texts: list[str], ends: bool) -> list[bytes] | None:
+    """The bytes of texts, without the line end that each has if ``ends``; None unless each text is one line."""
+    lines: list[bytes] = []
+    for text in texts:
+        line = text.removesuffix("\n") if ends else text
+        if "\n" in line or (ends and len(line) == len(text)):
+            return None
+        lines.append(line.encode("utf-8", "surrogatepass"))
+    return lines
+
+
+def begin_and_end_as_objects(lines: list[bytes]) -> bool:
+    """Return whether each line may be an object by its first and last byte."""
+    return all(line.startswith(b"{") and line.endswith(b"}") for line in lines)
+
+
 def is_whole(record: bytes) -> bool:
     """Return whether some bytes are one JSON object, and nothing else."""
     try:

@@ -8,6 +8,7 @@ from unspool.core.parser.argument_parser import ArgumentParser
 from unspool.core.parser.targets import ValueTree
 from unspool.formats.json_codec import decode, decode_unfinished, encode, without_long_strings
 from unspool.intake.literals import begins_json, json_in, uncoloured, value_of
+from unspool.intake.object_ends import begin_and_end_as_objects, lines_in
 from unspool.intake.paths import Path, is_known
 from unspool.intake.spans import texts_at
 
@@ -55,16 +56,14 @@ class StreamText:
 
     def whole_lines(self, texts: list[str]) -> list[bytes] | None:
         """The lines of texts, without the end of each, if each text is an object or a field of an event stream."""
-        ends = self._ends or texts[0].endswith("\n")
-        text = ("" if ends else "\n").join(texts)
-        if self.open or (ends and not text.endswith("\n")):
+        if self.open:
             return None
-        data = encoded(text.removesuffix("\n") if ends else text)
-        lines = data.split(b"\n")
-        if len(lines) != len(texts):
+        ends = self._ends or texts[0].endswith("\n")
+        lines = lines_in(texts, ends)
+        if lines is None:
             return None
         self._note_end("\n" if ends else "")
-        if data.startswith(b"{") and data.endswith(b"}") and data.count(b"}\n{") == len(lines) - 1:
+        if begin_and_end_as_objects(lines):
             return self.objects(lines)
         whole = ends or (self._ends is False and all(len(line) < _PIECE for line in lines))
         if not (self.events and whole and all(map(_FIELD_LINE.fullmatch, lines))):
