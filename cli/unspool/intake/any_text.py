@@ -6,6 +6,7 @@ from unspool.errors import SourceFailed
 from unspool.formats.detect import Format, detect_any
 from unspool.intake.asked import Asked
 from unspool.intake.foreign_formats import detect_binary
+from unspool.intake.part_source import failing
 from unspool.intake.stage import find_layer
 
 _MOST = 4096
@@ -22,7 +23,7 @@ def look_ahead(head: bytes, blocks: Iterator[bytes], asked: Asked) -> tuple[byte
         try:
             block = next(blocks, b"")
         except SourceFailed as fault:
-            return head, _failing(fault), False
+            return head, failing(fault), False
         if not block:
             return head, blocks, detect_any(head + b"\n") is Format.TEXT
         head += block
@@ -41,8 +42,3 @@ def is_text(head: bytes, asked: Asked) -> bool | None:
     start = head.lstrip()
     waits = found is None and b"\n" not in start and len(start) < _MOST
     return None if waits and not start.startswith(_RECORDS) else False
-
-
-def _failing(fault: SourceFailed) -> Iterator[bytes]:
-    yield from ()
-    raise fault

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import SplitResult, urlunsplit
 
+from unspool.dialects.members import dicts_of
 from unspool.errors import SourceFailed
 from unspool.intake.exchange import Exchange, body_of, payload
 
@@ -54,7 +55,7 @@ def _in_list(values: list[Any]) -> list[Any] | None:
         return None
     if all(isinstance(one.get("snapshot"), dict) for one in values):  # undici
         snapshots = [one["snapshot"] for one in values]
-        return [{**one, "response": answer} for one in snapshots for answer in _listed([one], "responses")]
+        return [{**one, "response": answer} for one in snapshots for answer in dicts_of(one, "responses")]
     nock = all("scope" in one and "response" in one for one in values)
     both = all(isinstance(one.get("request"), dict) and isinstance(one.get("response"), dict) for one in values)
     return list(values) if nock or both else None
@@ -66,25 +67,17 @@ def _stubs(value: dict[str, Any]) -> list[Any] | None:
     if isinstance(data, dict) and isinstance(data.get("pairs"), list):  # Hoverfly
         return list(data["pairs"])
     if isinstance(imposters, list):  # mountebank
-        answers = [answer for stub in _listed(imposters, "stubs") for answer in _listed([stub], "responses")]
+        stubs = [stub for imposter in imposters for stub in dicts_of(imposter, "stubs")]
+        answers = [answer for stub in stubs for answer in dicts_of(stub, "responses")]
         return [{"request": {}, "response": one["is"]} for one in answers if isinstance(one.get("is"), dict)]
     if isinstance(responses, list) and all(isinstance(one, dict) and "response" in one for one in responses):
         return [{"request": one["response"], **one} for one in responses]  # the recorder of responses
     return None
 
 
-def _listed(values: list[Any], name: str) -> list[dict[str, Any]]:
-    """The objects in the lists that each of ``values`` holds under a name."""
-    lists = [one.get(name) for one in values if isinstance(one, dict)]
-    return [one for each in lists if isinstance(each, list) for one in each if isinstance(one, dict)]
-
-
 def fixtures_of(value: Any) -> list[dict[str, Any]] | None:
     """The answers of aimock's fixtures as completions, None where there are none."""
-    fixtures = value.get("fixtures") if isinstance(value, dict) else None
-    if not isinstance(fixtures, list):
-        return None
-    answers = [one["response"] for one in fixtures if isinstance(one, dict) and isinstance(one.get("response"), dict)]
+    answers = [one["response"] for one in dicts_of(value, "fixtures") if isinstance(one.get("response"), dict)]
     return [_completion(one) for one in answers] or None
 
 

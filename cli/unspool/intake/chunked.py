@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from unspool.intake.asked import HEAD_BYTES, Asked, Notice
-from unspool.intake.items import Found, Item
+from unspool.intake.items import Found, Item, NoticedLayer
 
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})(?:;[^\r\n]*)?\r?\n")
 _MAYBE = re.compile(rb"[0-9A-Fa-f]{1,8}(?:;[^\r\n]*)?\r?\Z")
@@ -31,23 +31,21 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     return Chunked() if _BODY.match(head, size.end()) else False
 
 
-class Chunked:
+class Chunked(NoticedLayer):
     """The body without its chunk sizes and trailers."""
 
     def __init__(self) -> None:
+        super().__init__(Notice("chunk sizes (RFC 9112): removed"))
         self._buffer = b""
         self._at = 0  # bytes of the buffer that have been read
         self._left = 0  # bytes of the chunk that is read
         self._after_data = False
         self._trailers = False
         self._lost = False  # the sizes are not true
-        self._began = False
 
     def feed(self, block: bytes) -> Iterator[Item]:
         """The data in ``block``."""
-        if not self._began:
-            self._began = True
-            yield Notice("chunk sizes (RFC 9112): removed")
+        yield from self._announce()
         self._buffer += block
         data: list[bytes] = []  # given on together: the chunks may be of one byte each
         while self._at < len(self._buffer):

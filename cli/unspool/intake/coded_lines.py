@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from unspool.core.errors import MalformedRecord
-from unspool.formats.json_codec import decode
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.items import Found, Item, LineLayer
+from unspool.intake.items import Found, Item, LineLayer, whole_lines
+from unspool.intake.literals import value_of
 
 _CODE = re.compile(rb"(?:(?<=[\s|>\]])|(?<=chunk:))[0-9a-k]:(?=[\"\[{])")
 _FIRST = re.compile(rb'[0g]:"|f:\{"messageId"|2:\[')
@@ -15,7 +14,7 @@ _FIRST = re.compile(rb'[0g]:"|f:\{"messageId"|2:\[')
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     """A line with words, a code and a whole value."""
-    lines = (head if ended else head[: head.rfind(b"\n") + 1]).splitlines()
+    lines = whole_lines(head, ended).splitlines()
     found = any(_FIRST.match(record) for record in map(_record, lines) if record is not None)
     return CodedLines() if found else False
 
@@ -25,11 +24,7 @@ def _record(line: bytes) -> bytes | None:
     found = _CODE.search(line)
     if found is None or line.startswith((b"{", b"[{", b"data:")):
         return None
-    try:
-        decode(line[found.end() :].strip())
-    except MalformedRecord:
-        return None
-    return line[found.start() :]
+    return None if value_of(line[found.end() :].strip()) is None else line[found.start() :]
 
 
 class CodedLines(LineLayer):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.items import Broken, Found, Item, NoStream
+from unspool.intake.items import Broken, Found, Item, NoStream, NoticedLayer
 
 _INPUT_BYTES = 1 << 14  # given to a decompressor at once, so that little is lost where it finds damage
 _OUTPUT_BYTES = 1 << 20
@@ -163,14 +163,14 @@ _ERRORS = frozenset({"LZMAError", "ZstdError"})
 """Names of the exceptions of modules that are loaded for a file of their kind alone."""
 
 
-class Compressed:
+class Compressed(NoticedLayer):
     """One or several members of one kind of compression."""
 
     def __init__(self, kind: str) -> None:
+        super().__init__(Notice(f"{kind}: by its first bytes"))
         self._kind = kind
         self._make = _MAKE[kind]
         self._member: _Decompressor | None = self._make()
-        self._began = False
         self._read = 0
         self._without_end = self._written = 0
         self._failed = False
@@ -179,9 +179,7 @@ class Compressed:
 
     def feed(self, block: bytes) -> Iterator[Item]:
         """Yield the data that ``block`` decompresses to, in blocks of a limited size."""
-        if not self._began:
-            self._began = True
-            yield Notice(f"{self._kind}: by its first bytes")
+        yield from self._announce()
         try:
             yield from self._decompress(block)
         except (zlib.error, OSError, ValueError, EOFError) as error:

@@ -9,10 +9,9 @@ response's head leave without their mark, as HTTP; those of the request never.
 import re
 from collections.abc import Iterator
 
-from unspool.core.errors import MalformedRecord
-from unspool.formats.json_codec import decode
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.items import Broken, Found, Item, LineLayer
+from unspool.intake.items import Broken, Found, Item, LineLayer, NoticedLayer
+from unspool.intake.literals import value_of
 
 _SIZE = rb"[\d.]+[kMGTP]?"
 _METER = re.compile(
@@ -78,18 +77,17 @@ def detect_colours(head: bytes, ended: bool, asked: Asked) -> Found:
     return None if before[1] and not ended else False
 
 
-class Coloured:
+class Coloured(NoticedLayer):
     """Text that was coloured for a terminal, without the colours."""
 
     def __init__(self) -> None:
+        super().__init__(Notice("colours of a terminal, by their escape sequences: removed"))
         self._rest = b""
-        self._began = False
 
     def feed(self, block: bytes) -> Iterator[Item]:
         """``block`` without its escape sequences."""
-        if not self._began:
-            self._began = True
-            yield Notice("colours of a terminal, by their escape sequences: removed")
+        if self._notice is not None:
+            yield from self._announce()
             head = _SCRIPT.match(block)
             block = block[head.end() :] if head else block
         block = self._rest + block
@@ -166,8 +164,4 @@ def is_whole(line: bytes) -> bool:
     data = line.strip().removeprefix(b"data:").strip()
     if not data.startswith((b"{", b"[")) or data == b"[DONE]":
         return True
-    try:
-        decode(data)
-    except MalformedRecord:
-        return False
-    return True
+    return value_of(data) is not None

@@ -4,7 +4,7 @@ import struct
 from collections.abc import Iterator
 
 from unspool.intake.asked import HEAD_BYTES, Asked, Notice
-from unspool.intake.items import Found, Item
+from unspool.intake.items import Found, Item, NoticedLayer
 
 _HEAD = struct.Struct(">BxxxI")
 _STREAMS = (b"\1\0\0\0", b"\2\0\0\0")  # standard output and standard error
@@ -19,19 +19,17 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     return DockerFrames() if _HEAD.unpack_from(head)[1] < HEAD_BYTES and head[_HEAD.size] >= ord("\t") else False
 
 
-class DockerFrames:
-    """Layer that removes the frames."""
+class DockerFrames(NoticedLayer):
+    """Layer that removes the frames; half a head at the end says nothing."""
 
     def __init__(self) -> None:
+        super().__init__(Notice("frames of Docker's interface, by their heads: removed"))
         self._buffer = b""
         self._left = 0  # bytes of the frame that is read
-        self._began = False
 
     def feed(self, block: bytes) -> Iterator[Item]:
         """The data in ``block``."""
-        if not self._began:
-            self._began = True
-            yield Notice("frames of Docker's interface, by their heads: removed")
+        yield from self._announce()
         self._buffer += block
         while self._buffer:
             if not self._left:
@@ -42,7 +40,3 @@ class DockerFrames:
             data, self._buffer = self._buffer[: self._left], self._buffer[self._left :]
             self._left -= len(data)
             yield data
-
-    def close(self) -> Iterator[Item]:
-        """Nothing: half a head says nothing."""
-        yield from ()

@@ -9,14 +9,14 @@ from unspool.core.errors import MalformedRecord
 from unspool.dialects.error_bodies import error_body
 from unspool.errors import SourceFailed
 from unspool.formats.detect import nesting
-from unspool.formats.json_codec import decode, decode_unfinished, encode, without_long_strings
+from unspool.formats.json_codec import decode, encode, without_long_strings
 from unspool.formats.record import Record
 from unspool.intake.asked import HEAD_BYTES, Asked, Notice
 from unspool.intake.envelope_detection import detect as detect_records
 from unspool.intake.envelope_detection import envelope, how_read
 from unspool.intake.foreign_formats import recognise
 from unspool.intake.items import Broken, Found, Item, Layer, Lines, Plain, WholeLayer
-from unspool.intake.literals import value_of
+from unspool.intake.literals import unfinished_value_of, value_of
 from unspool.intake.paths import Path, find_path, holds_strings, is_known, parse_path, values_at
 from unspool.intake.requests import begins_request
 from unspool.intake.times import is_newest_first, oldest_first
@@ -64,9 +64,8 @@ def detect_newest_first(head: bytes, ended: bool, asked: Asked) -> Found:
     line = _LINE_OF_JSON.match(start)
     if asked.unwrap is not None or not start.startswith((b"{", b"[")) or (line and start[line.end() :].strip()):
         return False
-    try:
-        value = decode(start) if line else decode_unfinished(start)
-    except (MalformedRecord, ValueError):
+    value = value_of(start) if line else unfinished_value_of(start)
+    if value is None:
         return False
     found = is_newest_first(value)
     if line and found and not ended:
@@ -84,9 +83,8 @@ def detect_open_value(head: bytes, ended: bool, asked: Asked) -> Found:
     first, _, others = start.partition(b"\n")
     if start.startswith(b"{") and first.rstrip().endswith(b"}") and others.strip():
         return False  # lines of JSON
-    try:
-        value = decode_unfinished(start)
-    except ValueError:
+    value = unfinished_value_of(start)
+    if value is None:
         return False
     if not others.strip() and isinstance(value, dict) and not any(isinstance(one, _HOLDERS) for one in value.values()):
         return False  # one line that holds no stream: a record like any other
@@ -148,7 +146,7 @@ class Document(WholeLayer):
             glued = values_in(data)
             if glued is None:
                 self._open_brackets = nesting(data)
-                return _unfinished(data), b"", True
+                return unfinished_value_of(data), b"", True
             value, text = glued
         return value, text, False
 
@@ -274,11 +272,3 @@ def _without_open(value: Any, path: Path, brackets: int) -> bool:
     if parent is not None:
         del parent[key]
     return len(records) > 1 and parent is not None
-
-
-def _unfinished(data: bytes) -> Any:
-    """The value of JSON that ends early; None where even that cannot be read."""
-    try:
-        return decode_unfinished(data)
-    except ValueError:
-        return None

@@ -6,7 +6,7 @@ from codecs import BOM_UTF8
 from collections.abc import Iterator
 
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.items import Broken, Found, Item
+from unspool.intake.items import Broken, Found, Item, NoticedLayer
 from unspool.intake.plain import begins_plainly
 
 _MARKS = (  # UTF-32LE begins with the mark of UTF-16LE
@@ -50,15 +50,15 @@ def _after_utf8_mark(head: bytes, ended: bool) -> Found:
     return Decoded("utf-8", "by its byte order mark", len(BOM_UTF8))
 
 
-class Decoded:
+class Decoded(NoticedLayer):
     """Text in another encoding, as UTF-8. Marks inside it are where two captures were joined."""
 
     _broken = False
 
     def __init__(self, name: str, why: str, skip: int = 0) -> None:
+        super().__init__(Notice(f"{name}: {why}"))
         self._name = name
         self._decoder = codecs.getincrementaldecoder(name)(errors="replace")
-        self._notice: Notice | None = Notice(f"{name}: {why}")
         self._skip = skip
         self._utf8 = name == "utf-8" and skip > 0
         self._narrow = [mark.decode(name) for mark in _NARROW] if name.startswith("utf-16-") else []
@@ -68,8 +68,7 @@ class Decoded:
     def feed(self, block: bytes) -> Iterator[Item]:
         """The text of ``block`` in UTF-8."""
         if self._notice is not None:
-            yield self._notice
-            self._notice = None
+            yield from self._announce()
             block = block[self._skip :]
         if self._utf8:  # only the mark was in the way; bad bytes are for R10
             yield block

@@ -8,11 +8,11 @@ from unspool.core.errors import MalformedRecord
 from unspool.dialects.error_bodies import error_body
 from unspool.dialects.registry import with_name
 from unspool.formats.framer import Framer
-from unspool.formats.json_codec import decode_unfinished
 from unspool.formats.record import Record, RecordKind
 from unspool.intake.asked import Asked
 from unspool.intake.envelope import Envelope
 from unspool.intake.items import Found
+from unspool.intake.literals import unfinished_value_of
 from unspool.intake.log_line import holds_record_inside
 from unspool.intake.paths import Path, find_error, find_path, holds_strings, is_known, parse_path
 
@@ -114,9 +114,8 @@ def _first_values(head: bytes, ended: bool) -> tuple[list[Any], Any]:
         return [], None
     if records or head.lstrip()[:1] not in (b"{", b"["):
         return [value for record in records for value in _values_of(record)], None
-    try:
-        value = decode_unfinished(head)  # a first record that is still open
-    except ValueError:
+    value = unfinished_value_of(head)  # a first record that is still open
+    if value is None:
         return [], None
     values = value if isinstance(value, list) else [value]
     return values, values[-1] if values else None
@@ -140,8 +139,5 @@ def _long_value(head: bytes) -> list[Any]:
     start = _FIELDS.sub(b"", head.removeprefix(BOM_UTF8), count=1).lstrip()
     if not start.startswith((b"{", b"[")):
         return []
-    try:
-        value = decode_unfinished(start)
-    except ValueError:
-        return []
+    value = unfinished_value_of(start)
     return value if isinstance(value, list) else [value]

@@ -19,7 +19,7 @@ from unspool.intake.asked import Asked, Notice
 from unspool.intake.compression import detect as is_compressed
 from unspool.intake.http_message import failure
 from unspool.intake.items import Broken, Item, Part
-from unspool.intake.literals import json_in
+from unspool.intake.literals import json_in, value_of
 from unspool.intake.paths import find_path, is_known
 
 EVENT_STREAM = re.compile(rb"\s*(?:data|event|id|retry)?:")
@@ -129,10 +129,7 @@ def _is_stream(body: bytes) -> bool:
 
 
 def _is_error(body: bytes) -> bool:
-    try:
-        value = decode(body)
-    except MalformedRecord:
-        return False
+    value = value_of(body)
     return isinstance(value, dict) and isinstance(value.get("error"), dict)
 
 

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from unspool.dialects.error_bodies import error_body
-from unspool.formats.json_codec import decode_unfinished, raw_decode
+from unspool.formats.json_codec import raw_decode
 from unspool.intake.asked import HEAD_BYTES, Asked
 from unspool.intake.foreign_format import MEMBER, ForeignFormat
 from unspool.intake.items import Broken, Found, Item, NoStream, WholeLayer
+from unspool.intake.literals import unfinished_value_of
 from unspool.intake.paths import is_known
 from unspool.intake.requests import detect_alone as detect_requests
 
@@ -66,10 +67,7 @@ class WithError(WholeLayer):
 def _message(data: bytes) -> str:
     """The message in the data of an error, or the data itself; at most 500 characters."""
     text = data.decode("utf-8", "replace")
-    try:
-        body = error_body(decode_unfinished(data))
-    except ValueError:
-        body = None
+    body = error_body(unfinished_value_of(data))
     return str((body or {}).get("message", text))[:500]
 
 

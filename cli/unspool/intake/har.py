@@ -12,10 +12,12 @@ from io import BytesIO
 from typing import Any, NamedTuple
 
 from unspool.core.errors import MalformedRecord
-from unspool.formats.json_codec import decode, decode_unfinished, encode
+from unspool.dialects.members import dict_of, dicts_of
+from unspool.formats.json_codec import decode, encode
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.exchange import EVENT_STREAM, Exchange, payload, read
 from unspool.intake.items import Broken, Item
+from unspool.intake.literals import unfinished_value_of
 from unspool.intake.times import number_of, seconds
 
 _ENTRIES = re.compile(rb'"entries"\s*:\s*\[')
@@ -27,6 +29,8 @@ _STREAM_TYPES = ("event-stream", "ndjson", "jsonl", "eventstream")
 _LARGEST = 1 << 30  # bytes of one entry, and of all bodies that are kept
 _BEFORE_ANSWER = ("blocked", "dns", "connect", "send", "wait")
 """The timings up to the first byte of the response, in milliseconds; -1 where they do not apply."""
+_MESSAGES = "_eventSourceMessages"
+"""The member with the events of a stream."""
 _DATA = re.compile(rb"(?:^|(?<=\n))data: ?(?!\[DONE\])\S")
 _TEXT = re.compile(rb'"text"\s*:\s*"')
 _LONG = 1 << 20  # bytes
@@ -91,7 +95,7 @@ class Har:
 
     def _file_of(self, entry: dict[str, Any]) -> bytes | None:
         """The body in a separate file, as Playwright names it."""
-        name = _dict(_dict(entry.get("response")).get("content")).get("_file")
+        name = dict_of(dict_of(entry, "response"), "content").get("_file")
         return self._files(name) if self._files is not None and isinstance(name, str) else None
 
     def close(self) -> Iterator[Item]:
@@ -101,7 +105,7 @@ class Har:
         yield Notice("HAR: by its first members")
         cut = self._objects is None or not self._objects.ended
         if self._objects is not None and cut:
-            self._keep(_unfinished(self._objects.rest()), {})
+            self._keep(unfinished_value_of(self._objects.rest()), {})
         if self._entries or not cut:
             yield from read(self._in_order(), "HAR", cut)
         if cut:
@@ -143,13 +147,6 @@ def _unescaped(data: bytes, start: int, end: int) -> bytes:
         text.write(decode(b'"%b"' % data[start:stop]).encode("utf-8", "surrogatepass"))
         start = stop
     return text.getvalue()
-
-
-def _unfinished(data: bytes) -> Any:
-    try:
-        return decode_unfinished(data) if data else None
-    except ValueError:
-        return None
 
 
 class _Objects:
@@ -207,15 +204,15 @@ class _Objects:
 
 
 def _exchange(entry: dict[str, Any], body: bytes | None) -> Exchange:
-    request, response = _dict(entry.get("request")), _dict(entry.get("response"))
-    content = _dict(response.get("content"))
+    request, response = dict_of(entry, "request"), dict_of(entry, "response")
+    content = dict_of(response, "content")
     status = response.get("status")
     exchange = Exchange(
         str(request.get("method") or ""),
         str(request.get("url") or ""),
         status if isinstance(status, int) else 0,
         body,
-        asked=payload(_dict(request.get("postData")).get("text")) or b"",
+        asked=payload(dict_of(request, "postData").get("text")) or b"",
     )
     kind = str(content.get("mimeType") or "").lower()
     expected = any(one in kind for one in _STREAM_TYPES) or (exchange.is_call and exchange.method == "POST")
@@ -223,24 +220,19 @@ def _exchange(entry: dict[str, Any], body: bytes | None) -> Exchange:
 
 
 def _body(entry: dict[str, Any], texts: dict[str, bytes]) -> bytes | None:
-    content = _dict(_dict(entry.get("response")).get("content"))
+    content = dict_of(dict_of(entry, "response"), "content")
     text = content.get("text")
     if isinstance(text, str) and text:
         encoding = str(content.get("encoding") or "")
         return payload(texts.pop(text), encoding) if text in texts else payload(text, encoding)
-    messages = _messages(entry)
+    messages = dicts_of(entry, _MESSAGES)
     if messages:
         return b"".join(_event(one) for one in messages)
-    frames = entry.get("_webSocketMessages")
-    if isinstance(frames, list):
-        received = [one.get("data") for one in frames if isinstance(one, dict) and one.get("type") == "receive"]
+    if isinstance(entry.get("_webSocketMessages"), list):
+        frames = dicts_of(entry, "_webSocketMessages")
+        received = [one.get("data") for one in frames if one.get("type") == "receive"]
         return b"".join(one.encode("utf-8", "surrogatepass") + b"\n" for one in received if isinstance(one, str))
     return None
-
-
-def _messages(entry: dict[str, Any]) -> list[dict[str, Any]]:
-    messages = entry.get("_eventSourceMessages")
-    return [one for one in messages if isinstance(one, dict)] if isinstance(messages, list) else []
 
 
 def _event(message: dict[str, Any]) -> bytes:
@@ -258,7 +250,7 @@ def _timed_body(entry: dict[str, Any], body: bytes) -> bytes:
     Those of each message, where it keeps them; else that of the first byte, and before the last event that of the end.
     """
     began = seconds(entry.get("startedDateTime"))
-    messages = _messages(entry)
+    messages = dicts_of(entry, _MESSAGES)
     stamps = [stamp for stamp in (number_of(one.get("time")) for one in messages) if stamp is not None]
     if began is not None and messages and len(stamps) == len(messages):
         return b"".join(_stamp(stamp - began) + _event(one) for stamp, one in zip(stamps, messages, strict=True))
@@ -279,7 +271,7 @@ def _timed_body(entry: dict[str, Any], body: bytes) -> bytes:
 
 def _times(entry: dict[str, Any]) -> tuple[float, float] | None:
     """Return the times of the first and the last byte of the response, in seconds since the request began."""
-    timings = _dict(entry.get("timings"))
+    timings = dict_of(entry, "timings")
     known = [number for name in _BEFORE_ANSWER if (number := number_of(timings.get(name))) is not None]
     first = sum(max(0.0, one) for one in known) / 1000
     whole = number_of(entry.get("time"))
@@ -289,7 +281,3 @@ def _times(entry: dict[str, Any]) -> tuple[float, float] | None:
 
 def _stamp(elapsed: float) -> bytes:
     return b": t=%.6f\n" % max(0.0, elapsed)
-
-
-def _dict(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -10,7 +10,7 @@ from unicodedata import east_asian_width
 from unspool.core.parser.argument_parser import ArgumentParser
 from unspool.core.parser.targets import ValueTree
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.items import Broken, Found, Item, LineLayer, NoStream
+from unspool.intake.items import Broken, Found, Item, LineLayer, NoStream, whole_lines
 from unspool.intake.literals import json_in
 
 _NARROWEST, _WIDEST = 40, 1000  # columns
@@ -41,8 +41,8 @@ class _Records:
         if self.open and (not line.strip() or (self._before and _shape(line[: len(self._before)]) == self._before)):
             yield self.take()  # the end of an event whose record is cut, or another line of the log
         if self.open:
-            missing = self._width - _columns(self._parts[-1])
-            if missing > 1 or (missing and _columns(line[:1]) == 1):  # a wide character does not fit into one column
+            missing = self._width - columns(self._parts[-1])
+            if missing > 1 or (missing and columns(line[:1]) == 1):  # a wide character does not fit into one column
                 self._add(" " * missing)
         else:
             self._object = ArgumentParser(_NO_VALUES)
@@ -66,7 +66,7 @@ class _Records:
         return parts
 
     def _is_full(self, line: str) -> bool:
-        width = _columns(line)
+        width = columns(line)
         if not _NARROWEST <= width <= _WIDEST or (self._width and abs(width - self._width) > _LOST_SPACES):
             return False
         self._width = max(self._width, width)
@@ -77,7 +77,8 @@ def _shape(text: str) -> str:
     return _DIGIT.sub("0", text)
 
 
-def _columns(text: str) -> int:
+def columns(text: str) -> int:
+    """The width of a text on a terminal."""
     return len(text) if text.isascii() else sum(2 if east_asian_width(one) in "WF" else 1 for one in text)
 
 
@@ -86,7 +87,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     if _QUOTED_PRINTABLE.match(head):
         what = "this is quoted-printable text, as of a mail"
         return NoStream(Broken(what, "run: python3 -m quopri -d FILE | unspool text"))
-    lines = (head if ended else head[: head.rfind(b"\n") + 1]).decode("utf-8", "replace").split("\n")
+    lines = whole_lines(head, ended).decode("utf-8", "replace").split("\n")
     records = _Records()
     inside = False  # a string or a name was cut
     for line in lines[: len(lines) if ended else -1]:

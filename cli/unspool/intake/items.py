@@ -106,6 +106,11 @@ def joined(items: Iterator[Item]) -> Iterator[Item]:
         yield b"".join(pieces)
 
 
+def whole_lines(head: bytes, ended: bool) -> bytes:
+    """The lines of the beginning of a source that are complete: all of it, where that is the source."""
+    return head if ended else head[: head.rfind(b"\n") + 1]
+
+
 class Lines:
     """Complete lines of blocks, each with its end; the rest is kept, up to ``largest`` bytes of a line."""
 
@@ -141,24 +146,35 @@ class Lines:
         return [rest] if rest else []
 
 
-class LineLayer:
-    """Base of the layers that read line by line; the notice says once what they found."""
+class NoticedLayer:
+    """Base of the layers whose notice says once, before anything else, what they found."""
 
     def __init__(self, notice: Notice) -> None:
-        self._lines = Lines()
         self._notice: Notice | None = notice
-
-    def feed(self, block: bytes) -> Iterator[Item]:
-        """Yield the items in the lines that ``block`` completes."""
-        yield from self._announce()
-        for line in self._lines.feed(block):
-            yield from self._line(line)
 
     def _announce(self) -> Iterator[Item]:
         """Yield the notice, once."""
         if self._notice is not None:
             yield self._notice
             self._notice = None
+
+    def close(self) -> Iterator[Item]:
+        """Yield nothing: nothing is kept."""
+        yield from ()
+
+
+class LineLayer(NoticedLayer):
+    """Base of the layers that read line by line."""
+
+    def __init__(self, notice: Notice) -> None:
+        super().__init__(notice)
+        self._lines = Lines()
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """Yield the items in the lines that ``block`` completes."""
+        yield from self._announce()
+        for line in self._lines.feed(block):
+            yield from self._line(line)
 
     def close(self) -> Iterator[Item]:
         """Yield the items in the last line."""

@@ -11,7 +11,7 @@ from typing import Final
 
 from unspool.formats.detect import FIELD
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.items import Found, Item, LineLayer
+from unspool.intake.items import Found, Item, LineLayer, whole_lines
 
 _OPENS: Final = (b"{", b"[{")
 _MEMBER = re.compile(rb'((?:[ \t]*+[^"{} \t])*?)[ \t]*+(?:(data:)[ \t]*+)?(?:"(?:[^"\\]|\\.)*+"[ \t]*:|[{}])')
@@ -27,7 +27,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     """
     if head.startswith((b"{", b"[{")):
         return False
-    whole = head if ended else head[: head.rfind(b"\n") + 1]
+    whole = whole_lines(head, ended)
     before = b""
     other = False  # a line that belongs to no event
     for line in whole.splitlines():

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from unspool.core.errors import MalformedRecord
-from unspool.formats.json_codec import decode, decode_strings, encode, without_long_strings
+from unspool.formats.json_codec import decode, decode_strings, decode_unfinished, encode, without_long_strings
 
 QUOTED = re.compile(rb'((?<![\w.\-@])[\w.\-@]{0,64}+[=:]\s*|(?<![^\s,;|(]))"((?:[^"\\]++|\\.)*+)"')
 _PYTHON = re.compile(rb"((?<![\w.\-@])[\w.\-@]{0,64}+[=:]\s*|(?<![^\s,;|(\[]))(b?'(?:[^'\\]|\\.)*')")
@@ -67,6 +67,14 @@ def value_of(data: bytes) -> Any:
     try:
         return decode(data)
     except MalformedRecord:
+        return None
+
+
+def unfinished_value_of(data: bytes) -> Any:
+    """The value of a JSON text that may end early; None where it cannot be read."""
+    try:
+        return decode_unfinished(data)
+    except ValueError:
         return None
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.items import Found, Item, WholeLayer
+from unspool.intake.items import Found, Item, WholeLayer, whole_lines
 
 _TIME = re.compile(
     rb"(?:(\d{4}-\d\d-\d\d)[T ])?(?<!\d)(\d{1,2}):(\d\d):(\d\d(?:[.,]\d{1,9})?)"
@@ -30,7 +30,7 @@ _WHOLE = re.compile(rb"\bchat\.completion\b(?!\.)|\btext_completion\b")
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     """A first record that ends a response, and a second time that is before the first."""
     first: _Time | None = None
-    for line in (head if ended else head[: head.rfind(b"\n") + 1]).splitlines():
+    for line in whole_lines(head, ended).splitlines():
         time = _time_of(line)
         if first is not None and time is not None and time != first:
             return NewestFirst() if time < first else False

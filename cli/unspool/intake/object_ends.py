@@ -2,8 +2,7 @@
 
 import re
 
-from unspool.core.errors import MalformedRecord
-from unspool.formats.json_codec import decode
+from unspool.intake.literals import value_of
 
 _MOST_ENDS = 64
 _MOST_TAILS = 8
@@ -78,7 +77,4 @@ def begin_and_end_as_objects(lines: list[bytes]) -> bool:
 
 def is_whole(record: bytes) -> bool:
     """Return whether some bytes are one JSON object, and nothing else."""
-    try:
-        return isinstance(decode(record), dict)
-    except MalformedRecord:
-        return False
+    return isinstance(value_of(record), dict)

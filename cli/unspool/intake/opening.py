@@ -5,7 +5,7 @@ from itertools import chain
 
 from unspool.errors import SourceFailed
 from unspool.intake.asked import Asked
-from unspool.intake.part_source import ByteSource, PartSource
+from unspool.intake.part_source import ByteSource, PartSource, failing
 from unspool.intake.plain import begins_plainly
 
 
@@ -18,7 +18,7 @@ def parts(source: ByteSource, asked: Asked, note: Callable[[str], None]) -> Iter
     try:
         first = next(blocks, b"")
     except SourceFailed as fault:
-        yield PartSource(source.name, source, _failing(fault))
+        yield PartSource(source.name, source, failing(fault))
         return
     if not first or (not asked.anything and begins_plainly(first)):
         yield PartSource(source.name, source, chain([first], blocks) if first else blocks)
@@ -33,8 +33,3 @@ def parts(source: ByteSource, asked: Asked, note: Callable[[str], None]) -> Iter
     from unspool.intake.splitting import split  # noqa: PLC0415 - a plain capture needs none of the layers
 
     yield from split(source, chain([first], blocks), asked, note)
-
-
-def _failing(fault: SourceFailed) -> Iterator[bytes]:
-    yield from ()
-    raise fault

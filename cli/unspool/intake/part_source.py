@@ -3,12 +3,19 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
 
+from unspool.errors import SourceFailed
 from unspool.intake.asked import Notice
 
 if TYPE_CHECKING:
     from unspool.intake.kept_log import KeptLog
 
 _SHOWN_BYTES = 4096
+
+
+def failing(fault: SourceFailed) -> Iterator[bytes]:
+    """Blocks of a source that has none: raises its fault where they are read."""
+    yield from ()
+    raise fault
 
 
 class ByteSource(Protocol):

@@ -13,7 +13,7 @@ from unspool.formats.sse_events import ERRORS
 from unspool.intake.asked import HEAD_BYTES, Asked, Notice
 from unspool.intake.browser_table import BrowserTable, is_row
 from unspool.intake.container_log import PartialLines
-from unspool.intake.items import Found, Item, LineLayer
+from unspool.intake.items import Found, Item, LineLayer, whole_lines
 from unspool.intake.literals import value_of
 from unspool.intake.log_line import Start, data_in, leading_value, object_in, record_start
 from unspool.intake.log_reader import EVENT, LogReader
@@ -55,7 +55,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     array = _ARRAY.match(head)
     if array or _DATA_STREAM.match(head):
         return None if array and not (array[1] or ended) else False
-    whole = head if ended else head[: head.rfind(b"\n") + 1]
+    whole = whole_lines(head, ended)
     before = _LinesBefore(PartialLines.is_one(whole))
     for line in filter(None, map(PartialLines().feed, whole.splitlines())):
         found = None if line.isspace() else before.feed(line)

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from unspool.core.errors import MalformedRecord
 from unspool.formats.detect import nesting
-from unspool.formats.json_codec import decode, encode
+from unspool.formats.json_codec import encode
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.items import Found, Item, LineLayer
+from unspool.intake.items import Found, Item, LineLayer, whole_lines
+from unspool.intake.literals import value_of
 from unspool.intake.paths import find_path, is_known, is_only_error
 
 _DOCUMENT = re.compile(rb'\s*(?:\{|\[\s*(?:[\[{"]|\Z))')
@@ -19,7 +19,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     """An object that begins at the end of a line, with text before it, and that is a record or holds one."""
     if _DOCUMENT.match(head):
         return False
-    whole = head if ended else head[: head.rfind(b"\n") + 1]
+    whole = whole_lines(head, ended)
     reader = _Objects()
     text = False
     for line in whole.splitlines():
@@ -53,10 +53,7 @@ class _Objects:
         if self._depth > 0 and len(self._lines) < _MOST_LINES:
             return None
         data, self._lines, self._depth = b"\n".join(self._lines), [], 0
-        try:
-            value = decode(data)
-        except MalformedRecord:
-            return None
+        value = value_of(data)
         return value if isinstance(value, dict) else None
 
 

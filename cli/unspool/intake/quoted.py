@@ -10,13 +10,13 @@ from itertools import islice
 
 from unspool.formats.json_codec import encode
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.items import Found, Item, LineLayer, Part
+from unspool.intake.items import Found, Item, LineLayer, Part, whole_lines
 from unspool.intake.line_cutter import Cut, LineCutter, LinePattern, learn_around
 from unspool.intake.literals import evaluated, find_literal, find_quoted, is_of_http_client, json_in, text_of, unquoted
 from unspool.intake.log_line import begins_record, in_object
 from unspool.intake.mixed import MixedStreams
 from unspool.intake.paths import holds_record
-from unspool.intake.stream_text import OF_STREAM, is_cut
+from unspool.intake.stream_text import OF_STREAM, encoded, is_cut
 
 _CELL = re.compile(rb'(?:\A|(?<=[,;\t]))(?:"([^"]*+(?:""[^"]*+)*+)(?:"|\Z)|([^",;\t]*))(?=[,;\t]|\Z)')
 _DOCUMENT = re.compile(rb'\s*(?:\{(?!\')|\[\s*[\[{"])')
@@ -36,7 +36,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     """A line that is no JSON object, with a record in one of its strings."""
     if _DOCUMENT.match(head):
         return False
-    whole = head if ended else head[: head.rfind(b"\n") + 1]
+    whole = whole_lines(head, ended)
     column = _column(whole) if b'""' in whole and b"{" in whole else None
     if column is not None:
         return Column(column)
@@ -91,7 +91,7 @@ class Quoted(LineLayer):
             return
         for one in self._cutter.feed(b"".join(lines)):
             if isinstance(one, Cut):
-                yield from self._mixed.feed_lines([_encoded(text).rstrip(b"\r\n") for text in one.texts])
+                yield from self._mixed.feed_lines([encoded(text).rstrip(b"\r\n") for text in one.texts])
             else:
                 for line in one.split(b"\n")[:-1]:
                     yield from self._line(line + b"\n")
@@ -121,7 +121,7 @@ class Quoted(LineLayer):
             if cut is not None:
                 yield cut + line[end:]
             return
-        content = _encoded(text)
+        content = encoded(text)
         if self._joined is None and found[1] is not None:
             self._joined = self._python and (b"\n" in content or is_cut(text))
         if self._joined and found[1] is not None:
@@ -145,7 +145,7 @@ class Quoted(LineLayer):
         found = self._cut.search(line)
         if found is None or (self._python and is_of_http_client(line)):
             return None
-        return (evaluated(b"'%b'" % found[1]) if self._python else _encoded(unquoted(found[1]))) or None
+        return (evaluated(b"'%b'" % found[1]) if self._python else encoded(unquoted(found[1]))) or None
 
     def text(self, found: re.Match[bytes]) -> str | None:
         """The text of a string."""
@@ -168,10 +168,6 @@ class Quoted(LineLayer):
 def _is_damaged(line: bytes) -> bool:
     """Return whether a line is JSON of what collects the lines, damaged or cut: no string in it is what it seems."""
     return line.startswith(b"{") and not line.startswith(b"{'") and json_in(text_of(line)) is None
-
-
-def _encoded(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
 
 
 class _Rows:

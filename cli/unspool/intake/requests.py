@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from unspool.formats.detect import FIELD, nesting
-from unspool.formats.json_codec import decode_unfinished, raw_decode
+from unspool.formats.json_codec import raw_decode
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.items import Broken, Found, Item, Lines
+from unspool.intake.items import Broken, Found, Item, Lines, NoticedLayer
+from unspool.intake.literals import unfinished_value_of
 from unspool.intake.paths import find_path, is_known
 from unspool.intake.stream_text import is_cut
 
@@ -119,10 +120,8 @@ def _value(text: str, at: int) -> tuple[Any, int]:
         return raw_decode(text, at)
     except (ValueError, RecursionError):
         pass
-    try:
-        return decode_unfinished(text[at:].encode("utf-8", "surrogateescape")), len(text)
-    except ValueError:
-        return None, at
+    value = unfinished_value_of(text[at:].encode("utf-8", "surrogateescape"))
+    return value, at if value is None else len(text)
 
 
 def _size(text: str, at: int) -> int:
@@ -133,33 +132,24 @@ def _size(text: str, at: int) -> int:
 def detect_alone(head: bytes) -> Found:
     """Requests, with nothing known behind them in the beginning of a source."""
     start = head if head.startswith(b"{\n") else head.partition(b"\n")[0]
-    try:
-        value = decode_unfinished(start)
-    except ValueError:
-        return False
+    value = unfinished_value_of(start)
     found = begins_request(value) and (is_request(value) or is_cut(start.decode("utf-8", "replace")))
     return Requests(value) if found else False
 
 
-class LeadingRequests:
+class LeadingRequests(NoticedLayer):
     """The layer that leaves out the first ``size`` bytes of a source, which are requests."""
 
     def __init__(self, size: int) -> None:
+        super().__init__(Notice(_LEFT_OUT))
         self._size = size
-        self._noticed = False
 
     def feed(self, block: bytes) -> Iterator[Item]:
         """Yield what is behind the requests."""
-        if not self._noticed:
-            self._noticed = True
-            yield Notice(_LEFT_OUT)
+        yield from self._announce()
         size, self._size = self._size, max(0, self._size - len(block))
         if len(block) > size:
             yield block[size:] if size else block
-
-    def close(self) -> Iterator[Item]:
-        """Yield nothing: nothing is held."""
-        return iter(())
 
 
 class Requests:

@@ -7,7 +7,7 @@ from unspool.errors import LayerFailed, SourceCut, SourceFailed
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Broken, Item, Part, joined
 from unspool.intake.kept_log import Entry, KeptLog, Place
-from unspool.intake.part_source import ByteSource, PartSource
+from unspool.intake.part_source import ByteSource, PartSource, failing
 from unspool.intake.stage import Stage
 
 
@@ -35,7 +35,7 @@ def split(
     if not names and not any(notice.loud for notice in items.notices):
         yield PartSource(source.name, source, iter(()))  # that it is empty is said there
     elif names and missed:
-        yield PartSource(source.name, source, _raise(_unmatched(source.name, missed, names, asked.other_choices)))
+        yield PartSource(source.name, source, failing(_unmatched(source.name, missed, names, asked.other_choices)))
 
 
 def _matches(only: str, number: int, name: str) -> bool:
@@ -82,7 +82,7 @@ class _Items:
         self._name = name
         self._note = note
         self._ahead: Item | None = None
-        self._said: set[str] = set()
+        self._noted: set[str] = set()
         self.notices: list[Notice] = []
         self.log = KeptLog()
 
@@ -97,8 +97,8 @@ class _Items:
         return None
 
     def _notice(self, notice: Notice) -> None:
-        if notice.text not in self._said:
-            self._said.add(notice.text)
+        if notice.text not in self._noted:
+            self._noted.add(notice.text)
             self.notices.append(notice)
             if notice.loud:
                 self._note(f"{self._name}: {notice.text}")
@@ -134,8 +134,3 @@ class _Items:
             if isinstance(item, Part):
                 self._ahead = item
                 return
-
-
-def _raise(fault: SourceFailed) -> Iterator[bytes]:
-    yield from ()
-    raise fault

@@ -6,8 +6,8 @@ from typing import Any
 
 from unspool.core.parser.argument_parser import ArgumentParser
 from unspool.core.parser.targets import ValueTree
-from unspool.formats.json_codec import decode, decode_unfinished, encode, without_long_strings
-from unspool.intake.literals import begins_json, json_in, uncoloured, value_of
+from unspool.formats.json_codec import decode, encode, without_long_strings
+from unspool.intake.literals import begins_json, json_in, uncoloured, unfinished_value_of, value_of
 from unspool.intake.object_ends import begin_and_end_as_objects, lines_in
 from unspool.intake.paths import Path, is_known
 from unspool.intake.spans import texts_at
@@ -167,8 +167,5 @@ def is_cut(text: str) -> bool:
     parser.feed(data)
     if not parser.open:  # something follows the record
         return False
-    try:
-        decode_unfinished(data.encode("utf-8", "replace"))
-    except ValueError:
-        return False  # it is in a string, whose escapes are no JSON outside of it
-    return True
+    # In a string its escapes are no JSON outside of that.
+    return unfinished_value_of(data.encode("utf-8", "replace")) is not None

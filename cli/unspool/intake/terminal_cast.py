@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from unspool.core.errors import MalformedRecord
-from unspool.formats.json_codec import decode
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Found, Item, LineLayer
+from unspool.intake.literals import value_of
 
 _HEAD = re.compile(rb'\{"version": ?[23], ?[^\n]*"(?:width|cols)"')
 _CONTROL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_=>])")
@@ -31,10 +30,7 @@ class TerminalCast(LineLayer):
         yield self._clean(self._text)
 
     def _line(self, line: bytes) -> Iterator[Item]:
-        try:
-            event = decode(line)
-        except MalformedRecord:
-            return
+        event = value_of(line)
         if isinstance(event, list) and len(event) == _FIELDS and event[1] == _OUTPUT and isinstance(event[2], str):
             shown, end, rest = (self._text + event[2]).rpartition("\n")
             self._text = rest

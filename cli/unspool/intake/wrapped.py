@@ -7,11 +7,11 @@ directly, any other by a space.
 
 import re
 from collections.abc import Iterator
-from unicodedata import east_asian_width
 
 from unspool.formats.json_codec import raw_decode
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.items import Found, Item, LineLayer
+from unspool.intake.hard_wrapped import columns
+from unspool.intake.items import Found, Item, LineLayer, whole_lines
 
 _FIRST = re.compile(r"((?:\[[^\]\n]{1,40}\] | {4,42})?[A-Z]{4,8} +)(\S.*?)(?<! )( *)( [\w.\-<>]+:\d+)?\Z")
 """The first line of a message by ``RichHandler``: time and level, the message, the place in the program."""
@@ -41,7 +41,7 @@ class _Messages:
             return
         self._head, message, padding, place = first.groups()
         self._cells, self._place = [message], place or ""
-        self._width = _columns(line[len(self._head) : len(line) - len(self._place)])
+        self._width = columns(line[len(self._head) : len(line) - len(self._place)])
         self.wrapped = bool(padding and (place or len(line) >= _NARROWEST))
         if message.endswith("}") and _is_whole(message):  # a live log must not wait for its next message
             yield from self.close()
@@ -57,18 +57,14 @@ class _Messages:
         self.wrapped = True
         text = ""
         for cell in cells:
-            folded = " " not in cell and _columns(cell) >= self._width
+            folded = " " not in cell and columns(cell) >= self._width
             text += cell if folded else cell + " "
         yield self._head + text.rstrip()
 
 
-def _columns(text: str) -> int:
-    return sum(2 if east_asian_width(one) in "WF" else 1 for one in text)
-
-
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     """A message whose object is whole only with the lines below it."""
-    lines = (head if ended else head[: head.rfind(b"\n") + 1]).decode("utf-8", "replace").splitlines()
+    lines = whole_lines(head, ended).decode("utf-8", "replace").splitlines()
     if not lines or lines[0][:1] in ("{", "d", "e", ":"):
         return False
     messages = _Messages()
