@@ -102,6 +102,9 @@ INPUTS: dict[str, Callable[[int], bytes]] = {
     "carriage returns": lambda size: b"data: {}\r\r" + _repeated(b"\r", size),
     "[DONE]": lambda size: _repeated(b"data: [DONE]\n\n", size),
     "a line of text": lambda size: _line(size, "x"),
+    "a line of text with one wide character, behind a short one": lambda size: (
+        jsonl([chunk({"content": "a"})]) + _line(size, "x").replace(b"xx", "\u20ac".encode(), 1)
+    ),
     "a line of escapes": lambda size: _line(size // 2, "\n"),
     "a line of escaped emoji": lambda size: _line(size // 12, "\U0001f600"),
     "a line of a call": lambda size: _arguments("x", size, '{"message":"', '"}'),

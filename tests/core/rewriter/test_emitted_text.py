@@ -58,6 +58,7 @@ def test_a_long_text_is_known_again_whatever_its_pieces(start: str) -> None:
         ([], "Gate four.", "Gate four."),
         (["At 9 \ud83d", "\ude00"], "At 9 \U0001f600 sharp", " sharp"),
         (["At 9 \ud83d", "."], "At 9 \ufffd.", ""),
+        (["At", "9" * 65_535 + "\ud83d\ude00", "."], "At" + "9" * 65_535 + "\U0001f600. More", " More"),
     ],
 )
 def test_white_space_and_halves_of_pairs_do_not_tell_a_text_from_another(

@@ -53,20 +53,28 @@ class EmittedText:
     def tail(self) -> str:
         """Return the last characters of the text."""
         if self._pending:
-            text = "".join(self._pending)
-            self._pending.clear()
-            if text and 0xD800 <= ord(text[-1]) <= 0xDBFF:  # the other half of the pair may follow
-                self._pending.append(text[-1])
-                text = text[:-1]
-            text = _characters(text)
-            self._settled += len(text)
+            long = self.size - self._settled > _PIECE
+            texts = self._pending if long else ["".join(self._pending)]
+            self._pending = []
+            for text in texts:
+                for start in range(0, len(text), _PIECE):  # each step copies what it gets, and a text may have 500 MB
+                    self._settle(text[start : start + _PIECE])
             self.size = self._settled + len(self._pending)
-            self._tail = (self._tail + text[-KEPT:])[-KEPT:]
-            for start in range(0, len(text), _PIECE):  # each step copies what it gets, and a text may have 500 MB
-                solid = _solid(text[start : start + _PIECE])
-                self._head += solid[: KEPT - len(self._head)]
-                self._mark = extended(self._mark, solid)
         return self._tail
+
+    def _settle(self, text: str) -> None:
+        """Take the marks of text that follows; half of a surrogate pair at its end is left for the other half."""
+        if self._pending:
+            text = self._pending.pop() + text
+        if 0xD800 <= ord(text[-1]) <= 0xDBFF:
+            self._pending.append(text[-1])
+            text = text[:-1]
+        text = _characters(text)
+        self._settled += len(text)
+        self._tail = (self._tail + text[-KEPT:])[-KEPT:]
+        solid = _solid(text)
+        self._head += solid[: KEPT - len(self._head)]
+        self._mark = extended(self._mark, solid)
 
     def remainder(self, whole: str) -> str | None:
         """Return what ``whole`` has beyond the emitted text; None if it does not start with that text (R15)."""
