@@ -158,7 +158,9 @@ class SourceReport:
 
         Raises FirstFault.
         """
-        if ((self.ended or ended) and _is_remark(record)) or _is_log_line(record) or _is_request(record):
+        if record.fault is not None and (
+            ((self.ended or ended) and _is_remark(record)) or _is_log_line(record) or _is_request(record)
+        ):
             record = blank(record.number, record.offset, None, (*record.quirks, "Q67"))
         self._sink.pass_through([record])
         if record.fault is None:
@@ -229,7 +231,7 @@ def _is_remark(record: Record) -> bool:
     The data of an event is the server's; what begins like JSON, or like [DONE], is a record that was cut.
     """
     data, fault = record.data, record.fault
-    if fault is None or fault.reason == "not UTF-8":  # a blank line, or no text
+    if fault is None or fault.reason == "not UTF-8":
         return False
     if record.in_field or data.startswith((b"[", b'"')):
         return False

@@ -223,7 +223,8 @@ class ChunkBuilder:
     def adding(self, chunk: Chunk, kinds: dict[str, Any]) -> Chunk:
         """``chunk``, with members that Chat Completions cannot express added to it."""
         if kinds:
-            chunk[EXTENSION] = {DIALECT: self._dialect} | chunk.get(EXTENSION, {}) | kinds | {DIALECT: self._dialect}
+            extension = chunk[EXTENSION] = {DIALECT: self._dialect, **chunk.get(EXTENSION, {}), **kinds}
+            extension[DIALECT] = self._dialect  # a kind may have this name
         return chunk
 
     def _chunk(self, choices: list[dict[str, Any]]) -> Chunk:

@@ -216,13 +216,20 @@ def addresses_of(item: dict[str, Any], index: Hashable) -> tuple[Hashable, ...]:
     return ((ident,) if ident and isinstance(ident, str) else ()) + ((index,) if index is not None else ())
 
 
-def _texts(whole: Any) -> Iterable[str]:
-    if isinstance(whole, str) or whole is None:
-        return () if whole is None else (whole,)
-    try:
-        return list(spellings(whole))
-    except (RecursionError, ValueError):  # too deep for the encoder
-        return ()
+def _texts(whole: Any) -> Iterator[str]:
+    """A whole text, or the JSON text of a value as libraries write it: with blanks and without, non-ASCII escaped too.
+
+    One after the other, since mostly the first is the one.
+    """
+    if isinstance(whole, str):
+        yield whole
+    elif whole is not None:
+        for encode in _SPELLINGS:
+            try:
+                text = encode(whole)
+            except (RecursionError, ValueError):  # too deep for the encoder
+                return
+            yield text
 
 
 _SPELLINGS: Final = [
@@ -231,12 +238,6 @@ _SPELLINGS: Final = [
     for escaped in (False, True)
 ]
 """Encoders that are kept: to make one takes longer than to encode the arguments of a call."""
-
-
-def spellings(value: Any) -> Iterable[str]:
-    """The JSON text of a value as libraries write it: with blanks and without, non-ASCII as it is and escaped."""
-    for encode in _SPELLINGS:
-        yield encode(value)
 
 
 class Items:

@@ -258,10 +258,11 @@ def dialect_of(value: Any) -> str | None:
         return None
     if "choices" in value:
         return like_chat(value) or CHAT
-    found = next((name for name, row in DIALECTS.items() if row.matches(value)), None)
-    if found is not None and any(_holds_chunk(member) for member in value.values()):
-        return None  # a record of a log, whose other members happen to look like those of a dialect
-    return found
+    for name, row in DIALECTS.items():
+        if row.matches(value):
+            # A record of a log may have members that happen to look like those of a dialect.
+            return None if any(_holds_chunk(member) for member in value.values()) else name
+    return None
 
 
 _TYPES: Final[tuple[str, ...]] = ("event_type", "event", "type", "message_type")

@@ -1,10 +1,13 @@
 """Keep-alive objects, which are no part of a response (B13)."""
 
-from typing import Any
+from typing import Any, Final
+
+_TYPES: Final = frozenset({"ping", "keepalive", "keep-alive", "heartbeat"})
 
 
 def is_ping(value: Any) -> bool:
     """Return whether ``value`` is a keep-alive object."""
     if not isinstance(value, dict) or "choices" in value:
         return False
-    return value.get("message_type") == "ping" or value.get("type") in ("ping", "keepalive", "keep-alive", "heartbeat")
+    kind = value.get("type")
+    return value.get("message_type") == "ping" or (type(kind) is str and kind in _TYPES)

@@ -53,8 +53,6 @@ _HELD_IN: Final = frozenset(
     }
 )
 """Members that hold one of these."""
-_ATTEMPT: Final = {"run_id", "attempt"}
-"""The members of LangGraph's record that begins a run."""
 _THREAD: Final = "thread.started"
 """The type of Codex's record that begins a run, with the id of the session: its usage is the sum of all turns."""
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d")
@@ -145,7 +143,9 @@ class RepeatedRuns:
     def see(self, record: Record, value: Any, missing: str) -> None:
         """Note a record that was translated."""
         place, mark, live = len(self._marks), self._mark(record), missing != ""
-        record_begins = type(value) is dict and (value.get("type") == _THREAD or value.keys() >= _ATTEMPT)
+        record_begins = type(value) is dict and (
+            value.get("type") == _THREAD or ("attempt" in value and "run_id" in value)  # of LangGraph's server
+        )
         if place == 0 or record_begins or (live and not self._live[-1] and not self._threaded):
             self._start = place
             self._threaded = record_begins and "thread_id" in value

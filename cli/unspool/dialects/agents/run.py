@@ -110,7 +110,9 @@ class Message:
         if not isinstance(text, str):
             return []
         rest = self.item.remainder("text", text)
-        return self.text(rest) + self.other("text", self.item.contradiction("text", text))
+        if rest is not None:
+            return self.text(rest)
+        return self.other("text", self.item.contradiction("text", text))
 
     def thoughts(self, text: Any) -> Chunks:
         """A piece of its thoughts, which an object may hold (Q25)."""
@@ -135,7 +137,9 @@ class Message:
         if not isinstance(text, str):
             return []
         rest = self.item.remainder("thoughts", text)
-        return self.thoughts(rest) + self.other("thoughts", self.item.contradiction("thoughts", text))
+        if rest is not None:
+            return self.thoughts(rest)
+        return self.other("thoughts", self.item.contradiction("thoughts", text))
 
     def other(self, member: str, whole: str) -> Chunks:
         """A whole text, or thoughts, that are others than the deltas, which count; nothing where there are none."""
