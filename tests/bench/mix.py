@@ -9,11 +9,13 @@ import math
 import os
 import random
 import re
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.bench import events
+from tests.bench.contenders import UNSPOOL
 from tests.bench.inputs import PLAIN
 
 MEDIAN, SPREAD, LONGEST = 12, 1.57, 1200
@@ -219,10 +221,15 @@ def write_mix(path: Path, name: str, in_a_row: int, size: int = SIZE) -> Path:
 
 
 def captured(kind: str) -> list[bytes]:
-    """The real captures of one wire format, as event streams or lines; none where there is no folder of captures."""
-    found = sorted((Path(CAPTURES) / kind).rglob("*"))
-    paths = [path for path in found if path.suffix == ".sse" or (kind in AGENTS and path.suffix == ".jsonl")]
-    return [path.read_bytes().rstrip(b"\r\n") + b"\n\n" for path in paths]
+    """The real captures of one wire format, in one framing; none where there is no folder of captures.
+
+    They are event streams, or lines where an agent has no event streams.
+    """
+    folder = Path(CAPTURES) / kind
+    paths, end = sorted(folder.rglob("*.sse")), b"\n\n"
+    if not paths and kind in AGENTS:
+        paths, end = sorted(folder.rglob("*.jsonl")), b"\n"
+    return [path.read_bytes().rstrip(b"\r\n") + end for path in paths]
 
 
 def write_captured(path: Path, kind: str, in_a_row: int, size: int = SIZE) -> Path:
@@ -242,4 +249,20 @@ def write_captured(path: Path, kind: str, in_a_row: int, size: int = SIZE) -> Pa
                 stream = _ID.sub(b'\\g<1>%02d"' % (number % 100), stream)
             written += file.write(stream)
             number += 1
+    return path
+
+
+def write_chat(path: Path, stream: Path) -> Path:
+    """Write the responses of a stream as chunks of Chat Completions, without what only its own wire format has."""
+    command = [UNSPOOL, "rewrite", "--tool", "none", str(stream)]  # every call stays a call
+    ran = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    with path.open("wb") as file:
+        for line in ran.stdout.splitlines():
+            try:
+                chunk = json.loads(line)
+            except ValueError:  # a record that cannot be read is passed on
+                continue
+            chunk.pop("unspool", None)
+            if chunk.get("choices") or chunk.get("usage") or chunk.get("error"):
+                file.write(json.dumps(chunk, separators=(",", ":")).encode() + b"\n")
     return path
