@@ -193,9 +193,9 @@ A record whose content is one string takes at most 2.5 times its size and 40 MB 
   `diff` has the texts of both streams.
 - JSON of many small values takes what Python needs for them, up to 250 bytes for each array or object: 15 to 70 times
   its size, and about 500 MB at the limit above.
-- `rewrite` keeps a record of the log until the new one is written: 5.3 times its size, also in a string or a list.
-- A text with characters beyond U+00FF takes two or four bytes a character in Python, so up to 10 times its size where
-  only a few characters are such.
+- `rewrite` keeps a record of the log until the new one is written: up to 6 times its size in a string of the log.
+- A text with a character beyond U+FFFF takes four bytes a character in Python: 6 times its size where only a few
+  characters are such, and in `rewrite` of a log twice that.
 - Where memory runs out, one line says so, exit 5. The JSON libraries (orjson, jiter) crash if that happens inside of
   them, so that the memory for the values of a large record is asked for before. It may still happen where other
   threads or processes take it in between.
