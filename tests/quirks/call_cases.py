@@ -32,6 +32,19 @@ def legacy(function: Chunk, **delta: object) -> Chunk:
 TWO_LINES = "One\nTwo\n"
 ONE, TWO = '{"message": "One"}', '{"message": "Two"}'
 
+FLAT: dict[str, list[Chunk]] = {
+    "flat": [{"index": 0, "id": "a", "name": "send_message", "arguments": HI}],
+    "flat, in fragments": [
+        {"index": 0, "id": "a", "name": "send_message", "arguments": HI[:9]},
+        {"index": 0, "arguments": HI[9:]},
+    ],
+    "flat, an object by another name": [{"index": 0, "id": "a", "name": "send_message", "args": {"message": "Hi"}}],
+    "by another name": [{"index": 0, "id": "a", "function": {"name": "send_message", "parameters": {"message": "Hi"}}}],
+    "the function is its name": [
+        {"id": "a", "function": "send_message", "arguments": {"message": "Hi"}, "type": "function"}
+    ],
+}
+
 CASES = [
     Case("T1", "a message call", lines([start(named(HI, id="a")), ends()]), "Hi\n"),
     Case("T1", "another call", lines([start(named(OSLO, "weather", id="a")), ends()]), "", rewritten=SAME),
@@ -399,6 +412,17 @@ CASES = [
         "",
         rewritten=SAME,
         named=("Q17",),
+    ),
+    *(
+        Case("T39", name, lines([chunk(calls(*entries, role="assistant")), ends()]), "Hi\n")
+        for name, entries in FLAT.items()
+    ),
+    Case(
+        "T39",
+        "another call",
+        lines([chunk(calls({"id": "a", "name": "weather", "arguments": OSLO}, role="assistant")), ends()]),
+        "",
+        rewritten=SAME,
     ),
     Case("T37", "another call", lines([start(named(OSLO, "weather<|end|>", id="a")), ends()]), "", rewritten=SAME),
 ]

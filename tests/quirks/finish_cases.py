@@ -39,6 +39,14 @@ def detailed() -> list[Chunk]:
     return chunks
 
 
+def renamed(name: str) -> list[Chunk]:
+    """A text whose finish reason has this name."""
+    chunks = detailed()
+    del chunks[-1]["choices"][0]["finish_details"]
+    chunks[-1]["choices"][0][name] = "stop"
+    return chunks
+
+
 def finished(*texts: str, **delta: Any) -> list[Chunk]:
     """A text with a finish in every chunk."""
     return [chunk({**delta, "content": text}, "stop") for text in texts]
@@ -115,6 +123,7 @@ CASES = [
         "Hi\n",
         rewritten=SAME,
     ),
+    *(Case("F11", name, lines(renamed(name)), "Hi\n", rewritten=SAME) for name in ("stop_reason", "finishReason")),
     Case("F11", "in an array", lines(reasoned(["stop"])), "Hi\n", rewritten=SAME),
     Case("F11", "in an object in an array", lines(reasoned([{"type": "length"}])), "Hi\n", rewritten=SAME),
     Case("F11", "in an array in an array", lines(reasoned([["stop"]])), "Hi\n", rewritten=SAME),

@@ -16,7 +16,7 @@ from typing import Any
 
 from unspool.core.rewriter.wire import CallEntry, Choice, Chunk, Delta
 from unspool.variants.finish_reasons import finish_reason
-from unspool.variants.members import delta_of, entries_of
+from unspool.variants.members import arguments_of, delta_of, entries_of, function_of
 from unspool.variants.texts import text_of
 from unspool.variants.values import index_of, non_blank
 
@@ -163,8 +163,8 @@ class ChoiceShape:
 
     def read(self, entry: CallEntry) -> EntrySeen:
         """Return the view of one call fragment."""
-        function = entry.get("function") or {}
-        arguments = function.get("arguments")
+        function = function_of(entry) or {}
+        arguments = arguments_of(function)
         text = arguments if isinstance(arguments, str) else ""
         call = self._find(entry, function)
         opens, skips = call is None, False

@@ -32,7 +32,7 @@ from unspool.quirks.chunk_model import ChunkModel, is_model
 from unspool.quirks.chunk_shape import CallShape, ChoiceSeen, ChoiceShape, EntrySeen, tail_of
 from unspool.quirks.pings import is_ping
 from unspool.variants.finish_reasons import REASONS, TOOL_REASONS
-from unspool.variants.members import choice_index
+from unspool.variants.members import OF_FUNCTIONS, arguments_of, choice_index, function_of
 from unspool.variants.texts import MARKED, THOUGHTS_MEMBERS, thoughts_of
 from unspool.variants.values import index_of, is_number, non_blank, tool_name
 
@@ -55,7 +55,6 @@ _DEPTH = 8
 _TEXTS = THOUGHTS_MEMBERS | {"content"}
 _PADDING = frozenset({"obfuscation", "p"})
 _ENTRY = frozenset({"index", "id", "type", "function"})
-_FUNCTION = frozenset({"name", "arguments"})
 
 TEXT_PATTERNS: dict[str, re.Pattern[str]] = {
     "Q50": re.compile(
@@ -137,10 +136,13 @@ def _idle(seen: ChoiceSeen) -> bool:
     return idle and not seen.choice.get("usage") and not seen.chunk.get("usage")
 
 
+def _is_flat(part: EntrySeen) -> bool:
+    flat = type(part.entry.get("function")) is not dict and not OF_FUNCTIONS.isdisjoint(part.entry)
+    return flat or part.arguments is not part.function.get("arguments")
+
+
 def _repeats_arguments(seen: ChoiceSeen) -> bool:
-    return bool(seen.text) and any(
-        seen.text == (entry.get("function") or {}).get("arguments") for entry in seen.entries
-    )
+    return bool(seen.text) and any(seen.text == arguments_of(function_of(entry) or {}) for entry in seen.entries)
 
 
 def _has_unread_thoughts(seen: ChoiceSeen) -> bool:
@@ -336,7 +338,8 @@ ENTRY_DETECTORS: dict[str, Callable[[EntrySeen], bool]] = {
         None in (part.entry.get("type", ""), part.entry.get("function", ""), part.function.get("name", ""))
     ),
     "T37": lambda part: tool_name(part.function.get("name")) != non_blank(part.function.get("name")),
-    "T19": lambda part: not (_ENTRY.issuperset(part.entry) and _FUNCTION.issuperset(part.function)),
+    "T19": lambda part: bool((part.entry.keys() | part.function.keys()) - _ENTRY - OF_FUNCTIONS),
+    "T39": _is_flat,
     "T24": lambda part: "custom" in part.entry,
     "A1": lambda part: part.arguments is None and "arguments" in part.function,
     "A3": lambda part: part.arguments is not None and not isinstance(part.arguments, str),

@@ -31,6 +31,7 @@ from unspool.sinks.base import BaseSink, SourceInfo
 from unspool.sinks.joined import joined, whole
 from unspool.sinks.output import Output
 from unspool.variants.finish_reasons import TOOL_REASONS
+from unspool.variants.members import OF_FUNCTIONS
 
 _CONTENT = -1
 """The number of ordinary content, since calls are numbered from 0."""
@@ -38,7 +39,7 @@ _OF_CHUNKS = ("choices", "usage", "object", "error")
 """Members of a chunk that the object has otherwise, or not at all."""
 _OF_CHOICES = ("index", "delta", "message", "finish_reason")
 _OF_DELTAS = ("role", "content", "refusal", "reasoning_content", "tool_calls", "function_call")
-_OF_CALLS = ("index", "id", "type", "function", "custom")
+_OF_CALLS = ("index", "id", "type", "function", "custom", *OF_FUNCTIONS)
 """Members of choices, deltas and calls that come from the events; the others are joined as they are."""
 
 

@@ -1,10 +1,14 @@
 """The places of a delta, its calls, an index and a usage: legacy, whole and misplaced ones too."""
 
-from typing import Any
+from typing import Any, Final
 
 from unspool.variants.values import index_of
 
 Members = dict[str, Any]
+
+_ARGUMENTS: Final = ("args", "parameters", "input")
+OF_FUNCTIONS: Final = frozenset({"name", "arguments", *_ARGUMENTS})
+"""Members of the function of a call; some servers have them in the call itself."""
 
 
 def choice_index(choice: Members) -> int:
@@ -36,6 +40,25 @@ def entries_of(delta: Members) -> list[Any]:
         return entries if None not in entries else [entry for entry in entries if entry is not None]
     legacy = delta.get("function_call")
     return [{"index": 0, "type": "function", "function": legacy}] if legacy else []
+
+
+def function_of(entry: Members) -> Any:
+    """Return the function of a call, of any type; the call itself where that has its members (T39)."""
+    function = entry.get("function")
+    if isinstance(function, dict) or OF_FUNCTIONS.isdisjoint(entry):
+        return function
+    if function is None:  # as in a call of Responses
+        return entry
+    # Inspect has the name alone there.
+    return {**entry, "name": function} if isinstance(function, str) else function
+
+
+def arguments_of(function: Members) -> Any:
+    """Return the arguments of a function, of any type and by any name (T39); None if it has none."""
+    given = function.get("arguments")
+    if given is None:
+        return next((function[name] for name in _ARGUMENTS if function.get(name) is not None), None)
+    return given
 
 
 def usage_of_chunk(chunk: Members) -> dict[str, Any] | None:

@@ -16,7 +16,7 @@ from typing import Any, Final
 from unspool.core.errors import NotAChunk
 from unspool.variants.errors import error_of
 from unspool.variants.finish_reasons import finish_reason
-from unspool.variants.members import delta_of, entries_of, usage_of_chunk
+from unspool.variants.members import arguments_of, delta_of, entries_of, function_of, usage_of_chunk
 from unspool.variants.texts import REASONING, text_in, text_of, thoughts_of
 from unspool.variants.values import index_of, json_text, json_type, non_blank, tool_name
 
@@ -60,7 +60,8 @@ def arguments_text(arguments: Any) -> str:
 class Fragment:
     """View of one entry of ``delta.tool_calls``: absent names and ids are None, absent arguments "".
 
-    A null function is empty (T18), arguments may be an object (A3). ``custom`` is true for a custom tool, whose
+    A null function is empty (T18), arguments may be an object (A3), both may have other places and names (T39).
+    ``custom`` is true for a custom tool, whose
     input is free text (T24). Raises NotAChunk.
     """
 
@@ -71,6 +72,8 @@ class Fragment:
         self.custom = function is None and "custom" in entry
         if self.custom:
             function = entry["custom"]
+        elif type(function) is not dict:
+            function = function_of(entry)
         if function is None:
             function = {}
         elif not isinstance(function, dict):
@@ -81,7 +84,8 @@ class Fragment:
         self.index = index if type(index) is int else index_of(index)
         self.id = None if ident is None else non_blank(ident)
         self.name = None if name is None else tool_name(name)
-        self.arguments = arguments_text(function.get("input" if self.custom else "arguments"))
+        given = function.get("input" if self.custom else "arguments")
+        self.arguments = arguments_text(arguments_of(function) if given is None and not self.custom else given)
 
     @property
     def unnamed(self) -> bool:
@@ -120,7 +124,7 @@ class ReceivedChoice:
         self.choice: Choice = choice
         self.delta = delta
         self.index = index if type(index) is int else index_of(index) or 0
-        self.finish = finish_reason(choice) if reason is not None or "finish_details" in choice else None
+        self.finish = finish_reason(choice) if reason is not None or "finish_reason" not in choice else None
         self.usage = choice.get("usage")
         self.fragments: Sequence[Fragment] = ()
         self.role: str | None = None

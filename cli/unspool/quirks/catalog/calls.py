@@ -203,4 +203,12 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "agent waits. Lint goes by the markers of T21.",
         "Leaves the thoughts as they are; no call is made of them.",
     ),
+    "T39": (
+        "The name and the arguments of a call are not in a function, or the arguments have another name.",
+        '{"tool_calls":[{"id":"a","name":"f","arguments":"{}"}]}   {"function":{"name":"f","parameters":{"x":1}}}',
+        "Gateways pass on calls of Responses, of LangChain (args), of Anthropic (input) or of Llama's prompts "
+        "(parameters) as they are; in Inspect's logs the function is its name. A client finds a call without a name, "
+        "or runs the tool without its arguments (crewAI#6657).",
+        "Reads them there, and by the names args, parameters and input; calls that pass on keep their shape.",
+    ),
 }

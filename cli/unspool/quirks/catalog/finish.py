@@ -78,12 +78,12 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "One call, one finish.",
     ),
     "F11": (
-        "The finish reason is no text: an object or an array that holds the word, a number, or true.",
+        "The finish reason is no text (an object or array that holds the word, a number, true), or has another name.",
         '{"choices":[{"index":0,"delta":{},"finish_reason":{"type":"length","length":64}}]}',
         "SGLang's own reason is an object, which proxies pass on; LangSmith's recorder of JavaScript keeps the last "
         "choice there (sgl-project/sglang#1407); enumerations of protocol buffers can be numbers. OpenAI's first model "
-        "with images had such an object as finish_details, and no finish_reason (openai-node#499). A client compares "
-        "it with a word, and waits for an end.",
+        "with images had such an object as finish_details, and no finish_reason (openai-node#499); Inspect's logs have "
+        "stop_reason, Oracle's whole answers finishReason. A client compares it with a word, and waits for an end.",
         "Reads the word in its type, finish_reason, reason, value or name, and takes true and a number but 0 for a "
         "finish; a chunk that changes nothing else keeps it.",
     ),
