@@ -188,6 +188,24 @@ def koboldcpp(draw: st.DrawFn, answer: Answer) -> list[Value]:
 
 
 @st.composite
+def oci(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """Parts of messages, calls in fragments, and the end with the last or alone."""
+    records: list[Value] = []
+    for kind, delta in _deltas(draw, answer):
+        if "text" in delta:
+            part: Value = {"reasoningContent": delta["text"]}
+            if kind != THOUGHTS:
+                part = {"content": [{"type": "TEXT", "text": delta["text"]}]}
+            records.append({"message": {"role": "ASSISTANT", **part}})
+            continue
+        for place, fragment in enumerate(pieces(draw, delta["arguments"])):
+            head: Value = {"id": f"c{delta['number']}", "name": delta["name"]} if place == 0 else {}
+            call = {"type": "FUNCTION", **head, "arguments": fragment}
+            records.append({"message": {"role": "ASSISTANT", "toolCalls": [call]}})
+    return _ended(draw, [{"index": 0, **one} for one in records], {"finishReason": "stop", "pad": "aa"})
+
+
+@st.composite
 def llama_cpp(draw: st.DrawFn, answer: Answer) -> list[Value]:
     """Pieces, of which the last stops, and has text or not."""
     records: list[Value] = [{"content": delta["text"], "stop": False} for _, delta in _deltas(draw, answer)]
@@ -216,6 +234,7 @@ PIECE_WIRES = {
     "koboldcpp": koboldcpp,
     "llama-cpp": llama_cpp,
     "minimax": minimax,
+    "oci": oci,
     "mistral-text": mistral_text,
     "sglang": sglang,
     "snowflake": snowflake,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests import amazon
 from tests.dialects.said import Said, Value, beyond, chat, chunks_of
 from tests.support import jsonl, run_here
 
@@ -209,7 +210,6 @@ def test_a_stream_is_told_by_any_of_its_events() -> None:
         {"bytes": "e"},
         {"bytes": "eyJ", "p": "a"},
         {"bytes": wrapped(START)["chunk"]["bytes"], "q": "a"},
-        wrapped([]),
         {"outputText": 7},
     ],
 )
@@ -294,3 +294,61 @@ def test_events_are_read_as_python_prints_them() -> None:
     ran = run_here(["text"], data)
     assert (ran.code, ran.stdout.decode()) == (0, 'It\'s "é"\n')
     assert run_here(["text"], b"{'chunk': {'bytes': 'abc'}}\n").code == 5
+
+
+def text_in(said: str) -> str:
+    return base64.b64encode(said.encode()).decode()
+
+
+TRACE: Value = {"trace": {"agentId": "A", "sessionId": "s", "trace": {"orchestrationTrace": {}}}}
+CONTROL: Value = {
+    "returnControl": {
+        "invocationId": "i",
+        "invocationInputs": [
+            {
+                "functionInvocationInput": {
+                    "function": "send_message",
+                    "parameters": [{"name": "message", "value": "Hi"}],
+                }
+            }
+        ],
+    }
+}
+USES: list[Value] = [
+    {"toolUseEvent": {"toolUseId": "t", "name": "send_message", **more}}
+    for more in ({}, {"input": '{"message": "H'}, {"input": 'i"}'}, {"stop": True})
+]
+AGENTS: dict[str, tuple[list[Value], int, list[str]]] = {
+    "agent": ([TRACE, *({"chunk": {"bytes": text_in(one)}} for one in ("H", "i"))], 0, ["stop"]),
+    "agent, with sources": ([{"chunk": {"bytes": text_in("Hi"), "attribution": {"citations": []}}}], 0, ["stop"]),
+    "agent that failed": ([{"chunk": {"bytes": text_in("Hi")}}, {"throttlingException": {"message": "slow"}}], 5, []),
+    "agent that calls": ([TRACE, CONTROL], 0, ["tool_calls"]),
+    "knowledge base": ([{"output": {"text": "H"}}, {"citation": {}}, {"output": {"text": "i"}}], 0, ["stop"]),
+    "flow": (
+        [
+            {"flowOutputEvent": {"content": {"document": "Hi"}}},
+            {"flowCompletionEvent": {"completionReason": "SUCCESS"}},
+        ],
+        0,
+        ["stop"],
+    ),
+    "Amazon Q": (
+        [{"messageMetadataEvent": {}}, *({"assistantResponseEvent": {"content": one}} for one in ("H", "i"))],
+        0,
+        ["stop"],
+    ),
+    "Amazon Q that calls": (USES, 0, ["tool_calls"]),
+}
+
+
+@pytest.mark.parametrize("name", AGENTS)
+def test_agents_have_no_end(name: str) -> None:
+    """In lines, and as frames, in which the text of an agent is no JSON."""
+    events, code, finishes = AGENTS[name]
+    framed = b"".join(amazon.event(key, body) for one in events for key, body in one.items())
+    for stream in (jsonl(events), *([framed] if code == 0 else [])):
+        ran = run_here(["text"], stream)
+        assert (ran.stdout, ran.code) == (b"Hi\n", code), ran.stderr
+        lines = run_here(["rewrite", "--tool=other"], stream).stdout.splitlines()
+        choices = [choice for line in lines for choice in json.loads(line)["choices"]]
+        assert [choice["finish_reason"] for choice in choices if choice["finish_reason"]] == finishes

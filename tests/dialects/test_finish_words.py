@@ -215,6 +215,7 @@ def pieces(name: str) -> Callable[[str, str], list[Any]]:
 MAKERS: dict[tuple[str, str], Callable[[str, str], list[Any]]] = {
     **{(name, "finish_reason"): pieces(name) for name in ("ernie", "aleph-alpha", "koboldcpp", "minimax")},
     ("hunyuan", "FinishReason"): pieces("hunyuan"),
+    ("oci", "finishReason"): pieces("oci"),
     ("mistral-text", "stop_reason"): pieces("mistral-text"),
     ("sglang", "finish_reason.type"): lambda word, text: sglang([text], word),
     ("chat", "finish_reason"): chat,

@@ -62,6 +62,11 @@ def koboldcpp(text: str, end: str = "") -> Value:
     return {"token": text, "finish_reason": end or "null"}
 
 
+def oci(text: str, end: str = "") -> Value:
+    ended = {"finishReason": end} if end else {}
+    return {"index": 0, "message": {"role": "ASSISTANT", "content": [{"type": "TEXT", "text": text}]}, **ended}
+
+
 FORMS: dict[str, tuple[Any, list[tuple[str, str | int]]]] = {
     "ernie": (ernie, [("normal", "stop"), ("length", "length"), ("content_filter", "content_filter")]),
     "hunyuan": (hunyuan, [("stop", "stop"), ("sensitive", "content_filter")]),
@@ -71,6 +76,7 @@ FORMS: dict[str, tuple[Any, list[tuple[str, str | int]]]] = {
     "aleph-alpha": (aleph_alpha, [("end_of_text", "stop"), ("maximum_tokens", "length")]),
     "mistral-text": (mistral_text, [("stop", "stop"), ("length", "length")]),
     "koboldcpp": (koboldcpp, [("stop", "stop"), ("length", "length")]),
+    "oci": (oci, [("stop", "stop"), ("MAX_TOKENS", "length")]),
 }
 """The record of a piece in each format, and its words for the end."""
 
@@ -157,6 +163,7 @@ def test_the_usage_is_that_of_the_record() -> None:
     assert (ran.code, ran.stdout.count(b'"usage"')) == (0, 1)
 
 
+NOTHING: Value = {}
 CALLS: dict[str, list[Value]] = {
     "ernie": [
         ernie("", "function_call", function_call={"name": "send_message", "arguments": '{"message": "Gate four."}'}),
@@ -222,6 +229,19 @@ CALLS: dict[str, list[Value]] = {
             "usage": COUNTS,
         }
     ],
+    "oci": [
+        {"message": {"role": "ASSISTANT", "toolCalls": [{"type": "FUNCTION", **call}]}}
+        for call in (
+            {"id": "c", "name": "send_message", "arguments": '{"message": '},
+            {"id": "", "name": "", "arguments": '"Gate '},
+            {"arguments": 'four."}'},
+        )
+    ]
+    + [{"finishReason": "tool_calls", "pad": "aa"}],
+    "oci, cohere": [
+        {"apiFormat": "COHERE", "toolCalls": [{"name": "send_message", "parameters": {"message": "Gate four."}}], **end}
+        for end in (NOTHING, {"text": "", "chatHistory": [], "finishReason": "COMPLETE"})
+    ],
     "minimax": [
         {
             "model": "m",
@@ -278,6 +298,23 @@ def test_a_whole_text_at_the_end_counts_once() -> None:
     last = {**minimax("Gate four.", "stop"), "reply": "Gate four."}
     ran = run_here(["text"], jsonl([*records("minimax", ["Gate ", "four"], ""), last]))
     assert (ran.stdout, ran.stderr, ran.code) == (b"Gate four.\n", "", 0)
+
+
+def test_the_last_record_of_a_model_of_cohere_on_oracles_cloud_repeats_the_text() -> None:
+    """R15; behind it, or in records of other models, may be a usage."""
+    usage = {"usage": {"promptTokens": 3, "completionTokens": 4, "totalTokens": 7}, "pad": "a"}
+    cohere = [{"apiFormat": "COHERE", "text": text} for text in ("Gate ", "four.", "Gate four.")]
+    ended = {**cohere[-1], "chatHistory": [], "finishReason": "COMPLETE"}
+    streams: list[list[Value]] = [
+        [*cohere[:-1], ended, usage],
+        [{**ended, **usage}],
+        [oci("Gate "), oci("four."), {"finishReason": "stop", "pad": "a"}, usage],
+    ]
+    for stream in streams:
+        for framed in (jsonl(stream), sse(stream)):
+            ran = run_here(["text"], framed)
+            assert (ran.stdout, ran.stderr, ran.code) == (b"Gate four.\n", "", 0)
+        assert run_here(["rewrite"], jsonl(stream)).stdout.count(b'"total_tokens":7') == 1
 
 
 def test_truncated_is_a_length() -> None:
@@ -522,6 +559,11 @@ WHOLES: dict[str, Value] = {
         "num_tokens_generated": 4,
     },
     "koboldcpp": {"results": [{"text": "Gate four.", "finish_reason": "stop"}]},
+    "oci": {
+        "apiFormat": "GENERIC",
+        "choices": [oci("Gate four.", "stop")],
+        "usage": {"promptTokens": 3, "completionTokens": 4},
+    },
     "minimax": {**minimax("Gate four.", "stop"), "reply": "Gate four.", "created": 7, "id": "r"},
 }
 

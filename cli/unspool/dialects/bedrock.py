@@ -17,6 +17,16 @@ and as the binary framing is read (``formats.aws_eventstream``).
     generation (no name: Llama)           the same
     output.message (Converse, no stream)  the same events, made of the whole answer
 
+and those of agents, knowledge bases and flows, and of Amazon Q, which have no end: it is where the source ends
+
+    chunk                                 text, where its bytes are no JSON (InvokeAgent)
+    output.text                           text (RetrieveAndGenerateStream)
+    flowOutputEvent, flowMultiTurn…       text: content.document (InvokeFlow)
+    flowCompletionEvent                   the end
+    returnControl                         calls: functionInvocationInput or apiInvocationInput
+    assistantResponseEvent                text: content (Amazon Q)
+    toolUseEvent                          a fragment of a call: toolUseId, name, input
+
     id, model, created   none: "" and 0
     usage     prompt_tokens               inputTokens + cacheReadInputTokens + cacheWriteInputTokens
               cached_tokens               cacheReadInputTokens
@@ -88,6 +98,7 @@ class Bedrock:
         self._begun = False  # a part of it was received, and not its end
         self._interruptions = Interruptions()
         self._prompt: int | None = None  # the tokens of Llama's prompt, which its first record counts
+        self._endless = False  # a response of an agent, which has no end, goes on
 
     def feed(self, value: Any) -> list[Chunk]:
         """Translate one event into chunks. Raises NotAChunk."""
@@ -109,6 +120,10 @@ class Bedrock:
                 return self._llama(value)
         return self._other(value)
 
+    def end_of_lines(self) -> list[Chunk]:
+        """The source ended, and with it the response of an agent."""
+        return self._agent_ends({}) if self._endless else []
+
     def close(self) -> list[Chunk]:
         """Return the remaining chunks of other models' events, if there were any."""
         self._begin()
@@ -118,21 +133,25 @@ class Bedrock:
     def _begin(self) -> None:
         self._build.begin()
         self._others.clear()
-        self._ended = self._begun = False
+        self._ended = self._begun = self._endless = False
 
     def _other(self, value: dict[str, Any]) -> list[Chunk]:
         """An exception, or an event of a name that is not known."""
         error = value.get("error") or error_body(value)
         if error:
-            return [self._build.error(error)]
+            return self._fail(error)
         if len(value) != 1:
             raise NotAChunk("no event of Bedrock's")
         name, event = next(iter(value.items()))
         if not isinstance(event, dict):
             raise NotAChunk("no event of Bedrock's")
         if name.endswith("Exception"):
-            return [self._build.error({"message": non_blank(event.get("message")) or name, "code": name, "type": name})]
+            return self._fail({"message": non_blank(event.get("message")) or name, "code": name, "type": name})
         return [self._build.beyond({name: event})]
+
+    def _fail(self, error: Any) -> list[Chunk]:
+        self._endless = False
+        return [self._build.error(error)]
 
     def _with_metrics(self, chunks: list[Chunk], value: dict[str, Any]) -> list[Chunk]:
         """With the members that InvokeModelWithResponseStream adds to the last event."""
@@ -227,8 +246,14 @@ class Bedrock:
 
     def _chunk(self, event: dict[str, Any]) -> list[Chunk]:
         try:
-            value = loads(_bytes_of(event["bytes"]))
+            data = _bytes_of(event["bytes"]).decode()
         except (KeyError, TypeError, ValueError):
+            raise NotAChunk("a chunk without text in base64") from None
+        if not data.lstrip().startswith("{"):
+            return self._agent_text(data)
+        try:
+            value = loads(data)
+        except ValueError:
             raise NotAChunk("a chunk without JSON in base64") from None
         if isinstance(value, dict) and isinstance(value.get("type"), str):
             return self._anthropic.feed(value)
@@ -250,6 +275,48 @@ class Bedrock:
         metrics = {_METRICS: value.pop(_METRICS)} if _METRICS in value else {}
         chunks = self._reader.feed(value)
         return [*chunks, self._build.beyond(metrics)] if metrics or not chunks else chunks
+
+    # --- agents ------------------------------------------------------------------------------
+
+    def _agent_begins(self) -> list[Chunk]:
+        if self._endless:
+            return []
+        self._begin()
+        self._endless = True
+        return [self._build.start()]
+
+    def _agent_text(self, text: Any) -> list[Chunk]:
+        text = text_in(text)
+        return [*self._agent_begins(), self._build.text(text)] if text else []
+
+    def _agent_ends(self, event: dict[str, Any]) -> list[Chunk]:
+        self._endless = False
+        end = self._build.finish("tool_calls" if self._build.calls() else "stop")
+        return [self._build.adding(end, {"flowCompletionEvent": event} if event else {})]
+
+    def _document(self, event: dict[str, Any]) -> list[Chunk]:
+        content = event.get("content")
+        document = content.get("document") if isinstance(content, dict) else None
+        return self._agent_text(arguments_text(document))
+
+    def _return_control(self, event: dict[str, Any]) -> list[Chunk]:
+        chunks = self._agent_begins()
+        given = event.get("invocationInputs")
+        for one in given if isinstance(given, list) else ():
+            for called in one.values() if isinstance(one, dict) else ():
+                if isinstance(called, dict):
+                    name = non_blank(called.get("function") or called.get("apiPath"))
+                    key = str(self._build.calls())
+                    chunks.append(self._build.call(key, f"call_{key}", name, dumps(_parameters(called))))
+        return [*chunks, self._build.beyond({"returnControl": event})]
+
+    def _tool_use(self, event: dict[str, Any]) -> list[Chunk]:
+        chunks, key, fragment = self._agent_begins(), str(event.get("toolUseId")), _fragment(event)
+        if not self._build.called(key):
+            return [*chunks, self._build.call(key, key, non_blank(event.get("name")), fragment)]
+        return [*chunks, self._build.arguments(key, fragment)] if fragment else chunks
+
+    # --- events of other models --------------------------------------------------------------
 
     def _titan(self, value: dict[str, Any]) -> list[Chunk]:
         text, reason = value.get("outputText"), value.get("completionReason")
@@ -296,6 +363,13 @@ def _fragment(use: dict[str, Any]) -> str:
     return given if isinstance(given, str) else arguments_text(given) if isinstance(given, dict) and given else ""
 
 
+def _parameters(called: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a call that an agent leaves to its client: a list of names and values."""
+    given = called.get("parameters")
+    pairs = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+    return {str(one.get("name")): one.get("value") for one in pairs}
+
+
 def _plain(event: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in event.items() if name != "p"}
 
@@ -326,5 +400,12 @@ _HANDLERS: dict[str, Callable[[Bedrock, dict[str, Any]], list[Chunk]]] = {
     "metadata": Bedrock._metadata,
     "chunk": Bedrock._chunk,
     "initial-response": lambda _, __: [],
+    "output": lambda self, event: self._agent_text(event.get("text")),
+    "flowOutputEvent": Bedrock._document,
+    "flowMultiTurnInputRequestEvent": Bedrock._document,
+    "flowCompletionEvent": Bedrock._agent_ends,
+    "returnControl": Bedrock._return_control,
+    "assistantResponseEvent": lambda self, event: self._agent_text(event.get("content")),
+    "toolUseEvent": Bedrock._tool_use,
 }
 """The handler of each event name."""

@@ -98,6 +98,7 @@ PIECES = {
     "sglang": _words(stop="stop", length="length", failed="abort"),
     "koboldcpp": _words(stop="stop", length="length"),
     "minimax": _words(stop="stop", length="length max_output"),
+    "oci": COHERE | _words(stop="stop", length="length", calls="tool_calls"),
     "llama-cpp": _words(stop="eos word none", length="limit"),
     "tgi": _words(stop="eos_token stop_sequence", length="length"),
 }
@@ -240,6 +241,7 @@ TABLES = (
     ),
     Table("sglang", "finish_reason.type", PIECES["sglang"], "https://docs.sglang.ai/basic_usage/native_api.html"),
     Table("koboldcpp", "finish_reason", PIECES["koboldcpp"], f"{_GITHUB}LostRuins/koboldcpp"),
+    Table("oci", "finishReason", PIECES["oci"], f"{_GITHUB}oracle/oci-python-sdk"),
     Table("minimax", "finish_reason", PIECES["minimax"], "https://platform.minimaxi.com/document/ChatCompletion"),
     Table(
         "llama-cpp", "stop_type", PIECES["llama-cpp"], f"{_GITHUB}ggml-org/llama.cpp/blob/master/tools/server/README.md"

@@ -83,6 +83,16 @@ def is_koboldcpp(value: Value) -> bool:
     return isinstance(value.get("token"), str) and "finish_reason" in value
 
 
+_OCI_SAID: Final = frozenset({"text", "message", "toolCalls", "finishReason", "choices"})
+
+
+def is_oci(value: Value) -> bool:
+    """Return whether it is a record of Oracle's Generative AI, or a whole answer; not one without a message."""
+    if isinstance(value.get("apiFormat"), str):
+        return not (_OCI_SAID.isdisjoint(value) or isinstance(value.get("message"), str))  # that of a request is a text
+    return "choices" not in value and word_of(dict_of(value, "message"), "role") == "ASSISTANT"
+
+
 def counts_tokens(value: Value) -> bool:
     """Return whether it is a chunk of Text Generation Inference 1.4, which counts tokens as choices.
 

@@ -9,6 +9,7 @@
     mistral-text  outputs[].text                 stop_reason                   Mistral on Amazon Bedrock
     sglang        text, all of it so far (Q13)   meta_info.finish_reason       /generate of SGLang
     koboldcpp     token                          finish_reason                 /api/extra/generate/stream
+    oci           message.content, or text       finishReason                  Generative AI of Oracle's cloud
 
 Each format is a function that reads a record as a ``Piece``; one class makes chunks of the pieces. The end has one of
 the provider's words (``finish_words``). A text that comes again whole counts beyond the pieces (R15).
@@ -36,6 +37,7 @@ from unspool.dialects.piece_signs import (
     is_koboldcpp,
     is_minimax,
     is_mistral_text,
+    is_oci,
     is_sglang,
 )
 from unspool.variants.finish_reasons import reason_in
@@ -114,7 +116,7 @@ class Pieces:
         piece = pieces[0]
         if not self._open and piece.usage is not None and piece == Piece(usage=piece.usage):  # behind the end
             return [self._build.usage(piece.usage)]
-        calls = [[(call, arguments_text(call.arguments)) for call in one.calls] for one in pieces]
+        calls = [[(call, arguments_text(call.arguments)) for call in self._new_calls(one)] for one in pieces]
         chunks: Chunks = []
         if self._open and self._has_ids and self._begins_another(piece):
             chunks += self._cut()
@@ -131,6 +133,11 @@ class Pieces:
                 return [*chunks, self._build.error(one.error)]
             chunks += self._end(one) if one.end else []
         return chunks
+
+    def _new_calls(self, piece: Piece) -> tuple[Call, ...]:
+        """The calls of a piece: one that repeats the text repeats the calls before it, too (R15)."""
+        repeated = piece.whole is not None and piece.choice in self._open and self._build.calls(piece.choice)
+        return () if repeated else piece.calls
 
     def _pieces(self, value: Value) -> list[Piece]:
         """The pieces of a record, one of each choice (R14)."""
@@ -410,6 +417,29 @@ def _koboldcpp(value: Value) -> Piece | None:
     )
 
 
+_OCI_BEHIND: Final = frozenset({"finishReason", "usage", "pad", "index"})
+"""Members of the records that end a stream of Oracle's."""
+
+
+def _oci(value: Value) -> Piece | None:
+    if not is_oci(value) and not (value and value.keys() <= _OCI_BEHIND):
+        return None
+    choice = {**value, **(*dicts_of(value, "choices"), {})[0]}
+    said, counts = dict_of(choice, "message") or choice, dict_of(value, "usage")
+    calls = [(call.get("id"), call.get("name"), call) for call in dicts_of(said, "toolCalls")]
+    end, text = _word(choice.get("finishReason")), said.get("text") if said is choice else said.get("content")
+    whole = (text or "") if end and said is choice and "text" in choice else None  # of Cohere's models
+    return Piece(
+        None if whole is not None else text,
+        said.get("reasoningContent"),
+        tuple(Call(ident, name, call.get("arguments", call.get("parameters"))) for ident, name, call in calls),
+        end,
+        _counted(counts.get("promptTokens"), counts.get("completionTokens"), counts.get("totalTokens")),
+        whole=whole,
+        choice=_number(choice) or 0,
+    )
+
+
 Ernie = partial(Pieces, "ernie", _ernie, ident="id")
 Hunyuan = partial(Pieces, "hunyuan", _hunyuan, ident="Id", choices="Choices")
 Spark = partial(Pieces, "spark", _spark, ident="header.sid")
@@ -419,3 +449,4 @@ AlephAlpha = partial(Pieces, "aleph-alpha", _aleph_alpha, choices="completions")
 MistralText = partial(Pieces, "mistral-text", _mistral_text, choices="outputs")
 SgLang = partial(Pieces, "sglang", _sglang, ident="meta_info.id", grows=True)
 KoboldCpp = partial(Pieces, "koboldcpp", _koboldcpp, choices="results")
+Oci = partial(Pieces, "oci", _oci, choices="choices")

@@ -50,7 +50,11 @@ _OTHERS = frozenset({"data", "properties", "bot_id"})
 """Members of events with such types that are not OpenAI's: Copilot's, opencode's, Coze's."""
 _GEMINI = frozenset({"candidates", "promptFeedback", "usageMetadata"})
 _PAYLOAD = frozenset({"bytes", "p"})
-_BEDROCK = frozenset({"messageStart", "contentBlockStart", "contentBlockDelta", "messageStop", "outputText"})
+_BEDROCK = frozenset(
+    {"messageStart", "contentBlockStart", "contentBlockDelta", "messageStop", "outputText", "returnControl"}
+    | {"flowOutputEvent", "flowTraceEvent", "assistantResponseEvent", "messageMetadataEvent"}
+    | {"toolUseEvent"}
+)
 
 _CLOUDFLARE = frozenset({"response", "p", "usage", "tool_calls"})
 _LLAMA = frozenset({"index", "tokens", "id_slot", "slot_id", "multimodal", "tokens_predicted"})
@@ -100,6 +104,8 @@ def _is_bedrock(value: dict[str, Any]) -> bool:
         or ("generation_token_count" in value and isinstance(value.get("generation"), str))
         or is_converse(value)
         or (isinstance(value.get("chunk"), dict) and "bytes" in value["chunk"])
+        or (isinstance(value.get("trace"), dict) and "sessionId" in value["trace"])
+        or (len(value) == 1 and isinstance(value.get("output"), dict) and value["output"].keys() == {"text"})
         or is_bedrock_payload(value)
         or (len(value) == 1 and next(iter(value)).endswith("Exception"))
     )
@@ -200,6 +206,7 @@ DIALECTS: dict[str, DialectEntry] = {
             ),
             ("mistral-text", "MistralText", piece_signs.is_mistral_text, "its output has a text and a stop_reason"),
             ("sglang", "SgLang", piece_signs.is_sglang, "it has a text, and a meta_info"),
+            ("oci", "Oci", piece_signs.is_oci, "it has an apiFormat, or the message of an ASSISTANT"),
             ("koboldcpp", "KoboldCpp", piece_signs.is_koboldcpp, "it has a token or results, and a finish_reason"),
         )
     },
@@ -320,6 +327,8 @@ def like_chat(value: dict[str, Any]) -> str | None:
         return "snowflake"
     if piece_signs.counts_tokens(value):
         return "tgi"
+    if piece_signs.is_oci(value):
+        return "oci"
     return "minimax" if piece_signs.is_minimax(value) else None
 
 

@@ -50,7 +50,9 @@ class _Kind:
     def value(self, payload: bytes) -> bytes:
         """Return the JSON text of a message with this payload. Raises MalformedRecord for an invalid chunk."""
         if self._is_chunk:
-            return _inside(payload)
+            body = _inside(payload)
+            if body.lstrip().startswith(b"{"):
+                return body
         if self._is_event:
             return self._opening + (payload or b"{}") + b"}"
         body = decode(payload) if payload else {}  # an exception has its message here, an error in its headers
