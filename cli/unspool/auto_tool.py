@@ -17,7 +17,7 @@ from unspool.fastpath.batch import RecordBatch
 from unspool.formats.record import Record
 from unspool.pipeline import run
 from unspool.settings import Settings, Summary
-from unspool.sinks.base import BaseSink, SourceInfo
+from unspool.sinks.base import BaseSink
 from unspool.sources.base import Source
 
 _LONGEST = 1 << 26  # bytes that are read ahead
@@ -120,9 +120,6 @@ class _Watch(BaseSink):
         self._choice = settings.choice
         self._calls = False
 
-    def begin(self, source: SourceInfo) -> None:
-        """See Sink."""
-
     def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Process the calls. Raises _Decided at the end of a response that made one."""
         for event in outcome.events:
@@ -136,15 +133,3 @@ class _Watch(BaseSink):
         """Process the fragments of a batch."""
         if isinstance(batch.event, ArgumentsDelta):
             self.called.see_fragments(batch.event, batch.texts)
-
-    def pass_through(self, records: list[Record]) -> None:
-        """See Sink."""
-
-    def end(self, complete: bool) -> None:
-        """See Sink."""
-
-    def flush(self) -> None:
-        """See Sink."""
-
-    def close(self) -> None:
-        """See Sink."""

@@ -19,7 +19,7 @@ from unspool.core.events import (
 )
 from unspool.core.outcome import Outcome
 from unspool.formats.record import Record, RecordKind
-from unspool.sinks.base import BaseSink, SourceInfo
+from unspool.sinks.base import BaseSink
 from unspool.sources.request_body import Message
 
 
@@ -101,9 +101,6 @@ class TurnSink(BaseSink):
 
     # --- the sink ----------------------------------------------------------------------------
 
-    def begin(self, source: SourceInfo) -> None:
-        """One answer has one source."""
-
     def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Process the events."""
         if record.kind is RecordKind.VALUE:
@@ -138,15 +135,3 @@ class TurnSink(BaseSink):
                 self._finished = True
             case UsageReported():
                 self._usage = event.usage
-
-    def pass_through(self, records: list[Record]) -> None:
-        """Ignore records that are not chunks."""
-
-    def end(self, complete: bool) -> None:
-        """Do nothing: the caller takes the turn itself."""
-
-    def flush(self) -> None:
-        """Do nothing: this sink writes no output."""
-
-    def close(self) -> None:
-        """Do nothing: the caller takes the turn itself."""

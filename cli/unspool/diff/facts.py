@@ -31,7 +31,7 @@ from unspool.core.outcome import Outcome
 from unspool.diagnostics import what_happened
 from unspool.diff.canonical_json import canonical, flatten, join_surrogates, without_message
 from unspool.formats.record import Record
-from unspool.sinks.base import BaseSink, SourceInfo
+from unspool.sinks.base import BaseSink
 
 
 class Aspect(StrEnum):
@@ -164,9 +164,6 @@ class FactsSink(BaseSink):
         self._progress = progress
         self._records = 0
 
-    def begin(self, source: SourceInfo) -> None:
-        """Do nothing: the caller knows the source."""
-
     def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Collect the events."""
         self._records = max(self._records, record.number)
@@ -210,9 +207,6 @@ class FactsSink(BaseSink):
             if record.fault is not None:
                 shown = record.data.decode(errors="backslashreplace")
                 self._collected[-1].errors.append(f"a record cannot be read ({record.fault.reason}): {shown}")
-
-    def end(self, complete: bool) -> None:
-        """Do nothing: an early end is an event."""
 
     def flush(self) -> None:
         """Report progress."""

@@ -59,7 +59,10 @@ class Sink(Protocol):
 
 
 class BaseSink:
-    """Base class for sinks without batch support."""
+    """Base class of a sink: a batch is written record by record, and what a sink has no use for does nothing."""
+
+    def begin(self, source: SourceInfo) -> None:
+        """See Sink."""
 
     def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """See Sink."""
@@ -69,6 +72,18 @@ class BaseSink:
         """Process the records of the batch one by one."""
         for record, outcome in batch.outcomes():
             self.write(record, outcome, False)
+
+    def pass_through(self, records: list[Record]) -> None:
+        """See Sink."""
+
+    def end(self, complete: bool) -> None:
+        """See Sink."""
+
+    def flush(self) -> None:
+        """See Sink."""
+
+    def close(self) -> None:
+        """See Sink."""
 
 
 class SinkGroup:

@@ -27,7 +27,7 @@ from unspool.dialects.members import dict_of
 from unspool.fastpath.batch import RecordBatch
 from unspool.formats.json_codec import encode
 from unspool.formats.record import Record
-from unspool.sinks.base import BaseSink, SourceInfo
+from unspool.sinks.base import BaseSink
 from unspool.sinks.joined import joined, whole
 from unspool.sinks.output import Output
 from unspool.variants.finish_reasons import TOOL_REASONS
@@ -204,9 +204,6 @@ class CompletionSink(BaseSink):
         self._options = options
         self._response: _Response | None = None
 
-    def begin(self, source: SourceInfo) -> None:
-        """Write nothing: the output of all sources is one sequence."""
-
     def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Add the events, and the members of the chunks."""
         for event in outcome.events:
@@ -255,12 +252,6 @@ class CompletionSink(BaseSink):
                 known = response.choices.setdefault(choice["index"], _Choice(self._options))
                 known.learn(choice)
                 response.custom |= _custom_calls(choice)
-
-    def pass_through(self, records: list[Record]) -> None:
-        """Write nothing: an object has no place for a record that is no chunk."""
-
-    def end(self, complete: bool) -> None:
-        """Write nothing: responses have their own end."""
 
     def flush(self) -> None:
         """Make visible what there is."""

@@ -81,9 +81,6 @@ class EventSink(BaseSink):
             lines.append(_MALFORMED % (record.number, record.offset, reason))
         self._output.write(b"".join(lines))
 
-    def end(self, complete: bool) -> None:
-        """Write nothing: steps have their own end."""
-
     def flush(self) -> None:
         """Make visible what there is."""
         self._output.flush()

@@ -194,15 +194,3 @@ class StatsSink(BaseSink):
                 steps[-1].usage = event.usage
             case StepFinished():
                 steps[-1].complete = event.complete
-
-    def pass_through(self, records: list[Record]) -> None:
-        """Ignore records that are not chunks."""
-
-    def end(self, complete: bool) -> None:
-        """Steps have their own end."""
-
-    def flush(self) -> None:
-        """Do nothing: figures are shown at the end."""
-
-    def close(self) -> None:
-        """Do nothing: the sink holds nothing back."""

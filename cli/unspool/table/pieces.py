@@ -28,7 +28,7 @@ from unspool.formats.record import Record
 from unspool.intake.plain import first_dialect
 from unspool.pipeline import Reading
 from unspool.settings import Settings, Summary
-from unspool.sinks.base import SourceInfo
+from unspool.sinks.base import BaseSink
 from unspool.sources.base import Source
 from unspool.sources.recording import begins_recording
 from unspool.table.limit import limited
@@ -249,28 +249,13 @@ class _Within:
                 return
 
 
-class _NoSink:
+class _NoSink(BaseSink):
     """A sink that keeps nothing."""
-
-    def begin(self, source: SourceInfo) -> None:
-        """Keep nothing."""
 
     def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Keep nothing."""
 
     def write_batch(self, batch: RecordBatch) -> None:
-        """Keep nothing."""
-
-    def pass_through(self, records: list[Record]) -> None:
-        """Keep nothing."""
-
-    def end(self, complete: bool) -> None:
-        """Keep nothing."""
-
-    def flush(self) -> None:
-        """Keep nothing."""
-
-    def close(self) -> None:
         """Keep nothing."""
 
 

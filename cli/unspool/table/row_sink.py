@@ -42,7 +42,7 @@ from unspool.fastpath.batch import RecordBatch
 from unspool.formats.json_members import may_name, public_json
 from unspool.formats.record import Record, RecordKind
 from unspool.settings import Settings
-from unspool.sinks.base import SourceInfo
+from unspool.sinks.base import BaseSink, SourceInfo
 from unspool.table.schema import Call, Row
 
 _SHOWN = 3  # different faults in the words of one row
@@ -152,7 +152,7 @@ class _Step:
         return bool(self.choices) and all(choice.finish is not None for choice in self.choices.values())
 
 
-class RowSink:
+class RowSink(BaseSink):
     """Collects rows; see the module's head.
 
     ``inspect`` gives the quirks of a record's shape, for --lint.
@@ -396,12 +396,6 @@ class RowSink:
         if step.chunks > step.timed_chunks and self._source is not None:
             step.timed_chunks = step.chunks
             step.last = self._source.elapsed
-
-    def pass_through(self, records: list[Record]) -> None:
-        """Process a record that is not a chunk: its fault is reported."""
-
-    def end(self, complete: bool) -> None:
-        """Know that a stream ended: steps have their own end."""
 
     def flush(self) -> None:
         """Note the time of the block that was read."""

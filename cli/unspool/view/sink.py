@@ -42,12 +42,6 @@ class ViewSink(BaseSink):
                 shown = event._replace(model=f"sub-agent {event.model}".strip())
             self._view.feed(shown)
 
-    def pass_through(self, records: list[Record]) -> None:
-        """Show nothing: what is wrong with it is reported."""
-
-    def end(self, complete: bool) -> None:
-        """Show nothing: steps have their own end."""
-
     def flush(self) -> None:
         """Draw what there is, if it is time."""
         self._view.flush()

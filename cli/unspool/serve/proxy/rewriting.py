@@ -25,7 +25,7 @@ from unspool.serve.http.event_splitter import LONGEST_EVENT, EventSplitter, Even
 from unspool.serve.http.wire import CHAT, INTERFACES, error_body, error_event
 from unspool.serve.proxy.completion import completion_of
 from unspool.settings import Settings, Summary
-from unspool.sinks.base import BaseSink, SourceInfo
+from unspool.sinks.base import BaseSink
 
 _DONE = b"data: [DONE]\n\n"
 _TAIL = 4096  # bytes of the sent output that an error event may inspect
@@ -143,9 +143,6 @@ class _EventSink(BaseSink):
             return error_event(CHAT, self._fault)
         return _DONE if self._complete and self._rewrote else b""
 
-    def begin(self, source: SourceInfo) -> None:
-        """Nothing: there is one source."""
-
     def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Process the chunks of one record."""
         self._note_faults(outcome)
@@ -206,12 +203,6 @@ class _EventSink(BaseSink):
         """Know whether the stream was complete."""
         self._complete = complete
 
-    def flush(self) -> None:
-        """Do nothing: the sink holds nothing back."""
-
-    def close(self) -> None:
-        """Do nothing: the sink holds nothing back."""
-
 
 def _event(data: bytes) -> bytes:
     return b"data: %b\n\n" % (LINE_ENDS.sub(b"\ndata: ", data) if LINE_ENDS.search(data) else data)
@@ -256,26 +247,11 @@ class _ChunkCollector(BaseSink):
         self.chunks: list[dict[str, Any]] = []
         self.unchanged = True
 
-    def begin(self, source: SourceInfo) -> None:
-        """Nothing: there is one source."""
-
     def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Keep the chunks."""
         self.chunks += outcome.chunks
         if any(chunk is not record.value for chunk in outcome.chunks):
             self.unchanged = False
-
-    def pass_through(self, records: list[Record]) -> None:
-        """Leave what cannot be read as it came."""
-
-    def end(self, complete: bool) -> None:
-        """Nothing: a whole response has no end marker."""
-
-    def flush(self) -> None:
-        """Do nothing: the sink holds nothing back."""
-
-    def close(self) -> None:
-        """Do nothing: the sink holds nothing back."""
 
 
 class PassedStream:
