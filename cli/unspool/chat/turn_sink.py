@@ -18,6 +18,7 @@ from unspool.core.events import (
     UsageReported,
 )
 from unspool.core.outcome import Outcome
+from unspool.core.parser.string_decoder import join_surrogates
 from unspool.formats.record import Record, RecordKind
 from unspool.sinks.base import BaseSink
 from unspool.sources.request_body import Message
@@ -38,11 +39,6 @@ def _result(call: _Call) -> str:
     if not call.message:
         return "there is no such tool here"
     return "delivered" if call.complete else "delivered as far as it had come"
-
-
-def _join_surrogates(text: str) -> str:
-    """``text`` with surrogate pairs that fragments divided joined (R3); U+FFFD for an unpaired half."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 class TurnSink(BaseSink):
@@ -93,7 +89,7 @@ class TurnSink(BaseSink):
     def _arguments(self, call: _Call) -> str:
         """The arguments as an API takes them back: those of a call that was cut are completed, with the text so far."""
         if call.complete:
-            return _join_surrogates(call.arguments) or "{}"
+            return join_surrogates(call.arguments) or "{}"
         value: Any = call.text
         for key in reversed(self._tools.get(call.tool, "").split(".")):
             value = {key: value}
@@ -122,8 +118,8 @@ class TurnSink(BaseSink):
                 self._contents += 1
                 self._content += "\n\n" if self._content else ""
             case ToolCallStarted():
-                ident = _join_surrogates(event.id or f"call_{event.call}")
-                tool = _join_surrogates(event.tool or "unnamed")
+                ident = join_surrogates(event.id or f"call_{event.call}")
+                tool = join_surrogates(event.tool or "unnamed")
                 self._calls[event.call] = _Call(ident, tool, event.message)
             case ArgumentsDelta():
                 self._calls[event.call].arguments += event.arguments

@@ -11,11 +11,6 @@ from unspool.formats.partial_json import parse_partial
 _EXACT = 2**53  # above this, neighbouring integers share a double
 
 
-def join_surrogates(text: str) -> str:
-    """``text`` with each surrogate pair joined to one character, and unpaired surrogates as U+FFFD (R3)."""
-    return text if text.isascii() else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-
-
 def canonical(arguments: str) -> str:
     """Arguments as canonical JSON: members sorted, ``1.0`` as 1, empty text as ``{}``.
 

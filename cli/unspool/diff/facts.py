@@ -28,8 +28,9 @@ from unspool.core.events import (
 )
 from unspool.core.options import Options
 from unspool.core.outcome import Outcome
+from unspool.core.parser.string_decoder import join_surrogates
 from unspool.diagnostics import what_happened
-from unspool.diff.canonical_json import canonical, flatten, join_surrogates, without_message
+from unspool.diff.canonical_json import canonical, flatten, without_message
 from unspool.formats.record import Record
 from unspool.sinks.base import BaseSink
 

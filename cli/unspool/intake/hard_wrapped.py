@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from unicodedata import east_asian_width
 
 from unspool.core.parser.argument_parser import ArgumentParser
-from unspool.core.parser.targets import ValueTree
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Broken, Found, Item, LineLayer, NoStream, whole_lines
 from unspool.intake.literals import json_in
@@ -21,7 +20,6 @@ _COMPARED = 8  # characters
 _DIGIT = re.compile(r"\d")
 _QUOTED_PRINTABLE = re.compile(rb"(?=[^\n]{70,76}\n)(?:[\w ]+:(?:=20| )?)?(?:\{|=7B)\"[^\n]*=\r?\n")
 """A record whose line ends in a soft line break (RFC 2045, 6.7)."""
-_NO_VALUES = ValueTree()
 
 
 class _Records:
@@ -32,7 +30,7 @@ class _Records:
         self.open = False
         self._width = 0
         self._parts: list[str] = []
-        self._object = ArgumentParser(_NO_VALUES)
+        self._object = ArgumentParser()
         self._before = ""  # the shape of the beginning of what precedes the object
 
     def feed(self, line: str) -> Iterator[list[str]]:
@@ -45,7 +43,7 @@ class _Records:
             if missing > 1 or (missing and columns(line[:1]) == 1):  # a wide character does not fit into one column
                 self._add(" " * missing)
         else:
-            self._object = ArgumentParser(_NO_VALUES)
+            self._object = ArgumentParser()
             start = line.find('{"')
             self._before = _shape(line[: max(min(start, _COMPARED), 0)])
         self._add(line, start)

@@ -6,12 +6,9 @@ The outer log's records hold the pieces; the path to the records of the stream g
 from typing import Any
 
 from unspool.core.parser.argument_parser import ArgumentParser
-from unspool.core.parser.targets import ValueTree
 from unspool.formats.bounded_lines import LARGEST_RECORD
 from unspool.intake.literals import json_in
 from unspool.intake.paths import Path, values_at
-
-_NO_VALUES = ValueTree()
 
 
 class SplitLine:
@@ -21,7 +18,7 @@ class SplitLine:
         self._path = path
         self._pieces: list[str] = []
         self._size = 0  # characters of them
-        self._parser = ArgumentParser(_NO_VALUES)
+        self._parser = ArgumentParser()
         self.damaged = False  # the line has ended, and is no JSON
 
     def feed(self, value: Any) -> Any:
@@ -55,5 +52,5 @@ class SplitLine:
     def take(self) -> str:
         """What there is of a line; it is given up."""
         text = "".join(self._pieces)
-        self._pieces, self._size, self._parser, self.damaged = [], 0, ArgumentParser(_NO_VALUES), False
+        self._pieces, self._size, self._parser, self.damaged = [], 0, ArgumentParser(), False
         return text

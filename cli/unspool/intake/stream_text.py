@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from unspool.core.parser.argument_parser import ArgumentParser
-from unspool.core.parser.targets import ValueTree
 from unspool.formats.json_codec import decode, encode, without_long_strings
 from unspool.intake.literals import begins_json, json_in, uncoloured, unfinished_value_of, value_of
 from unspool.intake.object_ends import begin_and_end_as_objects, lines_in
@@ -21,7 +20,6 @@ _FIELD_LINE = re.compile(rb"(?:data: \{.*\}|event: [^\x1b]*+)?")
 """A line of an event stream with a whole field, or a blank one."""
 _PIECE = 4096
 """Characters of a text that may be a piece of a longer line: the limits of writers are 8 to 256 KiB."""
-_NO_VALUES = ValueTree()
 
 
 class StreamText:
@@ -139,7 +137,7 @@ class StreamText:
             start = piece.find('{"') if len(piece) >= _PIECE else -1
             if start < 0:
                 return False
-            self._object, piece = ArgumentParser(_NO_VALUES), piece[start:]
+            self._object, piece = ArgumentParser(), piece[start:]
         self._object.feed(piece)
         if not self._object.open:
             self._object = None
@@ -163,7 +161,7 @@ def is_cut(text: str) -> bool:
     data = data.strip()
     if not data.startswith("{") or json_in(data) is not None:
         return False
-    parser = ArgumentParser(_NO_VALUES)
+    parser = ArgumentParser()
     parser.feed(data)
     if not parser.open:  # something follows the record
         return False

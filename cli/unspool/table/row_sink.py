@@ -34,6 +34,7 @@ from unspool.core.events import (
 )
 from unspool.core.options import Thoughts
 from unspool.core.outcome import Outcome
+from unspool.core.parser.string_decoder import join_surrogates
 from unspool.diagnostics import Problem, in_words
 from unspool.dialects.registry import CHAT
 from unspool.errors import SourceFailed
@@ -78,7 +79,7 @@ class _Faults:
     def columns(self) -> dict[str, Any]:
         """The columns ``error`` and ``exit``."""
         more = f"; {self.more:,} more" if self.more else ""
-        error = clean("; ".join(self.texts)) + more if self.texts else None
+        error = join_surrogates("; ".join(self.texts)) + more if self.texts else None
         return {"error": error, "exit": int(exit_code(self.kinds))}
 
 
@@ -167,7 +168,7 @@ class RowSink(BaseSink):
         self._start_source("", None)
 
     def _start_source(self, name: str, source: SourceInfo | None) -> None:
-        self._name = clean(name)
+        self._name = join_surrogates(name)
         self._source = source
         self._step: _Step | None = None
         self._held: list[Row] = []  # of the last step: the failure of the source may still belong to them
@@ -357,15 +358,15 @@ class RowSink(BaseSink):
             step.number,
             index,
             step.dialect,
-            clean(step.id) or None,
-            clean(step.model) or None,
+            join_surrogates(step.id) or None,
+            join_surrogates(step.model) or None,
             step.created,
             "".join(choice.texts),
             choice.thoughts_size,
             "".join(choice.thoughts) if self._shows_thoughts else None,
-            clean(choice.refusal) or None,
+            join_surrogates(choice.refusal) or None,
             tuple(self._call(call) for call in choice.calls.values()),
-            None if choice.finish is None else clean(choice.finish),
+            None if choice.finish is None else join_surrogates(choice.finish),
             prompt,
             completion,
             total,
@@ -380,7 +381,9 @@ class RowSink(BaseSink):
         arguments = "".join(call.fragments)
         if self._private and may_name(arguments, self._private):
             arguments = public_json(arguments, self._private)
-        return Call(clean(call.id), clean(call.name), clean(arguments), call.complete, call.server)
+        return Call(
+            join_surrogates(call.id), join_surrogates(call.name), join_surrogates(arguments), call.complete, call.server
+        )
 
     def _release(self) -> None:
         """Let the rows of the last step go, and what came between it and the next."""
@@ -424,11 +427,6 @@ _HANDLERS: dict[type[Event], _Handler] = {
     ArgumentsFailed: RowSink._add_failed_arguments,
 }
 """The handler of each event inside a step; TextDelta, and events that begin or end a step, are handled before."""
-
-
-def clean(text: str) -> str:
-    """Text that UTF-8 can hold: halves of a surrogate pair are joined, or become U+FFFD (R3)."""
-    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _with_quirks(row: Row, quirks: tuple[str, ...]) -> Row:

@@ -13,6 +13,7 @@ from itertools import chain
 from typing import BinaryIO, NamedTuple
 
 from unspool.core.options import Options, given_options
+from unspool.core.parser.string_decoder import join_surrogates
 from unspool.exits import ExitCode
 from unspool.files import open_regular
 from unspool.intake.opening import parts
@@ -23,7 +24,7 @@ from unspool.sources.base import Source
 from unspool.sources.file import FileSource
 from unspool.sources.recording import Replayed, begins_recording
 from unspool.table.listing import STDIN, Item, local_path
-from unspool.table.row_sink import RowSink, clean
+from unspool.table.row_sink import RowSink
 from unspool.table.schema import Row
 from unspool.table.stores import Object, ObjectSource, is_url
 
@@ -125,7 +126,7 @@ def read_into(sink: RowSink, reading: Reading, source: Source) -> Iterator[list[
 
 def failure(name: str, reason: str) -> Row:
     """The row of a source that cannot be read."""
-    return Row(clean(name), error=clean(redact(reason)), exit=int(ExitCode.FAILED))
+    return Row(join_surrogates(name), error=join_surrogates(redact(reason)), exit=int(ExitCode.FAILED))
 
 
 def _nothing(name: str, notices: list[str]) -> Row:

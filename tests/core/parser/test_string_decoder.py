@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unspool.core.parser.string_decoder import REPLACEMENT, StringDecoder, SurrogateJoiner, is_whole
+from unspool.core.parser.string_decoder import REPLACEMENT, StringDecoder, SurrogateJoiner, is_whole, join_surrogates
 
 
 def decode(*fragments: str, quote: str = '"') -> tuple[list[str], bool]:
@@ -141,6 +141,19 @@ def test_a_joiner_replaces_the_half_that_stayed_alone() -> None:
 def test_a_joiner_fed_nothing_keeps_waiting() -> None:
     joiner = SurrogateJoiner()
     assert [joiner.feed(piece) for piece in ("\ud83d", "", "\ude00")] == ["", "", "\U0001f600"]
+
+
+@pytest.mark.parametrize(
+    ("text", "joined"),
+    [
+        ("\u00e9", "\u00e9"),
+        ("a\ud83d\ude00b", "a\U0001f600b"),
+        ("\ude00\ud83d", REPLACEMENT * 2),
+        ("\ufeff\ud83d", "\ufeff" + REPLACEMENT),
+    ],
+)
+def test_halves_are_joined_in_a_whole_text(text: str, joined: str) -> None:
+    assert join_surrogates(text) == joined
 
 
 def test_a_decoder_is_plain_between_whole_characters() -> None:

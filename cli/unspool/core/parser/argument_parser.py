@@ -47,7 +47,7 @@ from unspool.core.parser import scalar
 from unspool.core.parser.mark import EMPTY, extended
 from unspool.core.parser.scalar import NULLS, NUMBER_STARTS
 from unspool.core.parser.string_decoder import StringDecoder, SurrogateJoiner
-from unspool.core.parser.targets import KEPT, ValueKind, ValuePart, ValueTree
+from unspool.core.parser.targets import KEPT, NOTHING_WANTED, ValueKind, ValuePart, ValueTree
 from unspool.core.repairs import Repair
 
 
@@ -120,7 +120,7 @@ class ArgumentParser:
         keys: the first top-level keys of the object, in order, cut to a limit of characters; none before a member.
     """
 
-    def __init__(self, tree: ValueTree, repairs: frozenset[Repair] = frozenset()) -> None:
+    def __init__(self, tree: ValueTree = NOTHING_WANTED, repairs: frozenset[Repair] = frozenset()) -> None:
         self._tree = tree
         self._repairs = repairs
         self._parts: list[ValuePart] = []

@@ -3,7 +3,7 @@
 from unspool.core.parser.argument_parser import ArgumentParser
 from unspool.core.parser.mark import EMPTY, extended
 from unspool.core.parser.string_decoder import SurrogateJoiner
-from unspool.core.parser.targets import ValueKind, ValuePart, ValueTree
+from unspool.core.parser.targets import ValueKind, ValuePart
 
 
 class FreeText(ArgumentParser):
@@ -13,7 +13,7 @@ class FreeText(ArgumentParser):
     """
 
     def __init__(self) -> None:
-        super().__init__(ValueTree())
+        super().__init__()
         self._halves = SurrogateJoiner()
 
     def feed(self, fragment: str) -> list[ValuePart]:

@@ -48,6 +48,11 @@ def has_surrogates(text: str) -> bool:
     return False
 
 
+def join_surrogates(text: str) -> str:
+    """The text with each surrogate pair joined to one character, and U+FFFD for a half alone (R3)."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace") if has_surrogates(text) else text
+
+
 def _joined(match: re.Match[str]) -> str:
     high, low = match.groups()
     if high is None:

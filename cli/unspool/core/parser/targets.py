@@ -29,6 +29,10 @@ class ValueTree(dict[str, "ValueTree | ValueKind"]):
         return max([KEPT, *(len(key) + 1 for key in self), *below])
 
 
+NOTHING_WANTED = ValueTree()
+"""The tree for arguments of which only the structure is read."""
+
+
 def value_tree(message: str, thoughts: tuple[str, ...]) -> ValueTree:
     """Return the tree of wanted values; ``message`` may be a dotted path, and wins over an equal thoughts name."""
     tree = ValueTree(dict.fromkeys(thoughts, ValueKind.THOUGHTS))

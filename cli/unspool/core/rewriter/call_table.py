@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from unspool.core.options import Options
 from unspool.core.parser.argument_parser import ArgumentParser
-from unspool.core.rewriter.tool_call import NOTHING_WANTED, CallState, ToolCall
+from unspool.core.rewriter.tool_call import CallState, ToolCall
 from unspool.core.rewriter.wire import Fragment
 
 MOST_CALLS = 4_096
@@ -112,7 +112,7 @@ class CallTable:
         call = ToolCall(self.count, fragment.index, self._options, fragment.custom)
         if self.count >= MOST_CALLS:  # one call for all that are too many
             self._surplus = call
-            call.name, call.state, call.parser = fragment.name, CallState.MESSAGE, ArgumentParser(NOTHING_WANTED)
+            call.name, call.state, call.parser = fragment.name, CallState.MESSAGE, ArgumentParser()
             call.parser.refuse(TOO_MANY)
         else:
             if before is not None and fragment.name is None and fragment.opens_object:

@@ -7,7 +7,7 @@ write other line ends. So the mark is that of the text without white space.
 from typing import Final
 
 from unspool.core.parser.mark import EMPTY, extended
-from unspool.core.parser.string_decoder import has_surrogates
+from unspool.core.parser.string_decoder import join_surrogates
 
 KEPT: Final = 256
 """Characters of the beginning and of the end that are kept: nothing may grow with the stream."""
@@ -69,7 +69,7 @@ class EmittedText:
         if 0xD800 <= ord(text[-1]) <= 0xDBFF:
             self._pending.append(text[-1])
             text = text[:-1]
-        text = _characters(text)
+        text = join_surrogates(text)
         self._settled += len(text)
         self._tail = (self._tail + text[-KEPT:])[-KEPT:]
         solid = _solid(text)
@@ -78,7 +78,7 @@ class EmittedText:
 
     def remainder(self, whole: str) -> str | None:
         """Return what ``whole`` has beyond the emitted text; None if it does not start with that text (R15)."""
-        tail, whole = self.tail(), _characters(whole)
+        tail, whole = self.tail(), join_surrogates(whole)
         if len(whole) >= self.size and whole.endswith(tail, 0, self.size) and self._is_begun_by(whole):
             return whole[self.size :]
         first = _solid(whole.lstrip()[:_COMPARED])
@@ -106,7 +106,7 @@ class EmittedText:
         Of a text of more than some hundred characters only the beginning and the end
         are known, so a shorter one that may be a part of it counts as one.
         """
-        solid, size = _solid(_characters(whole)), self._mark[0]
+        solid, size = _solid(join_surrogates(whole)), self._mark[0]
         if len(solid) >= size:
             return True
         if size <= KEPT:
@@ -130,11 +130,6 @@ def _solid(text: str) -> str:
     if text.isascii():
         return text.encode().translate(None, _SPACES).decode()  # a tenth of the time of split
     return "".join(text.replace(" ", "").split())  # half of the time: split makes a string of each word
-
-
-def _characters(text: str) -> str:
-    """The text with surrogate pairs joined, and U+FFFD for a half alone (R3)."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace") if has_surrogates(text) else text
 
 
 def _index_after(text: str, size: int) -> int:

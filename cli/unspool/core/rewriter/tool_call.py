@@ -26,8 +26,7 @@ class CallState(Enum):
 
 KEPT_SOURCE = 1 << 16
 """Characters of another tool's arguments that are kept."""
-NOTHING_WANTED = ValueTree()
-UNREAD = ArgumentParser(NOTHING_WANTED)
+UNREAD = ArgumentParser()
 """The parser of every call whose name, and so whose wanted values, are not known yet; it is never fed."""
 
 
@@ -160,7 +159,7 @@ class ToolCall:
 
     def _repeats(self, arguments: str) -> bool:
         """Return whether ``arguments`` repeat the call's own (A6)."""
-        parser = ArgumentParser(NOTHING_WANTED)  # compares the objects alone, without the text around them
+        parser = ArgumentParser()  # compares the objects alone, without the text around them
         parser.feed(arguments)
         return parser.complete and parser.mark == self.parser.mark
 

@@ -25,12 +25,12 @@ from unspool.core.events import (
 from unspool.core.options import Options
 from unspool.core.parser.argument_parser import ArgumentParser
 from unspool.core.parser.free_text import FreeText
-from unspool.core.parser.targets import ValueKind, ValuePart
+from unspool.core.parser.targets import NOTHING_WANTED, ValueKind, ValuePart
 from unspool.core.rewriter.call_table import MOST_CALLS, TOO_MANY, CallTable
 from unspool.core.rewriter.following_object import FollowingKind, FollowingObject
 from unspool.core.rewriter.message_order import MessageOrder
 from unspool.core.rewriter.other_calls import OtherCalls
-from unspool.core.rewriter.tool_call import NOTHING_WANTED, CallState, ToolCall
+from unspool.core.rewriter.tool_call import CallState, ToolCall
 from unspool.core.rewriter.wire import LATER, CallEntry, Fragment
 
 _WINDOW = 4_096
