@@ -216,20 +216,10 @@ def addresses_of(item: dict[str, Any], index: Hashable) -> tuple[Hashable, ...]:
     return ((ident,) if ident and isinstance(ident, str) else ()) + ((index,) if index is not None else ())
 
 
-def _texts(whole: Any) -> Iterator[str]:
-    """A whole text, or the JSON text of a value as libraries write it: with blanks and without, non-ASCII escaped too.
-
-    One after the other, since mostly the first is the one.
-    """
-    if isinstance(whole, str):
-        yield whole
-    elif whole is not None:
-        for encode in _SPELLINGS:
-            try:
-                text = encode(whole)
-            except (RecursionError, ValueError):  # too deep for the encoder
-                return
-            yield text
+def _texts(whole: Any) -> Iterable[str]:
+    if isinstance(whole, str) or whole is None:
+        return () if whole is None else (whole,)
+    return _spellings(whole)
 
 
 _SPELLINGS: Final = [
@@ -238,6 +228,19 @@ _SPELLINGS: Final = [
     for escaped in (False, True)
 ]
 """Encoders that are kept: to make one takes longer than to encode the arguments of a call."""
+
+
+def _spellings(value: Any) -> Iterator[str]:
+    """The JSON text of a value as libraries write it: with blanks and without, non-ASCII as it is and escaped.
+
+    Nothing where it is too deep for the encoder. Mostly only the first is needed.
+    """
+    for encode in _SPELLINGS:
+        try:
+            text = encode(value)
+        except (RecursionError, ValueError):
+            return
+        yield text
 
 
 class Items:

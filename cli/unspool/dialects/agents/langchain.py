@@ -59,7 +59,7 @@ from unspool.dialects.agents.langchain_values import (
     thoughts_of,
 )
 from unspool.dialects.agents.run import LastDelta, Message, RunReader, message_of
-from unspool.dialects.agents.signs import is_invoked, is_named
+from unspool.dialects.agents.signs import NAMED, PART, is_invoked, is_named
 from unspool.dialects.chunk_builder import Chunks, key_of, same_members, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, LANGCHAIN, failure
 from unspool.dialects.items import SURE
@@ -130,7 +130,7 @@ class LangChain(RunReader):
             return []  # the data of an ``end``
         if not isinstance(value, dict):
             raise NotAChunk("no event of LangChain's")
-        if value.get("event") == "custom" and value.keys() <= {"event", "data", "id"}:
+        if value.get("event") == "custom" and value.keys() <= NAMED:
             return self._run.note({"custom": value.get("data")})
         if "event" in value and is_named(value):
             self._serves = self._serves or value["event"] == "data"
@@ -189,7 +189,7 @@ class LangChain(RunReader):
     def _object(self, value: dict[str, Any]) -> Chunks:
         if is_message(value):  # alone, a message that is no chunk is complete
             return self._separate(value if value["type"] != "ai" else {**value, "chunk_position": "last"})
-        if value.keys() == {"type", "ns", "data"}:  # a part of a stream in LangGraph's second version
+        if value.keys() == PART:  # a part of a stream in LangGraph's second version
             own = value["type"] == "custom"
             return self._run.note({"custom": value["data"]}) if own else self.feed(value["data"])
         if isinstance(value.get("event"), str) and isinstance(value.get("data"), dict):

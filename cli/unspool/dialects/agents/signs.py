@@ -73,6 +73,10 @@ _MODES = frozenset(
 )
 _TASK = frozenset({"id", "name", "error", "result", "interrupts"})
 """Members of the end of a task, which a graph has for each node."""
+_KEPT, _ATTEMPT = frozenset({"type", "data"}), frozenset({"run_id", "attempt"})
+"""Members of a message in a kept history, and of the record that begins a run."""
+PART, NAMED = frozenset({"type", "ns", "data"}), frozenset({"event", "data", "id"})
+"""Members of a part of a stream in LangGraph's second version, and of an event with its name."""
 _ANSWERS = frozenset({"answer", "output"})
 _BEDROCK = frozenset({"messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop"})
 """Names of Bedrock's events."""
@@ -299,15 +303,15 @@ def is_ag_ui(value: Value) -> bool:
 
 def is_langchain(value: Value) -> bool:
     """A message with its type and content, one of its events, a task, a patch of its log, or a run's id alone."""
-    if word_of(value, "type") in _CHAINED and ("content" in value or value.keys() == {"type", "data"}):
+    event = value.get("event")
+    if isinstance(event, str) and "data" in value and (event.startswith("on_") or is_named(value)):
+        return True
+    names = value.keys()
+    if word_of(value, "type") in _CHAINED and ("content" in value or names == _KEPT):
         return True
     if value.get("lc") == 1 and isinstance(value.get("kwargs"), dict):
         return True
-    names = value.keys()
-    if (names <= {"run_id", "attempt"} and "run_id" in names) or names == {"type", "ns", "data"} or names >= _TASK:
-        return True
-    event = value.get("event")
-    if isinstance(event, str) and "data" in value and (event.startswith("on_") or is_named(value)):
+    if ("run_id" in value and names <= _ATTEMPT) or names == PART or names >= _TASK:
         return True
     operations = value.get("ops")
     if isinstance(operations, list) and operations and isinstance(operations[0], dict) and "op" in operations[0]:
@@ -318,7 +322,7 @@ def is_langchain(value: Value) -> bool:
 
 def is_named(value: Value) -> bool:
     """An event of LangGraph or LangServe, with its name, which may be followed by a namespace."""
-    if not ({"event", "data"} <= value.keys() <= {"event", "data", "id"}):
+    if "event" not in value or "data" not in value or not value.keys() <= NAMED:
         return False
     name, data = str(value["event"]).partition("|")[0], value["data"]
     if name == "metadata":
