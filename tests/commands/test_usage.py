@@ -105,6 +105,17 @@ ASK = "To ask a model: unspool text --prompt TEXT. See `unspool --help`."
             ["serve", "--port", "80000"],
             "Invalid value for '--port': 80000 must be from 0 to 65,535. See `unspool serve --help`.",
         ),
+        *(
+            (
+                [command, option, "nan"],
+                f"Invalid value for '{option}': nan is no number. See `unspool {command} --help`.",
+            )
+            for command, option in (("text", "--pace"), ("text", "--max-gap"), ("table", "--time-limit"))
+        ),
+        (
+            ["table", "--time-limit", "inf"],
+            "Invalid value for '--time-limit': inf must be from 0.001 to 1,000,000. See `unspool table --help`.",
+        ),
         (["diff", "a"], "Missing argument 'B'. See `unspool diff --help`."),
     ],
 )

@@ -1,6 +1,7 @@
 """The options for reading a stream, declared once, and helpers that commands share."""
 
 import inspect
+import math
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 from types import SimpleNamespace
@@ -46,6 +47,13 @@ def argument(**declared: Any) -> Any:
 def own_option(*names: str, **declared: Any) -> Any:
     """An option of one command; like the shared ones it can come from the environment, by its first name."""
     return _option(*names, envvar=f"UNSPOOL_{names[0].lstrip('-').replace('-', '_').upper()}", **declared)
+
+
+def no_nan(value: float | None) -> float | None:
+    """The number of an option. Raises BadParameter for nan, which passes any comparison with a limit."""
+    if value is not None and math.isnan(value):
+        raise typer.BadParameter("nan is no number")
+    return value
 
 
 EPILOG = "Options can also be set in the environment: UNSPOOL_TOOL, UNSPOOL_FROM and so on."

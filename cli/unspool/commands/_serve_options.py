@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from unspool.commands._help import HelpCommand
-from unspool.commands._options import FilterOptions, once_option, own_option
+from unspool.commands._options import FilterOptions, no_nan, once_option, own_option
 from unspool.commands._values import faults, one_of
 from unspool.serve.proxy.translation import UpstreamApi
 from unspool.serve.replay.order import Order
@@ -48,6 +48,7 @@ class ServeOptions(FilterOptions):
             "--pace",
             metavar="FACTOR",
             min=1e-6,
+            callback=no_nan,
             help="Answer in real time (1), or this many times faster; inf for at once.",
             rich_help_panel=REPLAYING,
         ),
@@ -58,6 +59,7 @@ class ServeOptions(FilterOptions):
             "--max-gap",
             metavar="SECONDS",
             min=0,
+            callback=no_nan,
             help="Wait no longer than this between two events.",
             rich_help_panel=REPLAYING,
         ),

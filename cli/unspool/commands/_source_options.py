@@ -11,6 +11,7 @@ from unspool.commands._options import (
     FilterOptions,
     OptionSet,
     argument,
+    no_nan,
     once_option,
     own_option,
     timeout_option,
@@ -215,6 +216,7 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
             "--pace",
             metavar="FACTOR",
             min=1e-6,
+            callback=no_nan,
             help="Replay a recording in real time (1), or this many times faster. Default: at once.",
             rich_help_panel=KEEPING,
         ),
@@ -226,6 +228,7 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
             metavar="SECONDS",
             min=0,
             max=LONGEST_WAIT,
+            callback=no_nan,
             help="Wait no longer than this between two records of a replay.",
             rich_help_panel=KEEPING,
         ),
@@ -258,9 +261,6 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
         Raises BadParameter where they make no sense together, and where one is also written.
         """
         self.refuse_output_as_input(environment)
-        for option, value in (("--pace", self.pace), ("--max-gap", self.max_gap)):
-            if value is not None and math.isnan(value):  # it passes any comparison with a limit
-                raise typer.BadParameter("nan is no number", param_hint=f"'{option}'")
         if self.file and self.prompt is None:
             raise typer.BadParameter("it goes along with --prompt, and there is none", param_hint="'--file'")
         if self.calls:

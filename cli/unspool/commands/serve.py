@@ -52,7 +52,8 @@ def serve(context: typer.Context, options: ServeOptions) -> None:
     except ImportError as error:
         say(environment.stderr, EXTRA_MISSING.format(name=error.name))
         raise typer.Exit(ExitCode.USAGE) from None  # as for a format or a scheduler whose package is missing
-    _refuse_nonsense(options)
+    if options.upstream is None and not options.sources:
+        raise typer.BadParameter("name captures to serve, or the API that requests are passed on to with --upstream")
     _refuse_report(options)
     serve_key, origins = variable("UNSPOOL_SERVE_KEY"), frozenset(options.allow_origin or ())
     asked = ServiceOptions(
@@ -70,15 +71,6 @@ def serve(context: typer.Context, options: ServeOptions) -> None:
     )
     code = _run(_Console(environment, options.quiet), asked, options)
     raise typer.Exit(code)
-
-
-def _refuse_nonsense(options: ServeOptions) -> None:
-    """Raise BadParameter where the options make no sense together."""
-    if options.upstream is None and not options.sources:
-        raise typer.BadParameter("name captures to serve, or the API that requests are passed on to with --upstream")
-    for option, value in (("--pace", options.pace), ("--max-gap", options.max_gap)):
-        if value is not None and math.isnan(value):  # it passes any comparison with a limit
-            raise typer.BadParameter("nan is no number", param_hint=f"'{option}'")
 
 
 def _refuse_report(options: ServeOptions) -> None:

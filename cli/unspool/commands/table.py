@@ -10,7 +10,7 @@ import typer
 from unspool.commands import _values
 from unspool.commands._jobs import jobs_option, number_of_processes
 from unspool.commands._meter import Meter
-from unspool.commands._options import once_option, own_option, takes_options
+from unspool.commands._options import LONGEST_WAIT, no_nan, once_option, own_option, takes_options
 from unspool.commands._outputs import outputs
 from unspool.commands._run import NO_INPUT, guarded_output
 from unspool.commands._signals import ending_in_order
@@ -73,6 +73,8 @@ Limit = Annotated[
         "--time-limit",
         metavar="SECONDS",
         min=0.001,
+        max=LONGEST_WAIT,
+        callback=no_nan,
         help="Give up a source after this long. Default: never.",
         rich_help_panel=MANY,
     ),
