@@ -103,12 +103,29 @@ TEXTS = [
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_words_are_standard_terms(path: Path) -> None:
-    """In code too: a name made of several words is one word here, so that only whole names are found."""
+    """In code too; a name made of several words is one word here: see the test below."""
     quoted = QUOTED.get(path.relative_to(ROOT).as_posix(), set())
     found = [
         f"line {number}: {word!r}, better {TERMS[' '.join(word.lower().split())]}"
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
         for word in WORDS.findall(line)
         if word.lower() not in quoted
+    ]
+    assert found == []
+
+
+def words_of(name: str) -> list[str]:
+    """The words of a name, in lower case."""
+    return re.sub("(?<=[a-z])(?=[A-Z])", "_", name).lower().split("_")
+
+
+def test_words_of_names_are_standard_terms() -> None:
+    found = [
+        f"{path.relative_to(PACKAGE)} line {token.start[0]}: {token.string}"
+        for path in PACKAGE.rglob("*.py")
+        for token in tokenize.generate_tokens(io.StringIO(path.read_text(encoding="utf-8")).readline)
+        if token.type == tokenize.NAME
+        and token.string != "tell"  # a method of files
+        and not TERMS.keys().isdisjoint(words_of(token.string))
     ]
     assert found == []

@@ -49,7 +49,7 @@ class NoMessage(NamedTuple):
     """A stream without text. ``tools`` are those that it calls, the one with the longest string first.
 
     ``missing`` is the first message call without a message argument, if there was one; then ``tools`` is empty,
-    and with ``beside_text`` there is another text.
+    and with ``other_text`` there is another text.
     ``instead`` is what an answer without text and calls has, in words.
     """
 
@@ -57,7 +57,7 @@ class NoMessage(NamedTuple):
     more: int = 0  # tools beyond those that are kept
     missing: MessageMissing | None = None
     instead: str = ""
-    beside_text: bool = False
+    other_text: bool = False
 
     @property
     def candidate(self) -> tuple[str, str] | None:
@@ -73,7 +73,7 @@ class CalledTools:
         self.thoughts = False
         self.finish = ""  # the last finish reason
         self.message = False  # a message tool was called
-        self._spoke = False  # a message call has text
+        self._has_message = False  # a message call has text
         self.field = False  # there is content of which a field was asked for
         self._others_than_text: list[str] = []  # types of content, the first few
         self._choice = choice
@@ -134,7 +134,7 @@ class CalledTools:
         """Process the fact that a choice has text, of a message call or of content."""
         if choice == self._choice:
             self.text = True
-            self._spoke = self._spoke or of_call
+            self._has_message = self._has_message or of_call
         else:
             _keep(self._with_text, choice)
 
@@ -194,8 +194,8 @@ class CalledTools:
 
         A message call that lacks its argument is named where there is content, too, unless another one has it.
         """
-        if self._missing is not None and not self._spoke:
-            return NoMessage((), missing=self._missing, beside_text=self.text)
+        if self._missing is not None and not self._has_message:
+            return NoMessage((), missing=self._missing, other_text=self.text)
         if self.text or self.message or not self._kept:
             return None
         found = [self._tool(name, "".join(fragments)) for name, fragments in self._kept.values()]

@@ -189,10 +189,10 @@ def _counted(kind: str, count: int) -> str:
 
 def _describe_silence(silent: NoMessage) -> str:
     if silent.missing is not None:
-        what = "a message is missing" if silent.beside_text else "no message"
+        what = "a message is missing" if silent.other_text else "no message"
         return f"{what}; {_describe_missing(silent.missing)}"
     if silent.instead:
-        return silent.instead if silent.beside_text else f"no message; {silent.instead}"
+        return silent.instead if silent.other_text else f"no message; {silent.instead}"
     tools = [_describe_tool(tool) for tool in silent.tools[:SHOWN]]
     more = len(silent.tools) - len(tools) + silent.more
     listed = ", ".join([*tools, *([f"{more} more"] if more else [])])

@@ -168,7 +168,7 @@ class Reading:
         if not self._number:
             reason = "the input holds no record of a stream" if self._received else "the input is empty"
             outcome.events.append(StreamIncomplete(0, reason))
-        elif not (self.steps or self._report.said or outcome.events):
+        elif not (self.steps or self._report.has_reported or outcome.events):
             outcome.events.append(StreamIncomplete(0, "the input holds no response"))
         elif self._cut and not any(type(event) is StreamIncomplete for event in outcome.events):
             outcome.events.append(StreamIncomplete(self.steps, self._cut))

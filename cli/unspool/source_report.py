@@ -52,7 +52,7 @@ class SourceReport:
         strict: whether a fault raises FirstFault.
         sound: whether the stream, one of those in the source, has no fault so far.
         ended: whether its last response is complete or failed.
-        said: whether a fault was reported: then something is known of the source.
+        has_reported: whether a fault was reported: then something is known of the source.
         layers: the notices about the layers that were removed from the source so far.
     """
 
@@ -62,7 +62,7 @@ class SourceReport:
         self.strict = settings.strict
         self.sound = True
         self.ended = False
-        self.said = False
+        self.has_reported = False
         self.layers: Sequence[object] = ()
         self._source = source
         self._field = settings.field
@@ -97,7 +97,7 @@ class SourceReport:
             elif kind is TextContradicted:
                 self._contradiction(record, cast(TextContradicted, event))
             elif kind is ResponseRefused and cast(ResponseRefused, event).choice == self._choice:
-                self.said = True
+                self.has_reported = True
                 self._write(self._problem(record, cast(ResponseRefused, event)))  # R17: the provider answered
 
     def see_batch(self, batch: RecordBatch) -> None:
@@ -122,7 +122,7 @@ class SourceReport:
             kind = MalformedRecord
             self._unreadable += 1
         if kind is not MalformedRecord or self._unreadable <= SHOWN:  # no line is written for the others
-            self.said = True
+            self.has_reported = True
             self._summary.faults.add(kind)
             self._sink.flush()
         self._report(self._problem(record, fault))
@@ -200,11 +200,11 @@ class SourceReport:
     def explain_silence(self) -> None:
         """Report what a source without text has: the tools that it calls may be its message tools (R17)."""
         found = self.called.result()
-        if found is None and not (self.said or (self.called.thoughts and self._shows_thoughts)):
+        if found is None and not (self.has_reported or (self.called.thoughts and self._shows_thoughts)):
             found = self.called.instead()
         if found is None and self._field and self.called.anything and not self.called.field:
             words = "--field has no effect: the answer has no content"
-            found = NoMessage((), instead=words, beside_text=self.called.text)
+            found = NoMessage((), instead=words, other_text=self.called.text)
         if found is not None:
             self._write(Problem(self._source, None, found))  # no fault: such a stream is a valid one
 

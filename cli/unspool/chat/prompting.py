@@ -86,13 +86,13 @@ class TerminalPrompter:
             key_bindings=keys,
             prompt_continuation=" " * len(_PROMPT),
         )
-        self._session.app.after_render += self._stands
+        self._session.app.after_render += self._first_rendered
         self._ready = ready
         self._handlers: dict[int, Any] = {}
         self._raised: BaseException | None = None
 
-    def _stands(self, _: object) -> None:
-        self._session.app.after_render -= self._stands
+    def _first_rendered(self, _: object) -> None:
+        self._session.app.after_render -= self._first_rendered
         self._ready()
 
     def read(self) -> str:

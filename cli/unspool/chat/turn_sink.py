@@ -54,7 +54,7 @@ class TurnSink(BaseSink):
         self._images = list(images)
         self._tools = tools
         self._content = ""
-        self._spoken: list[tuple[int | tuple[str, int], str]] = []
+        self._texts: list[tuple[int | tuple[str, int], str]] = []
         self._contents = 0  # boundaries in ordinary content
         self._calls: dict[int, _Call] = {}
         self._usage: dict[str, Any] = {}
@@ -69,7 +69,7 @@ class TurnSink(BaseSink):
         """The text, each message on separate lines."""
         messages: list[str] = []
         last: object = self
-        for call, text in self._spoken:
+        for call, text in self._texts:
             if call != last and messages and not messages[-1].endswith("\n"):
                 messages.append("\n")
             messages.append(text)
@@ -103,13 +103,13 @@ class TurnSink(BaseSink):
             self.chunks.append(record.data)
         for event in outcome.events:
             if getattr(event, "choice", 0) == 0:
-                self._hear(event)
+                self._collect(event)
 
-    def _hear(self, event: Event) -> None:
+    def _collect(self, event: Event) -> None:
         match event:
             case TextDelta():
                 message = ("content", self._contents) if event.call is None else event.call
-                self._spoken.append((message, event.text))
+                self._texts.append((message, event.text))
                 if event.call is None:
                     self._content += event.text
                 else:

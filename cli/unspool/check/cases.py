@@ -109,7 +109,7 @@ def find(paths: Iterable[str]) -> Discovery:
     found = Discovery([], [])
     folders: dict[str, _Folder] = {}
     for path in paths:
-        items = list(_below("" if path == "." else path) if os.path.isdir(path) else _beside(path, folders))
+        items = list(_below("" if path == "." else path) if os.path.isdir(path) else _next_to(path, folders))
         if not any(isinstance(item, Case) or not item.stale for item in items):
             found.missing.append(Missing(path, _why_nothing(path)))
         found.items.extend(items)
@@ -218,7 +218,7 @@ def _below(top: str) -> Iterator[Case | Orphan]:
         folders += [os.path.join(folder, name) for name in reversed(below)]
 
 
-def _beside(path: str, folders: dict[str, _Folder]) -> Iterator[Case | Orphan]:
+def _next_to(path: str, folders: dict[str, _Folder]) -> Iterator[Case | Orphan]:
     """The case of one file, a capture or a file that belongs to one."""
     folder, file = os.path.split(path)
     if not os.path.lexists(path):

@@ -244,7 +244,7 @@ def _updated(case: Case, ran: _Run, update: Update) -> Result:
 def _write(case: Case, ran: _Run) -> Result:
     """Bring the expectations up to date; what already is as it should be is left alone."""
     wanted: dict[str, bytes | None] = {case.path(expectation): data for expectation, data in ran.outputs.items()}
-    if not _code_stands(case, ran.code):
+    if not _expects_code(case, ran.code):
         needed = ran.code or not ran.outputs  # without it, and without outputs, nothing would be expected any more
         wanted[case.path(EXIT)] = f"{ran.code}\n".encode() if needed else None
     wrote, reasons = [], []
@@ -257,7 +257,7 @@ def _write(case: Case, ran: _Run) -> Result:
     return Result(case.name, status, reasons, wrote=wrote)
 
 
-def _code_stands(case: Case, code: int) -> bool:
+def _expects_code(case: Case, code: int) -> bool:
     try:
         return _expected_code(case) == code
     except _Unusable:

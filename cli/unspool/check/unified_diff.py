@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 
 from unspool.formats.printable import one_line
 from unspool.textdiff.align import common_prefix
-from unspool.textdiff.word_diff import escape_non_ascii, look_alike
+from unspool.textdiff.word_diff import are_similar, escape_non_ascii
 
 _LINE = re.compile(b"[^\n]*\n|[^\n]+")
 _AROUND = 3  # lines that are the same, shown before and behind
@@ -68,7 +68,7 @@ def _comparable(removed: list[str], added: list[str]) -> tuple[list[str], list[s
     at = [common_prefix(one, other) for one, other in zip(removed, added, strict=False)]
     at += [0] * max(len(removed), len(added))
     removed, added = list(map(_clipped, removed, at)), list(map(_clipped, added, at))
-    if any(map(look_alike, removed, added)):
+    if any(map(are_similar, removed, added)):
         return list(map(_spelled, removed)), list(map(_spelled, added))
     return removed, added
 

@@ -76,7 +76,7 @@ _NAMED = [form for form in Format if form is not Format.ANY]
 InputForm = StrEnum("InputForm", [*_NAMED, CHAT, *DIALECTS])  # type: ignore[misc] # the tables have the names
 """The values of --from: a framing, or a dialect, whose framing is then detected."""
 _FRAMINGS = frozenset(Format)
-_AS_IT_LOOKS = InputForm(Format.AUTO)
+_DETECTED = InputForm(Format.AUTO)
 
 
 def timeout_option(default: str) -> Any:
@@ -204,7 +204,7 @@ class FilterOptions(OptionSet):
             show_default=False,
             rich_help_panel=READING,
         ),
-    ] = _AS_IT_LOOKS
+    ] = _DETECTED
     encoding: Annotated[
         str | None,
         _option(

@@ -144,7 +144,7 @@ class FaultReport:
         fault = problem.fault
         if self._see is not None:
             self._see(problem)
-        if self._explains or not isinstance(fault, NoMessage) or fault.missing is not None or fault.beside_text:
+        if self._explains or not isinstance(fault, NoMessage) or fault.missing is not None or fault.other_text:
             self._send(self._log.add(problem))
 
     def note(self, name: str) -> Callable[[str], None]:

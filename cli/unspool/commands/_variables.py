@@ -89,7 +89,7 @@ ONCE = frozenset(
     ]
 )
 """Options that mean one run alone."""
-_ALIKE = 0.8  # the least ratio: a variable of somebody else's is to be left alone
+_LEAST_RATIO = 0.8  # the least ratio: a variable of somebody else's is to be left alone
 
 
 def without_effect(names: Iterable[str]) -> list[str]:
@@ -101,6 +101,6 @@ def without_effect(names: Iterable[str]) -> list[str]:
             continue
         if option in ONCE:
             lines.append(f"{name} has no effect: --{option.replace('_', '-')} is given on the command line alone")
-        elif meant := near(option, KNOWN, _ALIKE):
+        elif meant := near(option, KNOWN, _LEAST_RATIO):
             lines.append(f"{name} is no option; did you mean {PREFIX}{meant.upper()}?")
     return lines

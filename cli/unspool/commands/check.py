@@ -95,7 +95,7 @@ def check(  # noqa: PLR0917 - typer reads the signature
     if work:
         results = check_all(work, writes, workers)
         with ending_in_order(), _report(environment, report_format, path, quiet) as report, closing(results):
-            _tell(_until_failure(results) if fail_fast else results, len(work), report, tally, environment)
+            _show(_until_failure(results) if fail_fast else results, len(work), report, tally, environment)
         if path is not None:
             say(environment.stderr, f"{summary(tally, len(work))}; the results are in {path}")
     raise typer.Exit(_code(found, tally))
@@ -199,7 +199,7 @@ def _file(environment: Environment, path: str) -> Iterator[Output]:
         raise typer.Exit(ExitCode.FAILED) from None
 
 
-def _tell(results: Iterable[Result], total: int, report: Report, tally: Tally, environment: Environment) -> None:
+def _show(results: Iterable[Result], total: int, report: Report, tally: Tally, environment: Environment) -> None:
     progress = Progress(environment, "cases")
     report.begin(total)
     for result in results:

@@ -120,7 +120,7 @@ def table(  # noqa: PLR0917 - typer reads the signature
             else:
                 run.write_here()
     finally:
-        run.say_notes()
+        run.write_notes()
     raise typer.Exit(run.finish())
 
 
@@ -293,7 +293,7 @@ class _Run:
         except KeyboardInterrupt:
             self._note(f"interrupted; parts that are complete in {path}: {parts:,}; --resume goes on with them")
             raise typer.Exit(ExitCode.INTERRUPTED) from None
-        self.say_notes()
+        self.write_notes()
         tally, self._tally = self._tally, whole
         if resume and not tally.sources:
             self._note(f"nothing has changed: {path} is complete")
@@ -316,7 +316,7 @@ class _Run:
         self.meter.clear()
         say(self._environment.stderr, line)
 
-    def say_notes(self) -> None:
+    def write_notes(self) -> None:
         """Say what was left out of the sources that were read, once."""
         tally = self._tally
         notes, more = tally.notes, tally.more_notes

@@ -73,7 +73,7 @@ class Transformer:
             step = self._step
             if step is None or step.is_followed_by(received):
                 step = self._begin(received, outcome)
-            elif len(step.choices) + len(received.choices) > MOST_CHOICES and step.lacks_room(received):
+            elif len(step.choices) + len(received.choices) > MOST_CHOICES and step.is_full_for(received):
                 raise NotAChunk(TOO_MANY_CHOICES)
             step.rewrite(received, outcome)
             self.holding = step.holding > 0

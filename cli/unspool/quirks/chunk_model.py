@@ -27,16 +27,16 @@ class ChunkModel:
 
     def delta_of_next(self, chunk: dict[str, Any]) -> dict[str, Any] | None:
         """Return the delta of a chunk that differs from the model only in text; None for any other."""
-        if not _are_alike(chunk, self._chunk, _IN_CHUNK) or len(chunk["choices"]) != 1:
+        if not _has_same_form(chunk, self._chunk, _IN_CHUNK) or len(chunk["choices"]) != 1:
             return None
         choice = chunk["choices"][0]
-        if type(choice) is not dict or not _are_alike(choice, self._choice, _IN_CHOICE):
+        if type(choice) is not dict or not _has_same_form(choice, self._choice, _IN_CHOICE):
             return None
         delta: dict[str, Any] = choice["delta"]
-        return delta if _are_alike(delta, self._delta, _IN_DELTA) else None
+        return delta if _has_same_form(delta, self._delta, _IN_DELTA) else None
 
 
-def _are_alike(new: dict[str, Any], known: dict[str, Any], free: Container[str]) -> bool:
+def _has_same_form(new: dict[str, Any], known: dict[str, Any], free: Container[str]) -> bool:
     """Return whether all members are equal; those in ``free`` need only agree in type and in being empty."""
     if len(new) != len(known):
         return False

@@ -42,7 +42,7 @@ _THOUGHTS_NAME = re.compile(
 )
 _NO_THOUGHTS = re.compile("signature|opaque|encrypted|redacted|^(?:type|index|id|format|data)$")
 _SETTINGS = frozenset({"effort", "enabled", "budget_tokens", "max_tokens", "thinkingBudget", "includeThoughts"})
-_SPOKEN = frozenset({"delta", "text", "content", "summary"})
+_TEXTS_BY_TYPE = frozenset({"delta", "text", "content", "summary"})
 """Members that hold the text of a record with a type."""
 _OTHER_TEXTS = frozenset(
     {"messages", "history", "arguments", "parameters", "args", "input", "tool_input", "tools", "properties", "required"}
@@ -236,7 +236,7 @@ def names_thoughts_of(value: Any, depth: int = _DEPTH) -> bool:
     for name, member in value.items():
         if isinstance(member, (bool, int, float)) or not member or name in _OTHER_TEXTS:
             continue
-        thoughts = _names_thoughts(name) or (typed and name in _SPOKEN)
+        thoughts = _names_thoughts(name) or (typed and name in _TEXTS_BY_TYPE)
         if (thoughts and _holds_thoughts(member) and not _is_setting(member)) or names_thoughts_of(member, depth - 1):
             return True
     return False

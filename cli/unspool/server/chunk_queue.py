@@ -1,7 +1,7 @@
 """A queue between producers in any thread and one reader at a time in an event loop.
 
     queue.put(*items)                     from any thread; never waits, never refuses
-    queue.wait_for_room(seconds)          from a thread: blocks while the queue is full
+    queue.block_until_space(seconds)          from a thread: blocks while the queue is full
     await queue.wait_for_space(seconds)   the same in an event loop
     reader = queue.take_over()            from now on this reader alone is served
     item = await queue.get(reader, seconds)
@@ -50,7 +50,7 @@ class ChunkQueue(Generic[Item]):
             if self._reading is not None and items:
                 self._reading.wake()
 
-    def wait_for_room(self, seconds: float | None) -> bool:
+    def block_until_space(self, seconds: float | None) -> bool:
         """Block this thread while the queue is full; returns whether it has space after at most ``seconds``."""
         with self._changed:
             return self._changed.wait_for(lambda: not self.full, seconds)

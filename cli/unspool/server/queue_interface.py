@@ -201,7 +201,7 @@ class ChatCompletionsStreamingInterface:
         was refused was not taken in and can be pushed again.
         """
         if self._queue.full:
-            self._wait_for_room()
+            self._block_until_space()
         with self._lock:
             self._require_active("push to")
             if self._step is None:
@@ -326,11 +326,11 @@ class ChatCompletionsStreamingInterface:
         if not self._active:
             raise RuntimeError(f"cannot {purpose} a stream that has ended: stream_start() begins another")
 
-    def _wait_for_room(self) -> None:
+    def _block_until_space(self) -> None:
         self._require_active("push to")
         if running_loop() is not None:
             raise QueueFull("the queue is full: await drain() before process_chunk(), or push from a thread")
-        if not self._queue.wait_for_room(self.timeout):
+        if not self._queue.block_until_space(self.timeout):
             raise StreamTimeout(self.timeout, "the stream was not read")
 
     # --- the client's side ---------------------------------------------------------------------

@@ -154,7 +154,7 @@ def _read(source: Source, queue: "ChunkQueue[bytes | Exception | None]", stopped
     try:
         for block in source.blocks():
             queue.put(block)
-            while not queue.wait_for_room(0.1):
+            while not queue.block_until_space(0.1):
                 if stopped.is_set():
                     return
             if stopped.is_set():

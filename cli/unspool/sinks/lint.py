@@ -70,7 +70,7 @@ class LintSink(BaseSink):
         if started and record.dialect is None:
             self._inspector = Inspector()
         if record is not self._record:
-            self._look(record)
+            self._take_record(record)
         if self._report.dialects:
             for chunk in outcome.chunks:
                 self._count_beyond(chunk)
@@ -100,14 +100,14 @@ class LintSink(BaseSink):
                 super().write_batch(batch)
             elif type(batch.event) is TextDelta and batch.event.call is not None:
                 for record, text in zip(batch.records, batch.events(), strict=True):
-                    self._look(record)
+                    self._take_record(record)
                     self._note(self._inspector.feed_event(text))  # the message of a call
             else:
                 for record in batch.records:
-                    self._look(record)
+                    self._take_record(record)
             return
         for record, event in zip(batch.records, batch.events(), strict=True):
-            self._look(record)
+            self._take_record(record)
             self._note(self._inspector.feed_event(event))
 
     def _note_unread(self, record: Record) -> None:
@@ -119,7 +119,7 @@ class LintSink(BaseSink):
         if named and names_thoughts_of(record.value):
             self._note(["Q40"])
 
-    def _look(self, record: Record) -> None:
+    def _take_record(self, record: Record) -> None:
         """Look at what was received."""
         self._enter(record)
         if record.kind is RecordKind.DONE:
@@ -191,11 +191,11 @@ class LintSink(BaseSink):
             elif looks > 1:
                 self._enter_again(record)
             else:
-                self._look_at_fault(record, fault)
+                self._inspect_fault(record, fault)
             self._report.faults += fault is not None
             last = record
 
-    def _look_at_fault(self, record: Record, fault: MalformedRecord) -> None:
+    def _inspect_fault(self, record: Record, fault: MalformedRecord) -> None:
         self._enter(record)
         if record.value is not None:
             self._note(self._inspector.feed(record.value))

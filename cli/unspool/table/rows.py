@@ -131,8 +131,8 @@ def failure(name: str, reason: str) -> Row:
 
 def _nothing(name: str, notices: list[str]) -> Row:
     """The row of a source that is no stream: to read it is no failure, as in every other command."""
-    said = "; ".join(notice.removeprefix(f"{name}: ") for notice in notices)
-    return failure(name, said)._replace(exit=int(ExitCode.OK))
+    reason = "; ".join(notice.removeprefix(f"{name}: ") for notice in notices)
+    return failure(name, reason)._replace(exit=int(ExitCode.OK))
 
 
 def make_sink(asked: RowOptions) -> RowSink:

@@ -124,7 +124,7 @@ def _format_run(run: Run, first: bool, last: bool, paint: Paint) -> str:
     if run.same:
         return _shorten_middle(run.same, 0 if first else _CONTEXT, 0 if last else _CONTEXT)
     removed, added = shorten(run.removed), shorten(run.added)
-    if look_alike(run.removed, run.added):
+    if are_similar(run.removed, run.added):
         removed, added = escape_non_ascii(run.removed), escape_non_ascii(run.added)
     return (paint(f"[-{removed}-]", "red") if removed else "") + (paint(f"{{+{added}+}}", "green") if added else "")
 
@@ -140,7 +140,7 @@ def shorten(text: str) -> str:
     return one_line(text) if len(text) <= _MAX_SHOWN else f"{one_line(text[:_MAX_SHOWN])}… ({len(text):,} characters)"
 
 
-def look_alike(a: str, b: str) -> bool:
+def are_similar(a: str, b: str) -> bool:
     """Return whether two texts look the same: they differ in spaces, composition, or zero-width characters."""
     return _visible(a) == _visible(b)
 

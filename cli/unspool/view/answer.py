@@ -45,7 +45,7 @@ class Answer:
         self._summary = ""  # of the step that ended last, until the next one begins
         self._parts: list[Part] = [Notice(title, "bold")] if title else []  # with something still to be shown, in order
         self._ended = 0  # how many of them are of steps that have ended: nothing is drawn for a page before its end
-        self._spoken: tuple[tuple[Any, ...], Part] | None = None
+        self._current: tuple[tuple[Any, ...], Part] | None = None
         self._thoughts: Part | None = None
         self._refusal = ""  # of the answer that was refused last; its text is shown
         self._calls: dict[int, CallPart] = {}
@@ -72,36 +72,36 @@ class Answer:
             self._status = Status(now, self._look.timed)
         self._status.start(event.step, event.model)
 
-    def _say(self, event: events.TextDelta, now: float) -> None:
+    def _add_text(self, event: events.TextDelta, now: float) -> None:
         if self._look.shows(Only.MESSAGES):
-            self._speaking((event.step, event.call), TextPart).feed(event.text)
+            self._part_for((event.step, event.call), TextPart).feed(event.text)
 
     def _divide(self, event: events.MessageBoundary, now: float) -> None:
         """Begin another part: two messages, or two summaries, never run together (R16)."""
         if not event.thoughts:
-            self._stop_speaking()
+            self._close_parts()
         elif self._thoughts is not None:
             self._thoughts.feed("\n\n")
 
     def _refuse(self, event: events.RefusalDelta, now: float) -> None:
-        self._speaking((event.step, "refusal"), lambda: PlainPart("refused", "red", 1000)).feed(event.text)
+        self._part_for((event.step, "refusal"), lambda: PlainPart("refused", "red", 1000)).feed(event.text)
 
     def _end_refused(self, event: events.ResponseRefused, now: float) -> None:
         self._refusal = event.text
 
-    def _speaking(self, key: tuple[Any, ...], make: Callable[[], Part]) -> Part:
+    def _part_for(self, key: tuple[Any, ...], make: Callable[[], Part]) -> Part:
         """The current part of text; another one ends it, and the thoughts before it."""
-        if self._spoken is None or self._spoken[0] != key:
-            self._stop_speaking()
-            self._spoken = key, self._add(make())
-        return self._spoken[1]
+        if self._current is None or self._current[0] != key:
+            self._close_parts()
+            self._current = key, self._add(make())
+        return self._current[1]
 
-    def _stop_speaking(self) -> None:
-        if self._spoken is not None:
-            self._spoken[1].close()
+    def _close_parts(self) -> None:
+        if self._current is not None:
+            self._current[1].close()
         if self._thoughts is not None:
             self._thoughts.close()
-        self._spoken = self._thoughts = None
+        self._current = self._thoughts = None
 
     def _add(self, part: Part) -> Part:
         for call in (*self._calls.values(), *self._lines.values()):
@@ -152,11 +152,11 @@ class Answer:
             self._calls.pop(event.call).finish(event.complete)
 
     def _finish_choice(self, event: events.ChoiceFinished, now: float) -> None:
-        self._stop_speaking()
+        self._close_parts()
         self._status.finish(event.reason)
 
     def _fail(self, event: events.ArgumentsFailed, now: float) -> None:
-        self._stop_speaking()
+        self._close_parts()
 
     def _use(self, event: events.UsageReported, now: float) -> None:
         self._status.use(event.usage)
@@ -165,7 +165,7 @@ class Answer:
         self._end_step(False)
 
     def _end_step(self, cut: bool) -> None:
-        self._stop_speaking()
+        self._close_parts()
         for part in self._parts[self._ended :]:
             if not part.closed:
                 part.close()
@@ -201,8 +201,8 @@ class Answer:
         if refusal and refusal in text:
             return
         notice = Notice(text, "red")
-        if self._spoken is not None and isinstance(self._spoken[1], TextPart):
-            self._spoken[1].notice(notice)
+        if self._current is not None and isinstance(self._current[1], TextPart):
+            self._current[1].notice(notice)
         else:
             self._parts.append(notice)
 
@@ -255,7 +255,7 @@ class Answer:
 
 _HANDLERS: dict[type, Callable[[Answer, Any, float], None]] = {
     events.StepStarted: Answer._start,
-    events.TextDelta: Answer._say,
+    events.TextDelta: Answer._add_text,
     events.RefusalDelta: Answer._refuse,
     events.ResponseRefused: Answer._end_refused,
     events.MessageBoundary: Answer._divide,

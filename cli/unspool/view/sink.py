@@ -19,7 +19,7 @@ class ViewSink(BaseSink):
     def __init__(
         self, view: View, look: ViewOptions, untitled: frozenset[str] | None = None, guessed: bool = False
     ) -> None:
-        self._told_text = guessed  # text was found, not named
+        self._guessed = guessed  # text was found, not named
         self._view = view
         self._look = look
         self._untitled = untitled
@@ -31,7 +31,7 @@ class ViewSink(BaseSink):
 
     def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Show the events."""
-        if record.plain and record.number == 1 and self._told_text:
+        if record.plain and record.number == 1 and self._guessed:
             self._view.notice("unspool: plain text, shown as it is; --from names what else it may be")
         # A dialect keeps in the extension what Chat Completions has no place for.
         extended = [chunk for chunk in outcome.chunks if isinstance(chunk.get(EXTENSION), dict)]

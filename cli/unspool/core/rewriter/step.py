@@ -50,7 +50,7 @@ class Step:
             return False
         return not any(choice.whole or choice.looks_like_start or choice.boundary for choice in received.choices)
 
-    def lacks_room(self, received: ReceivedChunk) -> bool:
+    def is_full_for(self, received: ReceivedChunk) -> bool:
         """Return whether the step would have more choices than any response has, each of which is kept."""
         new = {choice.index for choice in received.choices} - self.choices.keys()
         return len(self.choices) + len(new) > MOST_CHOICES

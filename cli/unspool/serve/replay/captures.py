@@ -30,7 +30,7 @@ from unspool.sources.recording import COMPLETE, Piece, as_received
 from unspool.suggestions import ending_for
 
 Note = Callable[[str], None]
-_BESIDE = re.compile(r"\.expected\.|\.args$|\.exchange\.json$|\.(?:md|txt|py|toml|lock)$")
+_NO_CAPTURE = re.compile(r"\.expected\.|\.args$|\.exchange\.json$|\.(?:md|txt|py|toml|lock)$")
 """Files in a folder of captures that are none."""
 _LABEL = re.compile(r"#\d+ \((?P<method>[A-Z]+) (?P<path>/\S*)\)$")
 _STATUS = re.compile(r"HTTP (?:status )?(\d{3})(?:: (.*))?$", re.DOTALL)
@@ -100,7 +100,7 @@ def files_of(path: str, note: Note) -> Iterator[str]:
         yield from (
             os.path.join(folder, name)
             for name in sorted(names)
-            if not name.startswith(".") and not _BESIDE.search(name)
+            if not name.startswith(".") and not _NO_CAPTURE.search(name)
         )
 
 
