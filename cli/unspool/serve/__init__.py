@@ -5,10 +5,9 @@
 Each part is an ASGI application around the next one; ``app`` puts them together,
 ``service`` makes them from options, ``runner`` runs them on uvicorn.
 
-    every request      watch, request_log, guard, request_reader, model_request, asgi, wire, interruptible
-    the proxy          proxy, translation, recorder, sidecar
-    bodies             middleware, rewriting, event_splitter, completion
-    the replay         captures, library, replay, order
-    faults             fault_spec, faults, provoked_quirks, report
-    in tests           background, pytest_plugin
+    http       every request: as it is read, logged, guarded and answered
+    faults     what goes wrong on the way to the client, and the report
+    proxy      requests passed on or translated (forwarder, translation), bodies rewritten (middleware, rewriting)
+    replay     captures served (captures, library, player), and made of what the proxy answers (recorder, sidecar)
+    in tests   background, pytest_plugin
 """

@@ -64,7 +64,10 @@ class Watch:
             await self._break_off(scope, send, log)
         except ConnectionCut as cut:
             log.end = End.FAILED
-            await (reset_connection if cut.reset else _close)(scope)
+            if cut.reset:
+                await reset_connection(scope)
+            else:
+                close_connection(scope)
             await asyncio.sleep(0)  # the server learns of it before this request is over
         except TimeoutError:
             log.end, log.note = End.FAILED, f"the client took nothing for {self._idle:g} s"
@@ -104,10 +107,6 @@ class Watch:
 def transport_of(scope: Scope) -> Any:
     """The transport of the connection, where the server gave it; see ``runner``."""
     return scope.get("state", {}).get("transport")
-
-
-async def _close(scope: Scope) -> None:
-    close_connection(scope)
 
 
 async def reset_connection(scope: Scope) -> None:

@@ -17,6 +17,7 @@ from unspool.errors import SourceCut, SourceFailed
 from unspool.files import joined, open_regular
 from unspool.formats.detect import Format
 from unspool.formats.framer import Framer
+from unspool.formats.json_codec import encode
 from unspool.formats.record import Record, RecordKind
 from unspool.intake.asked import Asked
 from unspool.intake.opening import parts
@@ -160,14 +161,8 @@ def _failed(name: str, fault: SourceFailed) -> Capture | None:
     if status is None or label is None:
         return None
     interface = next((key for key, one in INTERFACES.items() if one.path.search(label["path"])), CHAT)
-    body = _encode(error_body(interface, status[2] or "", "recorded_error"))
+    body = encode(error_body(interface, status[2] or "", "recorded_error"))
     return Capture(name, interface, label["path"], [Piece(None, body)], _JSON, int(status[1]))
-
-
-def _encode(value: Any) -> bytes:
-    from unspool.formats.json_codec import encode  # noqa: PLC0415 - for failures alone
-
-    return encode(value)
 
 
 def _capture(name: str, pieces: list[Piece], stream_format: Format) -> Capture | None:
