@@ -7,7 +7,7 @@ INSTALLED := build/installed
 SMOKE := build/smoke
 SOURCES := $(shell find cli -name "*.py") pyproject.toml hatch_build.py README.md
 # The tests of the compiled modules, which run them in their own process.
-COMPILED := tests/variants tests/core tests/fastpath tests/formats tests/dialects tests/sinks tests/test_samples.py tests/test_pipeline.py tests/test_pages.py
+COMPILED := tests/variants tests/core tests/fastpath tests/formats tests/dialects tests/sinks tests/check/test_runner.py tests/table/test_pieces.py tests/test_samples.py tests/test_pipeline.py tests/test_pages.py
 SECONDS ?= 600
 # One test more than there are cores: many wait for a process or a clock.
 WORKERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))

@@ -1,5 +1,6 @@
 """Options: what a user may ask for, and how it is read (R3, R6, R7)."""
 
+import pickle
 from typing import Any
 
 import pytest
@@ -23,6 +24,15 @@ def test_the_words_of_the_command_line() -> None:
     assert [str(word) for word in Thoughts] == ["drop", "reasoning"]
     assert [str(word) for word in OtherTools] == ["pass", "drop"]
     assert [str(word) for word in Repair] == ["cumulative", "double-encoded", "single-quotes"]
+
+
+def test_options_that_were_used_can_be_sent_to_another_process() -> None:
+    """A copy of a compiled object is made by a call without arguments."""
+    options = Options(tools={"say": "reply.text", "ask*": "question"})
+    assert [*options.trees, *options.paths] == ["say", "say"]
+    sent = pickle.loads(pickle.dumps(options))
+    assert sent == options
+    assert (sent.trees.get("say"), sent.paths.get("asked")) == (options.trees.get("say"), "question")
 
 
 def test_r3_each_tool_has_its_own_path() -> None:

@@ -18,8 +18,9 @@ Value = TypeVar("Value")
 class ToolNames(Generic[Value]):
     """A mapping from names and patterns of names to values."""
 
-    def __init__(self, values: Mapping[str, Value]) -> None:
-        self._values = dict(values)
+    def __init__(self, values: Mapping[str, Value] | None = None) -> None:
+        # Without values: a copy of a compiled object, as another process gets it, is made by a call without arguments.
+        self._values = dict(values or {})
         self._patterns = [name for name in self._values if is_pattern(name)]
 
     def __iter__(self) -> Iterator[str]:
