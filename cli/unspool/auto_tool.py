@@ -15,10 +15,10 @@ from unspool.core.outcome import Outcome
 from unspool.errors import SourceFailed
 from unspool.fastpath.batch import RecordBatch
 from unspool.formats.record import Record
+from unspool.intake.source import Source
 from unspool.pipeline import run
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import BaseSink
-from unspool.sources.base import Source
 
 _LONGEST = 1 << 26  # bytes that are read ahead
 

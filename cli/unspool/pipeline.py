@@ -19,10 +19,10 @@ from unspool.fastpath.batch import RecordBatch
 from unspool.formats.detect import Format
 from unspool.formats.framer import Framer
 from unspool.formats.record import Record, RecordKind, blank
+from unspool.intake.source import Source
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
 from unspool.source_report import FirstFault, SourceReport
-from unspool.sources.base import Source
 from unspool.stop_rule import Stop
 from unspool.value_reader import ValueReader, joined
 

@@ -9,11 +9,11 @@ from tests.captures.material import REASON
 from tests.support import CAPTURES
 
 from unspool.diagnostics import Problem
+from unspool.intake.source import Source
 from unspool.pipeline import run
 from unspool.settings import Settings, Summary
 from unspool.sinks.events import EventSink
 from unspool.sinks.output import Output
-from unspool.sources.base import Source
 from unspool.sources.file import FileSource
 from unspool.sources.recording import Recorded, Recording
 

@@ -23,7 +23,7 @@ from unspool import (
     StreamIncompleteError,
     relay,
 )
-from unspool.sources.base import Source
+from unspool.intake.source import Source
 from unspool.sources.file import FileSource
 from unspool.sources.request_body import request
 

@@ -13,7 +13,7 @@ from tests.serving import KEY, Answer, StalledModel, provider
 from tests.support import chunk, jsonl, message_call, sse
 
 from unspool import Endpoint, LiveSource, ModelClient, SourceFailed, StreamIncompleteError, relay
-from unspool.sources.base import Source
+from unspool.intake.source import Source
 from unspool.sources.file import FileSource
 from unspool.sources.request_body import request
 

@@ -6,10 +6,10 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from unspool.diagnostics import Report
+from unspool.intake.source import Source
 from unspool.pipeline import run
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
-from unspool.sources.base import Source
 from unspool.sources.endpoint import Endpoint
 from unspool.sources.live import LiveSource
 from unspool.sources.request_body import Api, Message, for_responses, request, with_message_tools

@@ -15,11 +15,11 @@ from unspool.diagnostics import FaultLog, Problem
 from unspool.environment import Environment, silence
 from unspool.exits import ExitCode, exit_code
 from unspool.formats.detect import Format
+from unspool.intake.source import Source
 from unspool.pipeline import run
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
 from unspool.sinks.output import Output
-from unspool.sources.base import Source
 
 NO_INPUT = (
     "no input: name a file (unspool {command} capture.jsonl) or pipe a stream in "

@@ -25,7 +25,7 @@ from unspool.errors import SourceFailed
 from unspool.files import FileSet, joined
 from unspool.formats.json_codec import decode
 from unspool.intake.opening import parts
-from unspool.sources.base import Source
+from unspool.intake.source import Source
 from unspool.sources.file import FileSource
 from unspool.sources.request_body import Api, checked, for_responses, request, with_message_tools, with_system
 

@@ -5,11 +5,12 @@ from itertools import chain
 
 from unspool.errors import SourceFailed
 from unspool.intake.asked import Asked
-from unspool.intake.part_source import ByteSource, PartSource, failing
+from unspool.intake.part_source import PartSource, failing
 from unspool.intake.plain import begins_plainly
+from unspool.intake.source import Source
 
 
-def parts(source: ByteSource, asked: Asked, note: Callable[[str], None]) -> Iterator[PartSource]:
+def parts(source: Source, asked: Asked, note: Callable[[str], None]) -> Iterator[PartSource]:
     """The streams in ``source``, in order; each must be read before the next is asked for.
 
     ``note`` takes the lines that a person should see, each once.

@@ -1,10 +1,11 @@
-"""Sources: what comes in, and one stream of it that leaves."""
+"""One stream of a source, as the intake gives it."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from unspool.errors import SourceFailed
 from unspool.intake.asked import Notice
+from unspool.intake.source import Source
 
 if TYPE_CHECKING:
     from unspool.intake.kept_log import KeptLog
@@ -18,19 +19,6 @@ def failing(fault: SourceFailed) -> Iterator[bytes]:
     raise fault
 
 
-class ByteSource(Protocol):
-    """The interface of a source; see ``sources.base``."""
-
-    name: str
-
-    @property
-    def elapsed(self) -> float | None:
-        """The time at which the last block arrived, in seconds."""
-
-    def blocks(self) -> Iterator[bytes]:
-        """Yield the bytes of each read, until the end."""
-
-
 class PartSource:
     """One stream of a source: its name, its blocks, and what was noticed on the way (for lint).
 
@@ -38,7 +26,7 @@ class PartSource:
     ``log`` takes the records of the log that contains it, where that is kept.
     """
 
-    def __init__(self, name: str, source: ByteSource, blocks: Iterator[bytes]) -> None:
+    def __init__(self, name: str, source: Source, blocks: Iterator[bytes]) -> None:
         self.name = name
         self.head = b""
         self.request = b""

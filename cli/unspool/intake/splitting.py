@@ -7,13 +7,12 @@ from unspool.errors import LayerFailed, SourceCut, SourceFailed
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Broken, Item, Part, joined
 from unspool.intake.kept_log import Entry, KeptLog, Place
-from unspool.intake.part_source import ByteSource, PartSource, failing
+from unspool.intake.part_source import PartSource, failing
+from unspool.intake.source import Source
 from unspool.intake.stage import Stage
 
 
-def split(
-    source: ByteSource, blocks: Iterator[bytes], asked: Asked, note: Callable[[str], None]
-) -> Iterator[PartSource]:
+def split(source: Source, blocks: Iterator[bytes], asked: Asked, note: Callable[[str], None]) -> Iterator[PartSource]:
     """The streams in ``blocks``, each under a separate name."""
     items = _Items(_items(source.name, blocks, asked), source.name, note)
     names: list[str] = []

@@ -22,10 +22,10 @@ from unspool.dialects.translator import Translator
 from unspool.errors import SourceFailed
 from unspool.formats.framer import Framer
 from unspool.formats.record import Record, RecordKind
+from unspool.intake.source import Source
 from unspool.quirks.pings import is_ping
 from unspool.server.chunk_queue import ChunkQueue
 from unspool.server.queue_interface import ChatCompletionsStreamingInterface, StreamingInterface
-from unspool.sources.base import Source
 from unspool.sources.live import LiveSource
 
 logger = logging.getLogger("unspool")

@@ -33,7 +33,7 @@ from unspool.formats.framer import FRAMINGS, Framer
 from unspool.formats.line_splitter import LINE_ENDS
 from unspool.formats.printable import one_line
 from unspool.formats.record import Record, RecordKind
-from unspool.sources.base import Source
+from unspool.intake.source import Source
 
 _STAMP = re.compile(rb"(?<![^\r\n]): t=(\d{1,9}\.\d{1,9})\n")  # at the beginning of a line, however the last ended
 _OURS = re.compile(rb"(?<![^\r\n]): (?:t=\d+\.\d+|end=.*)\n")

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from unspool.sources.base import Source
+from unspool.intake.source import Source
 from unspool.table.listing import Item
 from unspool.table.stores import Object, ObjectSource, is_url
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from unspool.errors import SourceFailed
-from unspool.sources.base import Source
+from unspool.intake.source import Source
 
 Rows = TypeVar("Rows")
 

@@ -26,10 +26,10 @@ from unspool.formats.detect import Format, detect
 from unspool.formats.json_codec import decode, encode
 from unspool.formats.record import Record
 from unspool.intake.plain import first_dialect
+from unspool.intake.source import Source
 from unspool.pipeline import Reading
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import BaseSink
-from unspool.sources.base import Source
 from unspool.sources.recording import begins_recording
 from unspool.table.limit import limited
 from unspool.table.listing import STDIN, Item

@@ -17,10 +17,10 @@ from unspool.core.parser.string_decoder import join_surrogates
 from unspool.exits import ExitCode
 from unspool.files import open_regular
 from unspool.intake.opening import parts
+from unspool.intake.source import Source
 from unspool.pipeline import Reading
 from unspool.redaction import redact
 from unspool.settings import Settings, Summary
-from unspool.sources.base import Source
 from unspool.sources.file import FileSource
 from unspool.sources.recording import Replayed, begins_recording
 from unspool.table.listing import STDIN, Item, local_path

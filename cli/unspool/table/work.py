@@ -14,8 +14,8 @@ from contextlib import suppress
 from dataclasses import fields
 from typing import Any, BinaryIO, NamedTuple
 
+from unspool.intake.source import Source
 from unspool.settings import Summary
-from unspool.sources.base import Source
 from unspool.table.ahead import read_ahead
 from unspool.table.limit import TooLong, limited, too_long, within
 from unspool.table.listing import PART, Item
