@@ -48,6 +48,80 @@ STREAMS = [
         b"event: output\nid: 1:0\ndata: H\n\nevent: output\nid: 2:0\ndata: i\n\nevent: done\nid: 3:0\ndata: {}\n\n",
     ),
     ("goose", jsonl([{"type": "message", "message": {"role": "assistant", "content": CONTENT}}, {"type": "complete"}])),
+    ("session of goose", jsonl([{"working_dir": "/x", "message_count": 1}, {"role": "assistant", "content": CONTENT}])),
+    (
+        "Microsoft Agent Framework",
+        data(
+            {"role": "assistant", "contents": [{"$type": "text", "text": "H"}]},
+            {"contents": [{"$type": "text", "text": "i"}]},
+        ),
+    ),
+    (
+        "Microsoft Agent Framework",
+        jsonl([{"type": "agent_run_response_update", "contents": CONTENT, "role": {"value": "assistant"}}]),
+    ),
+    (
+        "LibreChat",
+        b"".join(
+            b"event: message\n" + data(one)
+            for one in (
+                {"message": {"messageId": "m", "text": "?", "isCreatedByUser": True}, "created": True},
+                {"event": "on_run_step", "data": {"id": "s", "type": "message_creation"}},
+                {"event": "on_message_delta", "data": {"id": "s", "delta": {"content": CONTENT}}},
+                {"final": True, "responseMessage": {"content": CONTENT}},
+            )
+        ),
+    ),
+    ("LibreChat", data({"event": "on_message_delta", "data": {"delta": {"content": "Hi"}}})),
+    (
+        "watsonx Orchestrate",
+        jsonl(
+            [
+                {"id": "a", "event": "run.started", "data": {"run_id": "r"}},
+                {
+                    "id": "b",
+                    "event": "message.delta",
+                    "data": {"delta": {"content": [{"response_type": "text", "text": "Hi"}]}},
+                },
+            ]
+        ),
+    ),
+    ("Langflow", jsonl([{"event": "token", "data": {"chunk": one, "id": "m"}} for one in "Hi"])),
+    (
+        "AnythingLLM",
+        data(
+            {"uuid": "u", "type": "textResponseChunk", "textResponse": "Hi", "close": False, "error": False},
+            {"uuid": "u", "type": "finalizeResponseStream", "close": True, "error": False},
+        ),
+    ),
+    (
+        "Roo Code",
+        jsonl(
+            [
+                {"type": "system", "subtype": "init", "content": "Task started"},
+                {"type": "assistant", "id": 2, "content": "H"},
+                {"type": "assistant", "id": 2, "content": "Hi", "done": True},
+            ]
+        ),
+    ),
+    (
+        "Kimi Code's wire",
+        jsonl(
+            {"timestamp": 1, "message": {"type": kind, "payload": payload}}
+            for kind, payload in (("TurnBegin", {"user_input": "?"}), ("ContentPart", {"type": "text", "text": "Hi"}))
+        ),
+    ),
+    ("Kimi Code", jsonl([{"role": "_checkpoint", "id": 0}, {"role": "assistant", "content": CONTENT}])),
+    ("Cline", jsonl([{"type": "task_started", "taskId": "t"}, {"type": "say", "text": "Hi", "ts": 1, "say": "text"}])),
+    (
+        "OpenHands",
+        jsonl([{"id": "a", "source": "agent", "llm_message": {"content": CONTENT}, "kind": "MessageEvent"}]),
+    ),
+    ("Semantic Kernel", jsonl([{"Role": None, "Items": [{"$type": "StreamingTextContent", "Text": "Hi"}]}])),
+    ("JSON strings", b'data: "H"\n\ndata: "i"\n\n'),
+    ("JSON strings", b'event: text\ndata: "H"\n\nevent: text\ndata: "i"\n\nevent: done\ndata: {}\n\n'),
+    ("Socket.IO", b'42["stream_token",{"token":"Hi"}]\n42["task_end"]\n'),
+    ("LobeChat", b'id: c\nevent: text\ndata: "Hi"\n\nid: c\nevent: stop\ndata: "stop"\n\n'),
     ("n8n", jsonl([{"type": "begin", "metadata": {}}, {"type": "item", "content": "Hi", "metadata": {}}])),
     (
         "A2A",
@@ -160,6 +234,21 @@ SERVERS: list[tuple[str, bytes]] = [
         + b"event: done\n"
         + data({}),
     ),
+    ("Snowflake's agents", b"event: response.text.delta\n" + data({"content_index": 0, "text": "Hi"})),
+    (
+        "Snowflake's agents",
+        b"event: message.delta\n"
+        + data(
+            {"id": "m", "object": "message.delta", "delta": {"content": [{"index": 0, "type": "text", "text": "Hi"}]}}
+        ),
+    ),
+    (
+        "Snowflake's Analyst",
+        b"event: status\n"
+        + data({"status": "interpreting_question"})
+        + b"event: message.content.delta\n"
+        + data({"index": 0, "type": "text", "text_delta": "Hi"}),
+    ),
     (
         "Snowflake's agents",
         b"event: response.status\n"
@@ -231,6 +320,19 @@ EXPORTS: list[tuple[str, Any]] = [
     ("Envoy", {"http_buffered_trace": {"response": {"body": {"as_bytes": "SGk="}}}}),
     ("Envoy", {"http_streamed_trace_segment": {"trace_id": "1", "response_body_chunk": {"as_bytes": "SGk="}}}),
     ("a conversation", [{"role": "user", "content": "?"}, SAID]),
+    (
+        "SWE-agent",
+        {"trajectory": [{"action": "ls", "thought": "?"}], "history": [{"role": "user", "content": "?"}, SAID]},
+    ),
+    ("Continue", {"sessionId": "s", "history": [{"message": {"role": "user", "content": "?"}}, {"message": SAID}]}),
+    (
+        "Cline",
+        [
+            {"ts": 1, "type": "say", "say": "api_req_started", "text": "?"},
+            {"ts": 2, "type": "say", "say": "text", "text": "Hi"},
+        ],
+    ),
+    ("OpenHands", [{"id": 1, "source": "agent", "action": "message", "args": {"content": "Hi"}}]),
     ("ShareGPT", {"conversations": [{"from": "human", "value": "?"}, {"from": "gpt", "value": "Hi"}]}),
 ]
 STREAMS += [(name, dumps(one, indent=2).encode()) for name, one in EXPORTS]
@@ -242,7 +344,7 @@ def test_the_program_is_named_and_its_text_is_one_command_away(name: str, stream
     assert (ran.stdout, ran.code in (3, 5)) == (b"", True)
     last = ran.stderr.splitlines()[-1]
     assert name in last
-    command = re.sub(".* its (?:texts?|body): ", "", last)
+    command = re.sub(".* (?:its|their) (?:texts?|body): ", "", last)
     if command == last or shutil.which("jq") is None:
         return
     (tmp_path / "FILE").write_bytes(stream)

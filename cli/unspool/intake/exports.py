@@ -74,6 +74,26 @@ EXPORTS = (
         "spans of Datadog",
         ".. | .output? | objects | (.messages[]?.content, .value) | strings",
     ),
+    (
+        rb'"trajectory"\s*:\s*\[\s*\{\s*"action"|"(?:mini_version|trajectory_format)"\s*:',
+        "a trajectory of SWE-agent",
+        '(.history // .messages)[] | select(.role == "assistant").content | strings',
+    ),
+    (
+        rb'"history"\s*:\s*\[\s*\{\s*"message"\s*:',
+        "a session of Continue",
+        '.history[].message | select(.role == "assistant").content | strings, arrays[].text',
+    ),
+    (
+        rb'"type"\s*:\s*"(?P<kind>say|ask)"\s*,\s*"(?P=kind)"\s*:\s*"',
+        "messages of Cline",
+        '.. | objects | select(.say? == "text" and .partial != true).text',
+    ),
+    (
+        rb'"source"\s*:\s*"(?:agent|user|environment)".*?"(?:action|observation)"\s*:\s*"',
+        "events of OpenHands",
+        '.. | objects | select(.source? == "agent" and .action? == "message").args.content',
+    ),
     (rb'"conversations"\s*:\s*\[', "conversations of ShareGPT", '.. | select(.from? == "gpt") | .value'),
 )
 """The member that shows each, in the first bytes of the file; what it is; the program for jq -r."""

@@ -37,9 +37,54 @@ _PIECE = rb'"content": ?"(?:[^"\\\n]|\\.){0,80}+"' + _NO_MORE
 """A delta; longer ones are documents, whose one member often has this name."""
 AGENTS = (
     _agent(
-        rb'"type": ?"message", ?"message": ?\{[^\n]*"content": ?\[',
+        rb'"type": ?"(?:message", ?"message": ?\{[^\n]*"content": ?\[|notification", ?"extension_id")',
         "the output of goose",
         'select(.message.role == "assistant").message.content[].text // empty',
+    ),
+    _agent(
+        rb'"working_dir": ?"[^\n]*\n\{[^\n]*"role": ?"',
+        "a session of goose",
+        'select(.role == "assistant").content[]?.text // empty',
+    ),
+    _agent(
+        rb'[^\n]*"contents": ?\[ ?\{ ?"\$?type": ?"',
+        "updates of the Microsoft Agent Framework",
+        '.contents[]? | select((.type // ."$type") == "text").text',
+        sse=True,
+    ),
+    _agent(
+        rb'[^\n]*"(?:event": ?"on_(?:run_step|message_delta|reasoning_delta|agent_update)|isCreatedByUser": ?)',
+        "a stream of LibreChat",
+        'select(.event == "on_message_delta").data.delta.content | strings, arrays[].text',
+        sse=True,
+    ),
+    _agent(
+        rb'(?:"id": ?"[^"]*", ?)?"event": ?"(?:run|message)\.[a-z.]+", ?"data": ?\{',
+        "a stream of watsonx Orchestrate",
+        'select(.event == "message.delta").data.delta.content[]?.text // empty',
+        sse=True,
+    ),
+    _agent(
+        rb'"event": ?"(?:add_message|token|vertices_sorted|end_vertex)", ?"data": ?\{',
+        "a stream of Langflow",
+        'select(.event == "token").data.chunk',
+        sse=True,
+    ),
+    _agent(
+        rb'[^\n]*"textResponse": ?',
+        "a stream of AnythingLLM",
+        'select(.type | strings | startswith("textResponse")).textResponse // empty',
+        sse=True,
+    ),
+    _agent(
+        rb'"type": ?"system", ?"subtype": ?"init", ?"content": ?"',
+        "the output of Roo Code",
+        'select((.type == "assistant" or .type == "result") and .done).content // empty | . + "\\n"',
+    ),
+    _agent(
+        rb'(?:[^\n]*\n){0,3}?[^\n]*"type": ?"(?:TurnBegin|StepBegin|ContentPart)"',
+        "messages of Kimi Code's wire protocol",
+        '.message // .params | select(.type? == "ContentPart").payload | select(.type == "text").text',
     ),
     _agent(
         rb'"type": ?"(?:begin|item)", ?(?:"content": ?' + STRING + rb', ?)?"metadata": ?\{',
@@ -54,7 +99,7 @@ AGENTS = (
         sse=True,
     ),
     _agent(
-        rb'(?:"ts": ?\d+, ?)?"type": ?"(?P<kind>say|ask)", ?"(?P=kind)": ?"',
+        rb'(?:"type": ?"task_started"[^\n]*\n\{)?[^\n]*"type": ?"(?P<kind>say|ask)"[^\n]*"(?P=kind)": ?"',
         "the output of Cline",
         'select(.say == "text" and .partial != true).text + "\\n"',
     ),
@@ -73,6 +118,11 @@ AGENTS = (
         rb'[^\n]*"source": ?"(?:agent|user|environment)"[^\n]*"(?:action|observation)": ?"',
         "events of OpenHands",
         'select(.source == "agent" and .action == "message").args.content + "\\n"',
+    ),
+    _agent(
+        rb'[^\n]*"kind": ?"(?:MessageEvent|ActionEvent|SystemPromptEvent|ObservationEvent)"',
+        "events of OpenHands",
+        'select(.source == "agent") | .llm_message.content[]?.text // .action.message // empty | . + "\\n"',
     ),
     _agent(
         rb'[^\n]*"models_usage": ?',
@@ -101,9 +151,14 @@ AGENTS = (
         ".content // empty",
     ),
     _agent(
-        rb'"role": ?"(?:assistant|user|system)", ?"content": ?["\[]',
+        rb'"role": ?"(?:(?:assistant|user|system)", ?"content": ?["\[]|_checkpoint")',
         "the messages of a chat, as Kimi Code prints them",
         'select(.role == "assistant").content | (strings, (arrays[] | .text // empty)) + "\\n"',
+    ),
+    _agent(
+        rb'[^\n]*"\$type": ?"StreamingTextContent"',
+        "messages of Semantic Kernel",
+        '.Items[] | select(."$type" == "StreamingTextContent").Text',
     ),
     _agent(
         rb'[^\n]*"qualified_name": ?"[\w.]*workflow',
@@ -196,11 +251,48 @@ SERVERS = (
     _named(rb"meta", rb'"content_type": ?"', "a stream of Poe", "text", ".text"),
     _named(rb"text", rb'"text": ?' + STRING + rb" ?\}", "a stream of Poe", "text", ".text"),
     _named(
-        rb"response\.status",
-        rb'"(?:status|message)": ?"',
-        "a stream of Snowflake's agents",
+        rb"response\.(?:status|thinking\.delta|text\.delta|tool_use)",
+        rb'(?![^\n]*"type": ?"response)(?=[^\n]*"(?:status|message|text|name)": ?")',
+        "a stream of Snowflake's agents (its errors: grep -A2 '^event: *error' FILE)",
         "response.text.delta",
         ".text",
+    ),
+    _named(
+        rb"message\.delta",
+        rb'[^\n]*"object": ?"message\.delta"',
+        "a stream of Snowflake's agents",
+        "message.delta",
+        ".delta.content[].text // empty",
+    ),
+    _named(
+        rb"status",
+        rb'"status": ?"interpreting_question"',
+        "a stream of Snowflake's Analyst",
+        "message.content.delta",
+        ".text_delta // empty",
+    ),
+    ForeignFormat(
+        rb'\s*id: ?[^\n]*\nevent: ?(?:(?:text|reasoning)\r?\ndata: ?"|tool_calls\r?\ndata: ?\['
+        rb'|data\r?\ndata: ?\{"role")',
+        "a stream of LobeChat",
+        "its text: grep -A1 '^event: *text' FILE | sed -n 's/^data: *//p' | jq -rj .",
+    ),
+    ForeignFormat(
+        rb"\s*event: ?(?:text|token|delta|answer|content)\r?\ndata: ?" + STRING + rb"\s*\n",
+        "an event stream of JSON strings",
+        "its text: grep -A1 -E '^event: *(text|token|delta|answer|content)' FILE | sed -n 's/^data: *//p' | jq -rj .",
+    ),
+    ForeignFormat(
+        rb"\s*(?:data: ?)?" + STRING + rb"\s*\Z",  # the first record, as agents in Bedrock's AgentCore send it
+        "JSON strings",
+        "their text: sed 's/^data: *//' FILE | jq -Rrj 'fromjson? | strings'",
+        at_once=False,
+    ),
+    ForeignFormat(
+        rb'42(?:/\w+,)?\["\w+"',
+        "messages of Socket.IO",
+        "run: sed -n 's/^42[^[]*//p' FILE | jq -c '.[1]', and name what it prints",
+        at_once=False,
     ),
 )
 """Streams of servers and providers in their native interfaces."""

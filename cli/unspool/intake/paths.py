@@ -116,7 +116,8 @@ def _candidates(value: Any, path: Path) -> Iterator[tuple[Rank, Path]]:
     if isinstance(value, str):
         yield from _in_text(value, path)
     elif isinstance(value, dict):
-        dialect = dialect_of(value)
+        # The id of a run alone is a record of LangGraph, but in the events of other programs, too.
+        dialect = None if value.keys() == {"run_id"} else dialect_of(value)
         if path and dialect is not None:
             yield (False, len(path), 0 if dialect == CHAT else 1), path
         elif len(path) < _DEEPEST:

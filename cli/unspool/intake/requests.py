@@ -31,10 +31,15 @@ def is_request(value: Any) -> bool:
     """Return whether a JSON value was sent to a model: with messages, alone or as the body in a line of a batch."""
     if not isinstance(value, dict) or not _ANSWERED.isdisjoint(value):
         return False
-    inner = [value.get(name) for name in _INNER]
-    return any(value.get(name) for name in _ASKED) or any(
-        one.get(name) for one in inner if isinstance(one, dict) for name in _ASKED
-    )
+    inner = [value, *(value[name] for name in _INNER if isinstance(value.get(name), dict))]
+    return any(one.get(name) and not _has_typed(one) for one in inner for name in _ASKED)
+
+
+def _has_typed(value: dict[str, Any]) -> bool:
+    """Return whether contents have types, as those of the Microsoft Agent Framework's answers; Gemini's have parts."""
+    contents = value.get("contents")
+    first = contents[0] if isinstance(contents, list) and contents else None
+    return isinstance(first, dict) and not {"type", "$type"}.isdisjoint(first)
 
 
 def begins_request(value: Any) -> bool:

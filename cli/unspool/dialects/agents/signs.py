@@ -67,6 +67,10 @@ _AG_UI = (
     ),
     *("SUBAGENT_", "RAW_", "META_"),
 )
+_HAPPENS = tuple(
+    f"on_{of}_" for of in ("chat_model", "llm", "chain", "tool", "retriever", "prompt", "parser", "custom")
+)
+"""Beginnings of the names of its events; LibreChat has others."""
 _MODES = frozenset(
     {"messages", "messages/partial", "messages/complete", "messages/metadata", "values", "updates", "custom"}
     | {"debug", "tasks", "checkpoints", "events"}
@@ -163,7 +167,8 @@ def is_codex_server(value: Value) -> bool:
     if is_acp(value) or _is_mcp(value):
         return False
     if isinstance(value.get("method"), str):
-        return not is_codex_session(value) and isinstance(value.get("params"), dict)
+        # Kimi Code has one method for all events.
+        return value["method"] != "event" and not is_codex_session(value) and isinstance(value.get("params"), dict)
     result = value.get("result")
     return "id" in value and isinstance(result, dict) and _A2A.isdisjoint(result) and value.keys() <= _ANSWER
 
@@ -274,7 +279,7 @@ def is_llm(value: Value) -> bool:
 def is_ai_sdk(value: Value) -> bool:
     """Types with hyphens: start-step, text-delta, data-…; or a whole message."""
     kind = word_of(value, "type")
-    if "payload" in value:  # Mastra's, with the same types
+    if "payload" in value or "textResponse" in value:  # Mastra's and AnythingLLM's, with the same types
         return False
     if not kind:
         return _is_ui_message(value)
@@ -304,10 +309,11 @@ def is_ag_ui(value: Value) -> bool:
 def is_langchain(value: Value) -> bool:
     """A message with its type and content, one of its events, a task, a patch of its log, or a run's id alone."""
     event = value.get("event")
-    if isinstance(event, str) and "data" in value and (event.startswith("on_") or is_named(value)):
+    if isinstance(event, str) and "data" in value and (event.startswith(_HAPPENS) or is_named(value)):
         return True
     names = value.keys()
-    if word_of(value, "type") in _CHAINED and ("content" in value or names == _KEPT):
+    kind = word_of(value, "type") if "subtype" not in value else ""  # Roo Code's records have one
+    if kind in _CHAINED and ("content" in value or names == _KEPT):
         return True
     if value.get("lc") == 1 and isinstance(value.get("kwargs"), dict):
         return True
