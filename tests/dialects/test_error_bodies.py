@@ -24,6 +24,7 @@ BODIES: list[Any] = [
     {"success": False, "message": "No more today."},
     {"result": None, "success": False, "errors": [{"code": 5007, "message": "No more today."}], "messages": []},
     {"error_code": 110, "error_msg": "No more today."},
+    {"errorType": "Runtime.ExitError", "errorMessage": "No more today."},
     {"base_resp": {"status_code": 1004, "status_msg": "No more today."}},
     {"choices": None, "base_resp": {"status_code": 1004, "status_msg": "No more today."}},
     {"choices": [], "base_resp": {"status_code": 1004, "status_msg": "No more today."}},

@@ -451,6 +451,17 @@ CASES = [
         "Q29", "missing, amid text", lines([*plain("Hi", finish=None), KEPT, chunk({}, "stop")]), "Hi\n", rewritten=SAME
     ),
     Case("Q29", "behind the finish", lines([*plain("Hi"), KEPT, BARE]), "Hi\n", rewritten=SAME),
+    *(
+        Case(
+            "Q29", f"{name} of Open WebUI", lines([{name: value}, *plain("Hi"), {name: value}]), "Hi\n", rewritten=SAME
+        )
+        for name, value in (
+            ("sources", [{"document": ["x"]}]),
+            ("selected_model_id", "m"),
+            ("event", {"type": "status"}),
+            ("done", True),
+        )
+    ),
     Case("Q29", "amid a call", lines([*message_call([HI])[:-1], KEPT, ends()]), "Hi\n", strict=False),
     Case(
         "Q26",

@@ -165,6 +165,13 @@ CASES = [
     ),
     Case(
         "F12",
+        "behind a first chunk with a role alone",
+        lines([chunk({"role": "assistant", "content": ""}), *finished("Hel", "lo")]),
+        "Hello\n",
+        rewritten=SAME,
+    ),
+    Case(
+        "F12",
         "with message calls",
         lines(
             [

@@ -101,7 +101,13 @@ CASES = [
     Case("B4", "no [DONE]", sse(HELLO, done=False), "Hello\n", rewritten=LINES),
     *(
         Case("B4", f"{mark.decode()} in its place", sse(HELLO, done=False) + mark + b"\n\n", "Hello\n", rewritten=LINES)
-        for mark in (b"data: DONE", b'data: "[DONE]"', b'data: ["DONE"]', b"[DONE]")
+        for mark in (
+            b"data: DONE",
+            b"data: [done]",
+            b'data: "[DONE]"',
+            b'data: ["DONE"]',
+            b"[DONE]",
+        )
     ),
     Case("B4", "JSONL needs none", LINES, "Hello\n", rewritten=SAME, named=(), unnamed=("B4",)),
     Case(
@@ -177,7 +183,17 @@ CASES = [
             "Hello\n",
             rewritten=lines([*plain("Hel", finish=None), chunk({"content": "lo"}), ends("stop")]),
         )
-        for ping in ({"type": "ping"}, {"type": "keepalive"})
+        for ping in ({"type": "ping"}, {"type": "keepalive"}, {"heartbeat": True})
+    ),
+    *(
+        Case(
+            "B13",
+            f"{word.decode()} between events",
+            sse(plain("Hello")[:-1], done=False) + b"data: " + word + b"\n\n" + sse([ends("stop")]),
+            "Hello\n",
+            rewritten=lines(plain("Hello")),
+        )
+        for word in (b"ping", b"[KEEPALIVE]")
     ),
     Case(
         "B13",

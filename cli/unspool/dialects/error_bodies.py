@@ -8,6 +8,7 @@
     {"code" or "status", "message"}                 DashScope, Spring, Nest and many relays
     {"success": false}, {"errors"}                  Cloudflare
     {"error_code", "error_msg"}                     Baidu
+    {"errorType", "errorMessage"}                   Lambda of Amazon
     {"base_resp": {"status_code", "status_msg"}}    MiniMax
     {"Response": {"Error"}}, {"ErrorMsg"}           Tencent
     {"fault": {"faultstring"}}                      Apigee
@@ -29,7 +30,10 @@ _HOLDERS = ("Response", "base_resp")
 """Members that may hold all of an error."""
 _ERRORS = ("error", "Error", "ErrorMsg", "fault")
 """Members that are an error wherever they are."""
-_CODES = ("code", "Code", "status", "statusCode", "status_code", "error_code", "errorCode", "__type", "type", "object")
+_CODES = (
+    *("code", "Code", "status", "statusCode", "status_code", "error_code", "errorCode", "errorType", "__type", "type"),
+    "object",
+)
 _FINE = frozenset({"", "ok", "success", "succeeded", "completed", "message"})
 _LONE = frozenset({"detail", "message", "Message"})
 """Members that are an error where nothing else is but an id of ``_IDS``."""

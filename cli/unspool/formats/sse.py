@@ -34,10 +34,14 @@ from unspool.formats.sse_events import (
 _OTHER_FIELD = re.compile(rb"[A-Za-z][\w-]*:|(?:data|event|id|retry)\Z")
 _BLANK_LINE: Final = re.compile(rb"\n\r?\n")
 _END = b"end"
-_OTHER_DONE: Final = frozenset({b"DONE", b'"[DONE]"', b'["DONE"]'})
+_OTHER_DONE: Final = frozenset({b"DONE", b"[done]", b'"[DONE]"', b'["DONE"]'})
 """What Gemini's gateways, and servers that encode it as JSON, send in place of [DONE] (B4)."""
-_STATUS: Final = frozenset({b"[DONE_GEN]", b"[DONE_STEP]", b"[KEEP_ALIVE]"})
-"""Markers between the records of older servers of Letta, and of unspool's own class for servers (B13)."""
+_STATUS: Final = frozenset(
+    {b"[DONE_GEN]", b"[DONE_STEP]", b"[KEEP_ALIVE]", b"[KEEPALIVE]", b"[PING]"}
+    | {b"ping", b"keepalive", b"keep-alive", b"heartbeat"}
+)
+"""Markers between the records of older servers of Letta and of unspool's own class for servers, and pings (B13)."""
+_LONGEST_MARK: Final = 14  # bytes of the longest mark
 _NAMED: Final[tuple[str, ...]] = ("B7",)
 RECORDING_COMMENTS = (b": t=", b": end=")
 """The beginnings of the comments in a recording, which are not quirks of the provider."""
@@ -232,7 +236,7 @@ class ServerSentEvents:
         if not data or data.isspace() or data.startswith(b":"):
             self._quirk("B1" if data.startswith(b":") else "B7")
             return
-        if data.startswith(b"[") and data in _STATUS:
+        if len(data) <= _LONGEST_MARK and data in _STATUS and not self._event_name:
             self._quirk("B13")
             return
         if self._depth:
@@ -241,7 +245,7 @@ class ServerSentEvents:
             data = named_data(self._event_name, data)
         if ends_with_done(data):
             self._end_stream(data, records)
-        elif len(data) <= 8 and data in _OTHER_DONE:
+        elif len(data) <= _LONGEST_MARK and data in _OTHER_DONE:
             self._quirk("B4")
             self._end_stream(DONE, records)
         elif not self._data or _is_chunk(data):

@@ -10,4 +10,8 @@ def is_ping(value: Any) -> bool:
     if not isinstance(value, dict) or "choices" in value:
         return False
     kind = value.get("type")
-    return value.get("message_type") == "ping" or (type(kind) is str and kind in _TYPES)
+    return (
+        (len(value) == 1 and next(iter(value)) in _TYPES)
+        or value.get("message_type") == "ping"
+        or (type(kind) is str and kind in _TYPES)
+    )

@@ -22,7 +22,7 @@ class Step:
         self.holding = 0  # choices in which a call waits for its name
         self.has_stable_id = False  # two consecutive chunks had the same id, so a new id is significant (Q11)
         self.failed = False
-        self.finishes_each = True  # every chunk so far finished its choices
+        self.finishes_each = True  # every chunk from the first output on finished its choices
 
     def is_followed_by(self, received: ReceivedChunk) -> bool:
         """Return whether a chunk with choices starts the next step (R13)."""
@@ -97,7 +97,8 @@ class Step:
             if left is not None:
                 leaving.append(left)
             self.has_output = self.has_output or choice.has_output
-        self.finishes_each = self.finishes_each and all(choice.finish is not None for choice in received.choices)
+        if self.finishes_each and self.has_output:
+            self.finishes_each = all(choice.finish is not None for choice in received.choices)
         if not changed:  # R1: the same object, so that the sink writes the bytes of its record
             outcome.chunks.append(chunk)
         elif leaving:

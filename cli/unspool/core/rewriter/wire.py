@@ -42,6 +42,8 @@ LATER: Final = "later"
 """Member of an entry in WHOLE whose arguments are no other reading of the deltas: the tool got others before."""
 EXTENSION: Final = "unspool"
 """Member of a translated chunk for what Chat Completions cannot express."""
+_OF_GATEWAYS: Final = frozenset({"sources", "selected_model_id", "event", "done"})
+"""Members of the objects that Open WebUI, and servers behind their last chunk, send between chunks (Q29)."""
 MOST_CHOICES: Final = 1_024
 """Choices of one response, each of which is kept: OpenAI allows 128."""
 TOO_MANY_CHOICES: Final = f"there are more than {MOST_CHOICES:,} choices in one response"
@@ -210,7 +212,7 @@ def read_chunk(value: Any) -> ReceivedChunk:
     """Read ``value`` as a chunk.
 
     Raises NotAChunk if it is not an object, if it has neither choices, usage
-    nor an error and does not call itself a chunk (Q29), or if choices, deltas
+    nor an error and neither calls itself a chunk nor is one of a gateway's own (Q29), or if choices, deltas
     or calls have a wrong type (R10).
     """
     if not isinstance(value, dict):
@@ -225,7 +227,8 @@ def read_chunk(value: Any) -> ReceivedChunk:
     if choices is not None:
         raise NotAChunk(f"choices is {json_type(choices)}, not an array")
     received = ReceivedChunk(value, [])
-    if not value.get("usage") and received.error is None and value.get("object") != "chat.completion.chunk":
+    names_itself = value.get("object") == "chat.completion.chunk" or 0 < len(value.keys() & _OF_GATEWAYS) == len(value)
+    if not (value.get("usage") or received.error is not None or names_itself):
         raise NotAChunk("an object without choices")
     return received
 

@@ -211,8 +211,11 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "A chunk has no choices, and no usage or error either.",
         '{"id":"c","object":"chat.completion.chunk","choices":null}',
         "Servers send it to keep the connection open, where a request was given up, or beside a member of their own; "
-        "MiniMax and others write null (pydantic-ai#5165, RooCodeInc/Roo-Code#9105). A loop over choices fails.",
-        "Passes the chunk on byte for byte, if it calls itself a chat.completion.chunk; it starts no step.",
+        "MiniMax and others write null (pydantic-ai#5165, RooCodeInc/Roo-Code#9105). Open WebUI sends an object "
+        "with the sources of an answer before it (openai-php/client#545), others a done behind it. A loop over choices "
+        "fails.",
+        "Passes the chunk on byte for byte, if it calls itself a chat.completion.chunk, or has such members alone; it "
+        "starts no step.",
     ),
     "Q40": (
         "Reasoning has a name or a shape from which no text is read.",
