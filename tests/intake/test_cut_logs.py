@@ -67,6 +67,14 @@ DAMAGED = {
 }
 
 
+def test_the_first_record_of_a_log_is_cut() -> None:
+    """The line that is not whole has no end in the stream, either: it is a cut, and no damage."""
+    line = f"[10:00:00] app | data: {CHUNKS[0]}"
+    for end in range(line.index("{") + 1, len(line), 5):
+        ran = run_here(["text"], line[:end].encode())
+        assert (ran.code, "the stream ended inside of a record" in ran.stderr) == (4, True), end
+
+
 @pytest.mark.parametrize("log", DAMAGED)
 def test_a_line_that_is_cut_in_its_record_is_reported(log: str) -> None:
     """Those behind it are read."""

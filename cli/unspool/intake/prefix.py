@@ -184,7 +184,8 @@ class Prefixed(LineLayer):
 
     def close(self) -> Iterator[Item]:
         """The record in the last line, and the responses that were mixed with the first."""
-        yield from super().close()
+        for item in super().close():
+            yield item.rstrip(b"\n") if isinstance(item, bytes) else item  # a record that is cut has no end, either
         yield from self._mixed.close()
         if self._without:
             yield Notice(f"{LINES_WITHOUT}: {self._without:,}")
