@@ -19,6 +19,10 @@ lines, where that is missing:
     dialect.done() -> [Chunk, …]                  that mark came, before ``close``
     dialect.end_of_lines() -> [Chunk, …]          the end of the lines of a source, before ``close``
 
+One whose records show only at the end of the stream that a response is complete has a property:
+
+    dialect.ended -> bool                         such a response is complete
+
 The reader of a program that marks the end of a run with a record has a property, which reports show:
 
     dialect.missing -> text                       the name of that record while a run goes on, else ""
