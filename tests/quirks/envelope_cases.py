@@ -459,7 +459,6 @@ CASES = [
             ("sources", [{"document": ["x"]}]),
             ("selected_model_id", "m"),
             ("event", {"type": "status"}),
-            ("done", True),
         )
     ),
     Case("Q29", "amid a call", lines([*message_call([HI])[:-1], KEPT, ends()]), "Hi\n", strict=False),

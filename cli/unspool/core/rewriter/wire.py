@@ -42,8 +42,8 @@ LATER: Final = "later"
 """Member of an entry in WHOLE whose arguments are no other reading of the deltas: the tool got others before."""
 EXTENSION: Final = "unspool"
 """Member of a translated chunk for what Chat Completions cannot express."""
-_OF_GATEWAYS: Final = frozenset({"sources", "selected_model_id", "event", "done"})
-"""Members of the objects that Open WebUI, and servers behind their last chunk, send between chunks (Q29)."""
+_OF_GATEWAYS: Final = frozenset({"sources", "selected_model_id", "event"})
+"""Members of the objects that Open WebUI sends between chunks (Q29); its event is an object, too."""
 MOST_CHOICES: Final = 1_024
 """Choices of one response, each of which is kept: OpenAI allows 128."""
 TOO_MANY_CHOICES: Final = f"there are more than {MOST_CHOICES:,} choices in one response"
@@ -208,6 +208,10 @@ class ReceivedChunk:
         self.error: Any = error_of(chunk) if odd else None
 
 
+def _is_of_gateway(value: Chunk) -> bool:
+    return bool(value) and _OF_GATEWAYS.issuperset(value) and not isinstance(value.get("event"), str)
+
+
 def read_chunk(value: Any) -> ReceivedChunk:
     """Read ``value`` as a chunk.
 
@@ -227,8 +231,8 @@ def read_chunk(value: Any) -> ReceivedChunk:
     if choices is not None:
         raise NotAChunk(f"choices is {json_type(choices)}, not an array")
     received = ReceivedChunk(value, [])
-    names_itself = value.get("object") == "chat.completion.chunk" or 0 < len(value.keys() & _OF_GATEWAYS) == len(value)
-    if not (value.get("usage") or received.error is not None or names_itself):
+    names_itself = value.get("object") == "chat.completion.chunk"
+    if not (value.get("usage") or received.error is not None or names_itself or _is_of_gateway(value)):
         raise NotAChunk("an object without choices")
     return received
 
