@@ -289,3 +289,5 @@ def test_answers_that_googles_clients_print_in_snake_case() -> None:
     rewritten = run_here(["rewrite", "--tool", "no"], jsonl([value])).stdout.decode()
     assert "my_own" in rewritten
     assert '"total_tokens":7' in rewritten
+    alone = {"candidates": [{"content": {"parts": [{"text": "Nine."}], "role": "model"}, "finish_reason": 1}]}
+    assert run_here(["text"], jsonl([alone]))[:2] == (0, b"Nine.\n")

@@ -115,6 +115,8 @@ class Gemini:
         if _SIGNS.isdisjoint(value):
             raise NotAChunk("no response of Gemini's")
         candidates = _checked(value.get("candidates"))
+        if any("finish_reason" in candidate for candidate in candidates):  # a piece without other members of its own
+            candidates = _with_names_of_wire(candidates)
         chunks = [*(self.close() if whole else ()), *self._enter(value)]
         for place, candidate in enumerate(candidates):
             index = index_of(candidate.get("index"))
