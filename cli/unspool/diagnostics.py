@@ -276,6 +276,14 @@ def _advice(unreadable: _Unreadable, dialect: str | None, framing: str | None) -
         return f"its JSON is cut into several events or lines; join them: {join}"
     if framing is not None:
         return f"it was read as {framing} (--from {framing}); leave --from out, or name what it is"
+    return _advice_on_unknown(sample)
+
+
+def _advice_on_unknown(sample: bytes) -> str:
+    member = _text_member(sample)
+    if member is not None:
+        run = f"sed -n 's/^data: *//; /^{{/p' FILE | jq -rj '.{member} | strings'"
+        return f"it looks like JSON of no known format; if its text is the member {member}: {run}"
     if sample.lstrip()[:1] in (b"{", b"["):
         kind, text = "JSON of no known format", ""
     else:
@@ -284,6 +292,23 @@ def _advice(unreadable: _Unreadable, dialect: str | None, framing: str | None) -
         f"it looks like {kind}; check that it is a capture, or name its format with --from{text}"
         " or its member with --unwrap"
     )
+
+
+_TEXTS = ("content", "text", "token", "delta", "chunk", "answer", "output", "data", "reply", "result")
+"""Members in which programs' own streams have pieces of the text, the likeliest first."""
+
+
+def _text_member(sample: bytes) -> str | None:
+    """The member of a record that may be a piece of the text; None where none is."""
+    from unspool.formats.json_codec import decode  # noqa: PLC0415 - a fault is rare
+
+    try:
+        value = decode(sample)
+    except MalformedRecord:
+        return None
+    if not isinstance(value, dict):
+        return None
+    return next((name for name in _TEXTS if isinstance(value.get(name), str) and value[name]), None)
 
 
 def _other_dialect(sample: bytes, dialect: str) -> str | None:

@@ -28,6 +28,8 @@ from unspool.value_reader import ValueReader, joined
 
 _PIECE = 1 << 16
 """Bytes that are framed at once: the records of a piece are in memory together, and each takes a few hundred bytes."""
+_NAMES, _NAME = 5, 40
+"""Names of events in a message, and bytes of one."""
 _SALVAGEABLE = re.compile(rb"[{\[].|\xef\xbb\xbf", re.DOTALL)
 """Bytes of a record that may have small damage only; junk of a few bytes is not examined further."""
 
@@ -70,6 +72,7 @@ class Reading:
         self._received = False  # anything but white space
         self._broken: Record | None = None  # the last record, where it cannot be read
         self._cut = ""  # where the source ends, if that is in the middle of its JSON
+        self._names: dict[bytes, None] = {}  # of events that belong to no stream, the first few
         self.stopped_at: int | None = None
 
     @property
@@ -148,6 +151,8 @@ class Reading:
 
     def _read(self, record: Record) -> None:
         self._values.matcher = None
+        if record.name:
+            self._pass_over(record.name)
         if record.kind is not RecordKind.DONE:
             self._report.unreadable(record, self._values.translator.ended)
             return
@@ -169,10 +174,20 @@ class Reading:
             reason = "the input holds no record of a stream" if self._received else "the input is empty"
             outcome.events.append(StreamIncomplete(0, reason))
         elif not (self.steps or self._report.has_reported or outcome.events):
-            outcome.events.append(StreamIncomplete(0, "the input holds no response"))
+            outcome.events.append(StreamIncomplete(0, f"the input holds no response{self._of_no_stream()}"))
         elif self._cut and not any(type(event) is StreamIncomplete for event in outcome.events):
             outcome.events.append(StreamIncomplete(self.steps, self._cut))
         self._finish(outcome)
+
+    def _of_no_stream(self) -> str:
+        """The names of the events of a source without a response."""
+        names = ", ".join(name.decode("utf-8", "replace") for name in self._names)
+        return f": its events ({names}) are of no known format" if names else ""
+
+    def _pass_over(self, event: bytes) -> None:
+        """Note the name of an event that need not belong to the stream."""
+        if len(self._names) < _NAMES:
+            self._names[event[:_NAME]] = None
 
     def abandon(self) -> None:
         """The source is read no further: what is certain leaves, and no early end is claimed."""
@@ -244,6 +259,7 @@ class Reading:
         An event with an unknown name may be a progress report.
         """
         if record.optional and isinstance(fault, NotAChunk) and not is_event(record.value):
+            self._pass_over(record.name)
             self._sink.pass_through([blank(record.number, record.offset, record.line, record.quirks)])
             return
         translator = self._values.translator

@@ -121,6 +121,26 @@ STREAMS = [
     ("JSON strings", b'data: "H"\n\ndata: "i"\n\n'),
     ("JSON strings", b'event: text\ndata: "H"\n\nevent: text\ndata: "i"\n\nevent: done\ndata: {}\n\n'),
     ("Socket.IO", b'42["stream_token",{"token":"Hi"}]\n42["task_end"]\n'),
+    ("Genkit", b'data: {"message":"H"}\n\ndata: {"message":"i"}\n\ndata: {"result":"Hi"}\n\n'),
+    ("Gradio", b'event: generating\ndata: ["H"]\n\nevent: complete\ndata: ["Hi"]\n\n'),
+    ("Gradio", data({"msg": "process_starts"}, {"msg": "process_completed", "output": {"data": ["Hi"]}})),
+    ("HuggingChat", jsonl([{"type": "status", "status": "started"}, {"type": "finalAnswer", "text": "Hi"}])),
+    ("Spring AI", data(*({"result": {"output": {"messageType": "ASSISTANT", "text": one}}} for one in "Hi"))),
+    ("Grok", jsonl([{"result": {"response": {"token": one, "isThinking": False}}} for one in "Hi"])),
+    (
+        "ChatGPT's web page",
+        b'event: delta_encoding\ndata: "v1"\n\n'
+        + data(
+            {"p": "", "o": "add", "v": {"message": {"author": {"role": "assistant"}}}},
+            {"p": "/message/content/parts/0", "o": "append", "v": "H"},
+            {"p": "", "o": "patch", "v": [{"p": "/message/content/parts/0", "o": "append", "v": "i"}]},
+            {"type": "message_stream_complete"},
+        ),
+    ),
+    (
+        "DeepSeek's web page",
+        b"event: ready\n" + data({"request_message_id": 1}, {"p": "response/content", "v": "H"}, {"v": "i"}),
+    ),
     ("LobeChat", b'id: c\nevent: text\ndata: "Hi"\n\nid: c\nevent: stop\ndata: "stop"\n\n'),
     ("n8n", jsonl([{"type": "begin", "metadata": {}}, {"type": "item", "content": "Hi", "metadata": {}}])),
     (
@@ -536,3 +556,23 @@ def test_no_beginning_takes_time_that_grows_with_its_square(opening: bytes, fill
     began = time.process_time()
     recognise(opening + filler * ((1 << 16) // len(filler)))
     assert time.process_time() - began < 1
+
+
+def test_a_program_s_own_stream_is_one_command_away(tmp_path: Path) -> None:
+    """R10: of records that no format has, the member that may be the text is named."""
+    pieces = [{"delta": one, "done": one == "i"} for one in "Hi"]
+    for stream in (data(*({"type": "token", "content": one} for one in "Hi")), data(*pieces), jsonl(pieces)):
+        ran = run_here(["text"], stream)
+        assert (ran.stdout, ran.code) == (b"", 3)
+        if shutil.which("jq") is not None:
+            (tmp_path / "FILE").write_bytes(stream)
+            command = re.sub(".* if its text is the member [a-z]+: ", "", ran.stderr.splitlines()[-1])
+            shown = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, check=True)
+            assert shown.stdout == b"Hi"
+
+
+def test_the_events_of_a_source_without_a_response_are_named() -> None:
+    stream = b"event: token\n" + data({"text": "Hi"}) + b"event: progress\ndata: half\n\nevent: done\n" + data({})
+    ran = run_here(["text"], stream)
+    assert (ran.stdout, ran.code) == (b"", 4)
+    assert "the input holds no response: its events (token, progress, done) are of no known format" in ran.stderr

@@ -115,7 +115,7 @@ class Gemini:
         if _SIGNS.isdisjoint(value):
             raise NotAChunk("no response of Gemini's")
         candidates = _checked(value.get("candidates"))
-        if any("finish_reason" in candidate for candidate in candidates):  # a piece without other members of its own
+        if any("finish_reason" in candidate for candidate in candidates):  # the only sign of it
             candidates = _with_names_of_wire(candidates)
         chunks = [*(self.close() if whole else ()), *self._enter(value)]
         for place, candidate in enumerate(candidates):

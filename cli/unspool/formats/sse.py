@@ -335,6 +335,7 @@ class ServerSentEvents:
             record = Record(record.number, record.offset, as_error(record.data), None)
         elif self._event_name and is_foreign(self._event_name, record.data):
             record = blank(self.number, record.offset, None)
+            record.name = self._event_name
         else:
             record.name = self._event_name
             record.optional = may_be_foreign(self._event_name)

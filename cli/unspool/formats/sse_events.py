@@ -48,7 +48,7 @@ def as_error(body: bytes) -> bytes:
     value = _parsed(body)
     if isinstance(value, dict):
         return body if "error" in value or "message_type" in value else b'{"error":' + body + b"}"
-    text = value if isinstance(value, str) else body.decode(errors="replace")
+    text = value if isinstance(value, str) else "" if body == b"null" else body.decode(errors="replace")
     return dumps({"error": {"message": text or "an error without a message"}}).encode()
 
 

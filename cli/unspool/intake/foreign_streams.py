@@ -283,6 +283,51 @@ SERVERS = (
         "its text: grep -A1 -E '^event: *(text|token|delta|answer|content)' FILE | sed -n 's/^data: *//p' | jq -rj .",
     ),
     ForeignFormat(
+        rb'\s*data: ?\{ ?"message": ?' + STRING + rb' ?\}\r?\n\r?\ndata: ?\{ ?"message": ?' + STRING + rb" ?\}",
+        "an event stream of messages, as Genkit sends them",  # one alone is an error of a gateway
+        "its text: sed -n 's/^data: *//p' FILE | jq -rj '.message | strings'",
+    ),
+    ForeignFormat(
+        rb"\s*event: ?(?:generating|complete|heartbeat)\r?\ndata: ?(?:\[|null)",
+        "a stream of Gradio",
+        "its text: grep -A1 '^event: *complete' FILE | sed -n 's/^data: *//p' | jq -r '.[] | strings'",
+    ),
+    _agent(
+        rb'"msg": ?"(?:estimation|send_hash|process_starts|process_generating|process_completed)"',
+        "a stream of Gradio",
+        'select(.msg == "process_completed").output.data[] | strings',
+        sse=True,
+    ),
+    _agent(
+        rb'"type": ?"(?:status", ?"status|stream", ?"token)": ?"',
+        "a stream of HuggingChat",
+        'select(.type == "finalAnswer").text',
+        sse=True,
+    ),
+    _agent(
+        rb'[^\n]*"messageType": ?"ASSISTANT"',
+        "responses of Spring AI",
+        ".result.output | .text // .content // empty",
+        sse=True,
+    ),
+    _agent(
+        rb'"result": ?\{ ?"(?:conversation|response)": ?\{',
+        "a stream of Grok's web page",
+        ".result.response | select(.isThinking != true).token // empty",
+    ),
+    ForeignFormat(
+        rb"\s*event: ?delta_encoding\r?\n",
+        "a stream of ChatGPT's web page",
+        "its text: sed -n 's/^data: *{/{/p' FILE"
+        """ | jq -rj '(., (.v? | arrays[])) | select((.p? // "/parts/0") | endswith("/parts/0")).v | strings'""",
+    ),
+    ForeignFormat(
+        rb'\s*event: ?ready\r?\ndata: ?\{ ?"request_message_id"',
+        "a stream of DeepSeek's web page",
+        "its text: sed -n 's/^data: *{/{/p' FILE"
+        """ | jq -rj 'select((.p? // "content") | endswith("content")).v | strings'""",
+    ),
+    ForeignFormat(
         rb"\s*(?:data: ?)?" + STRING + rb"\s*\Z",  # the first record, as agents in Bedrock's AgentCore send it
         "JSON strings",
         "their text: sed 's/^data: *//' FILE | jq -Rrj 'fromjson? | strings'",
