@@ -55,8 +55,8 @@ class _Kind:
                 return body
         if self._is_event:
             return self._opening + (payload or b"{}") + b"}"
-        body = decode(payload) if payload else {}  # an exception has its message here, an error in its headers
-        details = body if isinstance(body, dict) else {"message": body}
+        given = decode(payload) if payload else {}  # an exception has its message here, an error in its headers
+        details = given if isinstance(given, dict) else {"message": given}
         return encode({"type": "error", "error": {"message": self._reason, **details, "type": self._name}})
 
 
