@@ -53,6 +53,7 @@ CASES = [
         unnamed=("A5",),
     ),
     Case("A6", "after the deltas", says('{"message": "H', 'i"}', HI), "Hi\n"),
+    Case("A6", "with other spaces", says('{"message":"H', 'i"}', HI), "Hi\n"),
     Case("A6", "after another tool's deltas", does('{"city": ', '"Oslo"}', OSLO), "", rewritten=SAME),
     Case("A7", "members after the end", says(HI, ', "urgent": true}'), "Hi\n"),
     Case(

@@ -211,6 +211,33 @@ def test_a6_space_behind_the_arguments_makes_them_no_others(again: str) -> None:
         assert messages(entries(entry(first, name=SAY), entry(again))) == ["1"]
 
 
+SPACED = '{ "message" : "1 2",\n "to": [ 1, {} ] }'
+
+
+@pytest.mark.parametrize(
+    "again", ['{"message":"1 2","to":[1,{}]}', SPACED, SPACED.replace(" ", "  ").replace("1  2", "1 2")]
+)
+@pytest.mark.parametrize("first", ['{"message":"1 2","to":[1,{}]}', SPACED])
+def test_a6_space_between_tokens_makes_them_no_others(first: str, again: str) -> None:
+    for size in (1, 5, len(again)):
+        cuts = [again[at : at + size] for at in range(0, len(again), size)]
+        result = entries(entry(first, name=SAY), *map(entry, cuts))
+        assert messages(result) == ["1 2"]
+        assert "A6" in quirks(result)
+
+
+def test_t5_space_inside_of_a_string_makes_another_call() -> None:
+    assert messages(entries(entry('{"message":"1 2"}', name=SAY), entry('{"message":"1  2"}'))) == ["1 2", "1  2"]
+
+
+def test_a_repeat_with_much_space_is_another_call_at_every_cut() -> None:
+    """A6: what is held until its kind is certain has a limit."""
+    again = '{"message":' + " " * 2000 + '"1"}'
+    for size in (1, 500, len(again)):
+        cuts = [again[at : at + size] for at in range(0, len(again), size)]
+        assert messages(entries(entry('{"message":"1"}', name=SAY), *map(entry, cuts))) == ["1", "1"]
+
+
 def test_a4_an_empty_object_before_the_real_one_is_no_call() -> None:
     result = entries(entry("{}", id="a", name=SAY), entry('{"message":"Hi"}'))
     assert messages(result) == ["Hi"]

@@ -111,7 +111,8 @@ class ArgumentParser:
         settled: whether the message is complete, or cannot arrive any more (T17).
         wanted: the kind of the current value, None if it is not wanted.
         rest: the end of the last fragment, from the start of another object; the caller takes this copy.
-        mark: the mark of the object's text so far, to recognise a repeat (A6).
+        mark: the mark of the object's text so far without the white space between its tokens, to recognise a
+            repeat, which may be written in another way (A6).
         has_message: whether a message has begun, be it a null one; a second one is reported and not emitted (R3).
         message_is_string: whether it is a string.
         offset: the number of characters in earlier fragments.
@@ -147,12 +148,22 @@ class ArgumentParser:
         self._scalar = scalar.START
         self._after_comma = False
         self.mark = EMPTY
+        self._spaces = 0  # characters of the object's text that are not in the mark
         self.message_is_string = False
         self._object_start = 0
         self._string = StringDecoder()
         self.wanted: ValueKind | None = None
         self._source: _SourceText | None = None
         self._resume = ArgumentState.BEFORE
+
+    def another(self) -> "ArgumentParser":
+        """Return another parser of the same kind, which wants no value: to compare texts by their marks."""
+        return ArgumentParser(repairs=self._repairs)
+
+    @property
+    def size(self) -> int:
+        """Return the number of characters of the object's text so far."""
+        return self.mark[0] + self._spaces
 
     @property
     def complete(self) -> bool:
@@ -233,7 +244,7 @@ class ArgumentParser:
         """Read no further text: the arguments cannot be parsed, from ``offset`` on or behind the object."""
         self.state = ArgumentState.FAILED
         self.settled = True
-        self.failure = (self.mark[0] if offset is None else offset, reason)  # not self.offset: that depends on the cuts
+        self.failure = (self.size if offset is None else offset, reason)  # not self.offset: that depends on the cuts
 
     def close(self) -> list[ValuePart]:
         """End the arguments; returns the parts that were kept.
@@ -284,7 +295,10 @@ class ArgumentParser:
     def _next_token(self, text: str, position: int) -> int:
         """Skip white space, and read the first character of the token after it."""
         if text[position] in " \t\n\r":
-            position = cast(re.Match[str], _SPACE.match(text, position)).end()
+            start, position = position, cast(re.Match[str], _SPACE.match(text, position)).end()
+            self.mark = extended(self.mark, text, self._object_start, start)
+            self._object_start = position
+            self._spaces += position - start
             if position == len(text):
                 return position
         if text[position] == "\\":

@@ -16,6 +16,10 @@ class FreeText(ArgumentParser):
         super().__init__()
         self._halves = SurrogateJoiner()
 
+    def another(self) -> ArgumentParser:
+        """Return another parser of the same kind."""
+        return FreeText()
+
     def feed(self, fragment: str) -> list[ValuePart]:
         """Return the whole fragment as message text."""
         self.begun = self.begun or bool(fragment)

@@ -3,14 +3,16 @@
     following.feed(text)              text from the brace of the object on
     following.kind() -> FollowingKind  what it is, once that is certain
 
-The text is held until then, and is at most one character longer than the call's own object: as long as it is a
-prefix of that object, it may be a repeat (A6).
+The text is held until then: as long as it is a prefix of the call's own object, it may be a repeat (A6). White space
+between tokens does not count, so it may be longer than that object, but not more than twice as long.
 """
 
 from enum import Enum
 
 from unspool.core.parser.argument_parser import ArgumentParser
-from unspool.core.parser.mark import Mark
+
+_SPACES = 1024
+"""Characters of white space that a repeat may have anyway."""
 
 
 class FollowingKind(Enum):
@@ -23,11 +25,12 @@ class FollowingKind(Enum):
 
 
 class FollowingObject:
-    """The text after the object of a call, which has the mark ``first``: ``texts``, read as an object by ``parser``."""
+    """The text after the object that ``first`` has read: ``texts``, read as an object by ``parser``."""
 
-    def __init__(self, first: Mark, parser: ArgumentParser) -> None:
+    def __init__(self, first: ArgumentParser, parser: ArgumentParser) -> None:
         self.parser = parser
-        self._first = first
+        self._first = first.mark
+        self._longest = 2 * first.size + _SPACES
         self.texts: list[str] = []
 
     def feed(self, text: str) -> None:
@@ -38,7 +41,8 @@ class FollowingObject:
     def kind(self, closing: bool = False) -> FollowingKind:
         """Return the kind of the text so far; ``closing`` is true if no more of it comes."""
         parser = self.parser
-        repeats = parser.complete and parser.mark == self._first
+        too_long = parser.size > self._longest
+        repeats = parser.complete and parser.mark == self._first and not too_long
         if closing or parser.ended:
             # No key was completed: {} was no prefix of an object (A4), or the text is prose with a brace.
             certain = FollowingKind.NEXT_CALL if parser.keys else FollowingKind.OTHER_TEXT
@@ -47,5 +51,5 @@ class FollowingObject:
             return FollowingKind.UNDECIDED
         if repeats:
             return FollowingKind.REPEAT
-        other = parser.complete or parser.mark[0] > self._first[0]
+        other = parser.complete or parser.mark[0] > self._first[0] or too_long
         return FollowingKind.NEXT_CALL if other else FollowingKind.UNDECIDED

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from unspool.core.options import Options
 from unspool.core.parser.argument_parser import ArgumentParser
-from unspool.core.parser.mark import EMPTY, extended
 from unspool.core.parser.targets import ValueKind, ValuePart, ValueTree
 from unspool.core.repairs import Repair, ResendFilter
 from unspool.core.rewriter.emitted_text import EmittedText
@@ -114,8 +113,10 @@ class ToolCall:
             return ""
         if not self.custom:  # the parser counts from the first brace on
             whole = whole[max(whole.find("{"), 0) :]
-        size = self.parser.mark[0]
-        return whole[size:] if extended(EMPTY, whole, 0, size) == self.parser.mark else ""
+        size = self.parser.size
+        beginning = self.parser.another()
+        beginning.feed(whole[:size])
+        return whole[size:] if beginning.mark == self.parser.mark else ""
 
     def continuation(self, name: str | None, arguments: str) -> CallEntry:
         """Return a fragment with more arguments; with the call's own id and index it is certain to continue it (R8)."""
@@ -159,7 +160,7 @@ class ToolCall:
 
     def _repeats(self, arguments: str) -> bool:
         """Return whether ``arguments`` repeat the call's own (A6)."""
-        parser = ArgumentParser()  # compares the objects alone, without the text around them
+        parser = self.parser.another()  # compares the objects alone, without the text around them
         parser.feed(arguments)
         return parser.complete and parser.mark == self.parser.mark
 

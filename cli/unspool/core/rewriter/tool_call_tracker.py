@@ -277,7 +277,7 @@ class ToolCallTracker:
         """
         following = call.following
         if following is None:
-            following = call.following = FollowingObject(call.parser.mark, self._new_parser(call))
+            following = call.following = FollowingObject(call.parser, self._new_parser(call))
         following.feed(text)
         kind = following.kind(closing)
         if kind is FollowingKind.UNDECIDED:

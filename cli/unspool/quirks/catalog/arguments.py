@@ -43,7 +43,8 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         '{"arguments":"\\"}"}   {"arguments":"{\\"message\\": \\"Hi\\"}"}',
         "Servers that stream the pieces and then the result (elizaOS/eliza#16973, opencodex#361). Joined, the "
         "arguments are two objects.",
-        "Emits nothing of a repeated object. Another object is another call (T5).",
+        "Emits nothing of a repeated object, also with other white space between its tokens. Another object is another "
+        "call (T5).",
     ),
     "A7": (
         "The arguments go on although they were complete JSON before.",
