@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from unspool.core.rewriter.wire import ReceivedChoice
 from unspool.variants.finish_reasons import finish_reason, how_refused, means_limit, provider_reason
 
 
@@ -39,6 +40,21 @@ from unspool.variants.finish_reasons import finish_reason, how_refused, means_li
 def test_f2_f3_f9_finish_reasons(value: Any, reason: str | None) -> None:
     assert finish_reason({"finish_reason": value}) == reason
     assert finish_reason({}) is None  # F4
+
+
+@pytest.mark.parametrize(
+    ("choice", "reason"),
+    [
+        ({"finish_details": {"type": "stop"}}, "stop"),
+        ({"finish_reason": None, "finish_details": {"type": "stop"}}, "stop"),
+        ({"stop_reason": "length"}, "length"),
+        ({"finishReason": "stop"}, "stop"),
+        ({"finish_reason": None, "stop_reason": "</s>"}, None),  # vLLM's, next to its own reason
+    ],
+)
+def test_f11_a_finish_by_another_name(choice: dict[str, Any], reason: str | None) -> None:
+    assert finish_reason(choice) == reason
+    assert ReceivedChoice(choice).finish == reason
 
 
 @pytest.mark.parametrize(

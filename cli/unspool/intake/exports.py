@@ -90,7 +90,7 @@ EXPORTS = (
         '.. | objects | select(.say? == "text" and .partial != true).text',
     ),
     (
-        rb'"source"\s*:\s*"(?:agent|user|environment)".*?"(?:action|observation)"\s*:\s*"',
+        rb'"source"\s*:\s*"(?:agent|user|environment)".{0,1000}?"(?:action|observation)"\s*:\s*"',
         "events of OpenHands",
         '.. | objects | select(.source? == "agent" and .action? == "message").args.content',
     ),

@@ -99,7 +99,7 @@ AGENTS = (
         sse=True,
     ),
     _agent(
-        rb'(?:"type": ?"task_started"[^\n]*\n\{)?[^\n]*"type": ?"(?P<kind>say|ask)"[^\n]*"(?P=kind)": ?"',
+        rb'(?:"type": ?"task_started"[^\n]*\n\{)?[^\n]*"type": ?"(?P<kind>say|ask)"[^\n]{0,1000}?"(?P=kind)": ?"',
         "the output of Cline",
         'select(.say == "text" and .partial != true).text + "\\n"',
     ),

@@ -26,8 +26,8 @@ REASONS: Final = frozenset({"stop", "length", *TOOL_REASONS, "content_filter"})
 _WORDS = ("finish_reason", "finishReason", "unified", "reason", "value", "name", "raw", "type")
 """Members that hold the word where the finish reason is an object (F11), the one that says most before the others."""
 
-_OTHER_NAMES = ("finish_details", "stop_reason", "finishReason")
-"""Members of a choice without a finish_reason that hold it (F11)."""
+_OTHER_NAMES = ("stop_reason", "finishReason")
+"""Members that hold it in a choice without a finish_reason (F11); finish_details counts next to a null one, too."""
 
 _PROVIDER_REASONS = ("finishReason", "blockReason", "stop_reason", "stopReason", "finish_reason", "done_reason")
 """Members of the extension that hold the provider's own finish reason."""
@@ -54,7 +54,7 @@ _COMPLETE = frozenset({"stop", "length", *TOOL_REASONS, "error_limit"})
 
 def finish_reason(choice: dict[str, Any]) -> str | None:
     """Return the finish reason; None if there is none yet (F2-F4, F11)."""
-    given = choice.get("finish_reason")
+    given = choice.get("finish_reason") or choice.get("finish_details")
     if given is None and "finish_reason" not in choice:
         given = next((choice[name] for name in _OTHER_NAMES if name in choice), None)
     return reason_in(given)

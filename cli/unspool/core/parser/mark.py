@@ -5,7 +5,8 @@ from zlib import crc32
 
 Mark = tuple[int, int]
 EMPTY: Final[Mark] = (0, 0)
-_WINDOW = 65_536  # characters that are encoded at a time: a copy of a long text would take its size in memory
+WINDOW: Final = 65_536
+"""Characters that are encoded at a time: a copy of a long text would take its size in memory."""
 
 
 def extended(mark: Mark, text: str, start: int = 0, end: int | None = None) -> Mark:
@@ -13,6 +14,6 @@ def extended(mark: Mark, text: str, start: int = 0, end: int | None = None) -> M
     if end is None:
         end = len(text)
     crc = mark[1]
-    for position in range(start, end, _WINDOW):
-        crc = crc32(text[position : min(position + _WINDOW, end)].encode("utf-8", "surrogatepass"), crc)
+    for position in range(start, end, WINDOW):
+        crc = crc32(text[position : min(position + WINDOW, end)].encode("utf-8", "surrogatepass"), crc)
     return mark[0] + max(0, end - start), crc

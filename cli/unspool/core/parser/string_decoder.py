@@ -13,9 +13,10 @@ from functools import cache
 from json.decoder import scanstring  # type: ignore[attr-defined] # documented nowhere, and what raw_decode uses
 from typing import cast
 
+from unspool.core.parser.mark import WINDOW
+
 REPLACEMENT = "\ufffd"
 _LONG = 4096  # characters of a body that is not copied to be decoded; for fewer, looking for its end takes longer
-_WINDOW = 65_536  # characters that are encoded at a time: a copy of a long text would take its size in memory
 
 # Compiling a class of surrogates takes 0.3 ms, so it is done on first use and not at start-up.
 _compiled = cache(re.compile)
@@ -41,8 +42,8 @@ def has_surrogates(text: str) -> bool:
     if text.isascii():
         return False
     try:
-        for start in range(0, len(text), _WINDOW):
-            text[start : start + _WINDOW].encode()  # takes a fifth of the time that a pattern takes, or less
+        for start in range(0, len(text), WINDOW):
+            text[start : start + WINDOW].encode()  # takes a fifth of the time that a pattern takes, or less
     except UnicodeEncodeError:
         return True
     return False

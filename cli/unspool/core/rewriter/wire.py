@@ -63,8 +63,7 @@ class Fragment:
     """View of one entry of ``delta.tool_calls``: absent names and ids are None, absent arguments "".
 
     A null function is empty (T18), arguments may be an object (A3), both may have other places and names (T39).
-    ``custom`` is true for a custom tool, whose
-    input is free text (T24). Raises NotAChunk.
+    ``custom`` is true for a custom tool, whose input is free text (T24). Raises NotAChunk.
     """
 
     def __init__(self, entry: Any) -> None:
@@ -126,7 +125,8 @@ class ReceivedChoice:
         self.choice: Choice = choice
         self.delta = delta
         self.index = index if type(index) is int else index_of(index) or 0
-        self.finish = finish_reason(choice) if reason is not None or "finish_reason" not in choice else None
+        given = reason is not None or "finish_reason" not in choice or "finish_details" in choice
+        self.finish = finish_reason(choice) if given else None
         self.usage = choice.get("usage")
         self.fragments: Sequence[Fragment] = ()
         self.role: str | None = None

@@ -210,7 +210,7 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
     "Q29": (
         "A chunk has no choices, and no usage or error either.",
         '{"id":"c","object":"chat.completion.chunk","choices":null}',
-        "Servers send it to keep the connection open, where a request was given up, or beside a member of their own; "
+        "Servers send it to keep the connection open, where a request was given up, or with a member of their own; "
         "MiniMax and others write null (pydantic-ai#5165, RooCodeInc/Roo-Code#9105). Open WebUI sends an object "
         "with the sources of an answer before it (openai-php/client#545). A loop over choices fails.",
         "Passes the chunk on byte for byte, if it calls itself a chat.completion.chunk, or has such members alone; it "
