@@ -75,6 +75,22 @@ def test_the_first_record_of_a_log_is_cut() -> None:
         assert (ran.code, "the stream ended inside of a record" in ran.stderr) == (4, True), end
 
 
+def test_records_that_leave_with_the_last_line_stay_apart() -> None:
+    """Two responses are mixed; the last line, which has no end, lets those of the second leave."""
+    records = [
+        chunk({"role": "assistant", "content": "a"}, id="one"),
+        chunk({"role": "assistant", "content": "a"}, id="two"),
+        chunk({"content": "b"}, id="two"),
+        chunk({}, "stop", id="one", usage={"total_tokens": 1}),
+        chunk({"content": "c"}, "stop", id="two"),
+    ]
+    log = "\n".join(f"2031-05-04 10:00:00 app: data: {json.dumps({'id': one['id'], **one})}" for one in records)
+    for command, *options in (["text"], ["rewrite", "--unwrapped"], ["lint"]):
+        whole, cut = (run_here([command, *options], (log + end).encode()) for end in ("\n", ""))
+        assert (cut.code, cut.stdout) == (whole.code, whole.stdout), command
+    assert run_here(["text"], log.encode()).stdout == b"a\nabc\n"
+
+
 @pytest.mark.parametrize("log", DAMAGED)
 def test_a_line_that_is_cut_in_its_record_is_reported(log: str) -> None:
     """Those behind it are read."""

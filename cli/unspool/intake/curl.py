@@ -9,6 +9,7 @@ response's head leave without their mark, as HTTP; those of the request never.
 import re
 from collections.abc import Iterator
 
+from unspool.formats.json_codec import without_long_strings
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Broken, Found, Item, LineLayer, NoticedLayer
 from unspool.intake.literals import value_of
@@ -164,4 +165,4 @@ def is_whole(line: bytes) -> bool:
     data = line.strip().removeprefix(b"data:").strip()
     if not data.startswith((b"{", b"[")) or data == b"[DONE]":
         return True
-    return value_of(data) is not None
+    return value_of(without_long_strings(data)) is not None

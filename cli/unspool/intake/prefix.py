@@ -13,6 +13,7 @@ from unspool.formats.sse_events import ERRORS
 from unspool.intake.asked import HEAD_BYTES, Asked, Notice
 from unspool.intake.browser_table import BrowserTable, is_row
 from unspool.intake.container_log import PartialLines
+from unspool.intake.curl import is_whole
 from unspool.intake.items import Found, Item, LineLayer, whole_lines
 from unspool.intake.literals import value_of
 from unspool.intake.log_line import Start, data_in, leading_value, object_in, record_start
@@ -184,8 +185,13 @@ class Prefixed(LineLayer):
 
     def close(self) -> Iterator[Item]:
         """The record in the last line, and the responses that were mixed with the first."""
+        last = b""
         for item in super().close():
-            yield item.rstrip(b"\n") if isinstance(item, bytes) else item  # a record that is cut has no end, either
+            yield last
+            last = item if isinstance(item, bytes) else b""
+            if not last:
+                yield item
+        yield last if is_whole(last) else last.rstrip(b"\n")  # a record that is cut has no end, either
         yield from self._mixed.close()
         if self._without:
             yield Notice(f"{LINES_WITHOUT}: {self._without:,}")
