@@ -72,7 +72,7 @@ class CalledTools:
         self.text = False
         self.thoughts = False
         self.finish = ""  # the last finish reason
-        self.message = False  # a message tool was called
+        self.message = ""  # the name of the first message tool that was called
         self._has_message = False  # a message call has text
         self.field = False  # there is content of which a field was asked for
         self._others_than_text: list[str] = []  # types of content, the first few
@@ -108,7 +108,7 @@ class CalledTools:
 
     def _see_call(self, event: ToolCallStarted) -> None:
         if event.message:
-            self.message = True
+            self.message = self.message or event.tool
         elif not event.tool:
             self._nameless = True
         elif event.tool not in self._names and len(self._names) < 1024:
@@ -159,8 +159,8 @@ class CalledTools:
                 self.see_kinds([name for name, member in delta.items() if member] + [str(one) for one in types])
 
     def instead(self) -> NoMessage | None:
-        """Return what a stream without text and calls has, in words; None for any other."""
-        if self.anything:
+        """Return what a stream without text has, in words; None where it has calls of other tools alone."""
+        if self.text or (self._names and not self.message):
             return None
         words = self._in_others() or (self.finish and self._in_answer())
         return NoMessage((), instead=words) if words else None
@@ -178,6 +178,8 @@ class CalledTools:
         """Describe the content of a finished answer without a message."""
         if self._others_than_text:
             return f"the answer has no text, but {', '.join(self._others_than_text)}: see `unspool rewrite`"
+        if self.message:
+            return f"the message of {self.message[:_TYPE]} is empty"
         if self._nameless:
             return "a call has no name: the record in which it begins is missing"
         if self.thoughts:
@@ -187,7 +189,7 @@ class CalledTools:
     @property
     def anything(self) -> bool:
         """Return whether text or a call has arrived."""
-        return self.text or self.message or bool(self._names)
+        return self.text or bool(self.message or self._names)
 
     def result(self) -> NoMessage | None:
         """Return the tools that are called instead of a message tool; None with text, an empty message, or no call.

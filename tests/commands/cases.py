@@ -316,7 +316,13 @@ CODES = [
         stdout=b"Hi there\n",
         stderr=[STDIN_SILENT],
     ),
-    Case("1: an empty message is no text", ["text", "-e"], jsonl(message_call(['{"message": ""}'])), code=1),
+    Case(
+        "1: an empty message is no text",
+        ["text", "-e"],
+        jsonl(message_call(['{"message": ""}'])),
+        stderr=[("standard input: no message; the message of send_message is empty",)],
+        code=1,
+    ),
     Case(
         "1: text in another choice alone",
         ["text", "-e"],

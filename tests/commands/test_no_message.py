@@ -75,7 +75,6 @@ def test_a_name_from_a_stranger_is_quoted_for_the_shell() -> None:
     [
         message_call(['{"message": "Hi"}']),
         [*CALL, chunk({"content": "Hi"}, id="other"), chunk({}, "stop", id="other")],
-        message_call(['{"message": ""}']),
     ],
 )
 def test_text_or_a_message_call_needs_no_hint(records: list[dict[str, object]]) -> None:
@@ -135,13 +134,19 @@ def test_a_message_call_with_one_argument_says_how_to_name_it() -> None:
     assert run_here(["text", "--tool", "send_message:te xt"], data).stdout == b"Hi\n"
 
 
-def test_a_message_call_with_an_empty_object_has_no_arguments() -> None:
-    ran = run_here(["text"], jsonl(message_call(["{}"])))
+@pytest.mark.parametrize("arguments", ["{}", "", "null"])
+def test_a_message_call_may_have_no_arguments(arguments: str) -> None:
+    ran = run_here(["text"], jsonl(message_call([arguments])))
     assert ran.stderr == "unspool: standard input: no message; send_message has no argument message; it has none\n"
 
 
-def test_a_null_message_is_an_empty_message() -> None:
-    assert run_here(["text"], jsonl(message_call(['{"message": null}']))).stderr == ""
+@pytest.mark.parametrize("arguments", ['{"message": ""}', '{"message": null}', '{"message": [""', '{"message'])
+@pytest.mark.parametrize("others", [[], CALL])
+def test_an_empty_message_is_named(arguments: str, others: list[dict[str, object]]) -> None:
+    ran = run_here(["text"], jsonl([*others, *({**one, "id": "chatcmpl-2"} for one in message_call([arguments]))]))
+    empty = arguments.endswith("}")
+    assert ("no message; the message of send_message is empty\n" in ran.stderr) == empty
+    assert (len(ran.stderr.splitlines()), ran.code) == (1, 0 if empty else 4)
 
 
 def test_a_missing_argument_does_not_matter_where_another_message_has_it() -> None:

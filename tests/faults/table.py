@@ -53,7 +53,7 @@ ROWS: dict[int, Row] = {
     ),
     22: Row(
         "Calls without an index, renamed, interleaved, repeated",
-        "The rules T1 to T39 of the quirks; no text changes its call.",
+        "The rules T1 to T40 of the quirks; no text changes its call.",
     ),
     23: Row(
         "The argument is missing, null, repeated, nested or escaped",

@@ -12,6 +12,14 @@ def start(*entries: Chunk) -> Chunk:
     return chunk(calls(*entries, role="assistant", content=None))
 
 
+def camel(delta: Chunk, finish: str) -> Chunk:
+    """A last chunk with the name of its finish in camel case."""
+    last = chunk(delta)
+    del last["choices"][0]["finish_reason"]
+    last["choices"][0]["finishReason"] = finish
+    return last
+
+
 def named(arguments: str = "", name: str = "send_message", index: int | None = 0, **members: object) -> Chunk:
     """An entry that opens a call."""
     return entry(arguments, index=index, type="function", name=name, **members)
@@ -423,6 +431,32 @@ CASES = [
         lines([chunk(calls({"id": "a", "name": "weather", "arguments": OSLO}, role="assistant")), ends()]),
         "",
         rewritten=SAME,
+    ),
+    Case(
+        "T40",
+        "a message call",
+        lines([chunk({"role": "assistant", "toolCalls": [named(HI, id="a")]}), camel({"content": ""}, "tool_calls")]),
+        "Hi\n",
+        named=("F11",),
+    ),
+    Case(
+        "T40",
+        "an empty copy",
+        lines([chunk({**calls(named(HI, id="a"), role="assistant"), "toolCalls": []}), ends()]),
+        "Hi\n",
+    ),
+    Case(
+        "T40",
+        "another call, and thoughts",
+        lines(
+            [
+                chunk({"role": "assistant", "reasoningContent": "Hm.", "toolCalls": [named(OSLO, "weather", id="a")]}),
+                camel({}, "tool_calls"),
+            ]
+        ),
+        "",
+        rewritten=SAME,
+        named=("F11",),
     ),
     Case("T37", "another call", lines([start(named(OSLO, "weather<|end|>", id="a")), ends()]), "", rewritten=SAME),
 ]

@@ -32,7 +32,7 @@ from unspool.quirks.chunk_model import ChunkModel, is_model
 from unspool.quirks.chunk_shape import CallShape, ChoiceSeen, ChoiceShape, EntrySeen, tail_of
 from unspool.quirks.pings import is_ping
 from unspool.variants.finish_reasons import REASONS, TOOL_REASONS
-from unspool.variants.members import OF_FUNCTIONS, arguments_of, choice_index, function_of
+from unspool.variants.members import CAMEL_CASE, OF_FUNCTIONS, arguments_of, choice_index, function_of
 from unspool.variants.texts import MARKED, THOUGHTS_MEMBERS, thoughts_of
 from unspool.variants.values import index_of, is_number, non_blank, tool_name
 
@@ -139,6 +139,11 @@ def _idle(seen: ChoiceSeen) -> bool:
 def _is_flat(part: EntrySeen) -> bool:
     flat = type(part.entry.get("function")) is not dict and not OF_FUNCTIONS.isdisjoint(part.entry)
     return flat or part.arguments is not part.function.get("arguments")
+
+
+def _in_camel_case(seen: ChoiceSeen) -> bool:
+    delta = seen.choice.get("delta") or seen.choice.get("message")
+    return isinstance(delta, dict) and any(delta.get(name) is not None for name in CAMEL_CASE)
 
 
 def _repeats_arguments(seen: ChoiceSeen) -> bool:
@@ -295,6 +300,7 @@ CHOICE_DETECTORS: dict[str, Callable[[ChoiceSeen], bool]] = {
     "T22": _idle,
     "T23": lambda seen: bool(seen.delta.get("function_call") and seen.delta.get("tool_calls")),
     "T36": lambda seen: bool(seen.delta.get("tool_calls")) and isinstance(seen.delta["tool_calls"], dict),
+    "T40": _in_camel_case,
 }
 """For each choice of a chunk."""
 

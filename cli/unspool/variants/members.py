@@ -7,6 +7,12 @@ from unspool.variants.values import index_of
 Members = dict[str, Any]
 
 _ARGUMENTS: Final = ("args", "parameters", "input")
+CAMEL_CASE: Final[dict[str, str]] = {
+    "toolCalls": "tool_calls",
+    "functionCall": "function_call",
+    "reasoningContent": "reasoning_content",
+}
+"""Members of a delta by the names that clients in other languages print (T40), and their own names."""
 OF_FUNCTIONS: Final = frozenset({"name", "arguments", *_ARGUMENTS})
 """Members of the function of a call; some servers have them in the call itself."""
 
@@ -23,7 +29,16 @@ def delta_of(choice: Members) -> Any:
         delta = choice.get("message")
     if delta is None and isinstance(choice.get("text"), str):  # Q22: legacy completions
         return {"content": choice["text"]}
-    return delta if delta is not None else {}
+    if delta is None:
+        return {}
+    return in_snake_case(delta) if isinstance(delta, dict) else delta
+
+
+def in_snake_case(delta: Members) -> Members:
+    """Return a delta with the names of its members that the contract has; itself where it has no other ones (T40)."""
+    if CAMEL_CASE.keys().isdisjoint(delta):
+        return delta
+    return {CAMEL_CASE.get(name, name): value for name, value in delta.items() if CAMEL_CASE.get(name) not in delta}
 
 
 def entries_of(delta: Members) -> list[Any]:

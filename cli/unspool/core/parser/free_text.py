@@ -14,6 +14,7 @@ class FreeText(ArgumentParser):
 
     def __init__(self) -> None:
         super().__init__()
+        self.has_message = True  # all of the input is the message, also none
         self._halves = SurrogateJoiner()
 
     def another(self) -> ArgumentParser:

@@ -103,7 +103,7 @@ class ToolCallTracker:
         for call in calls:
             # A tool without parameters may have no arguments (A2); in a cut stream they may just not have arrived.
             complete = not call.parser.open and call.parser.failure is None and (whole or call.parser.begun)
-            if call.state is CallState.MESSAGE and call.parser.complete and not call.parser.has_message:
+            if call.state is CallState.MESSAGE and (complete or call.parser.complete) and not call.parser.has_message:
                 name = self._tool(call)
                 path, keys = self._options.paths.get(name) or "", tuple(call.parser.keys)
                 events.append(MessageMissing(self.step, self.choice, call.number, name, path, keys))

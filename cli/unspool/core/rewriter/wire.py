@@ -16,7 +16,7 @@ from typing import Any, Final
 from unspool.core.errors import NotAChunk
 from unspool.variants.errors import error_of
 from unspool.variants.finish_reasons import finish_reason
-from unspool.variants.members import arguments_of, delta_of, entries_of, function_of, usage_of_chunk
+from unspool.variants.members import arguments_of, delta_of, entries_of, function_of, in_snake_case, usage_of_chunk
 from unspool.variants.texts import REASONING, text_in, text_of, thoughts_of
 from unspool.variants.values import index_of, json_text, json_type, non_blank, tool_name
 
@@ -123,7 +123,6 @@ class ReceivedChoice:
         self.boundary: Any = choice.get(BOUNDARY)
         index, reason = choice.get("index"), choice.get("finish_reason")
         self.choice: Choice = choice
-        self.delta = delta
         self.index = index if type(index) is int else index_of(index) or 0
         given = reason is not None or "finish_reason" not in choice or "finish_details" in choice
         self.finish = finish_reason(choice) if given else None
@@ -133,7 +132,9 @@ class ReceivedChoice:
         self.text = self.thoughts = self.refusal = ""
         self.plain = self._read_plain(delta)
         if not self.plain:
+            delta = in_snake_case(delta)
             self._read_members(delta)
+        self.delta: Delta = delta
 
     def _read_plain(self, delta: Delta) -> bool:
         """Read a delta in one pass, as long as its members are plain; returns whether all were."""

@@ -211,4 +211,11 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "or runs the tool without its arguments (crewAI#6657).",
         "Reads them there, and by the names args, parameters and input; calls that pass on keep their shape.",
     ),
+    "T40": (
+        "The members of a delta are in camel case.",
+        '{"delta":{"toolCalls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{}"}}]},"finishReason":null}',
+        "The clients of Mistral and OpenRouter for TypeScript rename the members of each chunk, so a log of what they "
+        "give has toolCalls, functionCall or reasoningContent. What is read by its name on the wire is not there.",
+        "Reads them by these names, too; a chunk that passes on keeps its own.",
+    ),
 }
