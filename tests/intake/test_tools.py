@@ -513,6 +513,7 @@ FAILURES = {
     "traceback": ("INFO start\nTraceback (most recent call last):\n  File a.py\nKeyError: 'a'\n", "traceback"),
     "batch": (dumps({"custom_id": "a", "result": {"type": "errored", "error": {"error": {"message": "too long"}}}}), "too long"),
     "empty cassette": ("interactions: []\nversion: 1\n", "no model's response"),
+    "empty cassette of mlx-lm": ("interactions: {}\n", "no model's response"),
     "lz4, old": ("\x02\x21\x4c\x18abc", "lz4 -dc"),
     "lzip": ("LZIP\x01abc", "lzip -dc"),
     "tar, old": ("a.sse" + "\0" * 95 + "0000644\0" "0001750\0" + "\0" * 400 + STREAM, "tar -xO"),
@@ -607,6 +608,36 @@ def test_a_cut_cassette_is_a_cut_stream(writer: Callable[[str], str]) -> None:
         ran = run_here(["text"], data[:at].encode())
         assert ran.code == 4, (at, ran)
         assert TEXT.startswith(ran.stdout.decode().rstrip("\n")), (at, ran)
+
+
+RUN = {"id": "run_1", "object": "thread.run", "thread_id": "t", "status": "in_progress", "model": "m"}
+OTHERS = {  # what the interfaces of models answer that is no response of one, by method and path
+    "POST /v1/threads": {"id": "t", "object": "thread", "created_at": 1, "metadata": {}},
+    "POST /v1/threads/t/messages": {"object": "thread.message", "role": "user", "content": [{"type": "text"}]},
+    "POST /v1/threads/t/runs": {**RUN, "status": "queued"},
+    "GET /v1/threads/t/runs/run_1": RUN,
+    "GET /v1/threads/t/runs": {"object": "list", "data": [RUN]},
+    "POST /v1/responses/compact": {"object": "response.compaction", "output": [{"type": "message", "role": "user"}]},
+    "POST /v1beta/cachedContents": {"name": "cachedContents/a", "model": "models/g", "usageMetadata": {}},
+    "POST /v1beta/models/g:embedContent": {"embedding": {"values": [0.1]}, "usageMetadata": {"promptTokenCount": 1}},
+    "POST /model/titan/invoke": {"embedding": [0.1], "inputTextTokenCount": 1},
+    "POST /model/cohere/invoke": {"id": "a", "embeddings": {"float": [[0.1]]}, "response_type": "embeddings_by_type"},
+    "GET /a.mp4": "\0\0\0\x18ftypmp42\0\0\0\0",
+}
+
+
+@pytest.mark.parametrize("body", [STREAM, COMPLETION], ids=["stream", "whole"])
+def test_other_answers_between_the_responses_of_a_cassette_are_no_faults(body: Any) -> None:
+    def interaction(asked: str, body: Any) -> dict[str, Any]:
+        method, _, path = asked.partition(" ")
+        return {"request": {"method": method, "uri": "http://a" + path}, "response": {"status": 200, "body": body}}
+
+    others = [interaction(*one) for one in OTHERS.items()]
+    data = {"interactions": [*others, interaction("POST /any", body), *others]}
+    assert run_here(["text"], dumps(data).encode()) == (0, (TEXT + "\n").encode(), "")
+    for one in others:
+        ran = run_here(["text"], dumps({"interactions": [one]}).encode())
+        assert (ran.code, "no model's response" in ran.stderr) == (5, True), (one, ran)
 
 
 @pytest.mark.parametrize("broken", ['{"id": "c", "choices": [{"index"', '"delta": {"content": "x"}}]}'])

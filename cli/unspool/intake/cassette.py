@@ -41,7 +41,7 @@ def interactions_of(value: Any) -> list[Any] | None:
         if stubs is not None:
             return stubs
         for name in ("interactions", "http_interactions", "httpInteractions", "mappings", "recordings"):
-            if isinstance(value.get(name), list):
+            if isinstance(value.get(name), list) or value.get(name) == {}:
                 return list(value[name])
         request, response = value.get("request"), value.get("response")
         if isinstance(request, dict) and isinstance(response, dict) and not _NAMES.isdisjoint(request):

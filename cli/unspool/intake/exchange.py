@@ -12,7 +12,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from unspool.core.errors import MalformedRecord
+from unspool.core.errors import MalformedRecord, NotAChunk
+from unspool.dialects.translator import Translator
+from unspool.formats.aws_eventstream import begins_message
 from unspool.formats.detect import CODED
 from unspool.formats.json_codec import decode, encode
 from unspool.intake.asked import Asked, Notice
@@ -20,7 +22,7 @@ from unspool.intake.compression import detect as is_compressed
 from unspool.intake.http_message import failure
 from unspool.intake.items import Broken, Item, Part
 from unspool.intake.literals import json_in, value_of
-from unspool.intake.paths import find_path, is_known
+from unspool.intake.paths import find_path, is_known, values_at
 
 EVENT_STREAM = re.compile(rb"\s*(?:data|event|id|retry)?:")
 _BLOCK = 1 << 20
@@ -28,8 +30,11 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/]{64,}={0,2}\Z")
 """Text in Base64: no stream and no JSON matches, so no member needs to name the encoding."""
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2})+\Z")
 _API = re.compile(
-    r"/completions$|/messages$|/responses$|[gG]enerateContent|/converse|/invoke|/api/(?:chat|generate)|/v\d/chat"
+    r"(?!.*/threads/).*(?:"
+    r"/completions$|/messages$|/responses$|[gG]enerateContent|/converse|/invoke|/api/(?:chat|generate)|/v\d/chat)"
 )
+"""The path of a model's interface; messages are added to a thread of OpenAI's Assistants under one, too."""
+_EMBEDDINGS = re.compile(rb'\s*\{\s*"(?:id"\s*:\s*"[^"]*"\s*,\s*")?embeddings?(?:ByType)?"\s*:')
 NO_BODY = "without its body: export with response bodies, or name the files that hold them"
 
 
@@ -51,8 +56,8 @@ class Exchange(NamedTuple):
 
     @property
     def is_call(self) -> bool:
-        """Return whether the path is that of a model's interface."""
-        return _API.search(self._path) is not None
+        """Return whether it asks a model, as far as its method and path show."""
+        return self.method in ("POST", "") and _API.match(self._path) is not None
 
     @property
     def _path(self) -> str:
@@ -70,7 +75,8 @@ class Exchange(NamedTuple):
     @property
     def streams(self) -> bool:
         """Return whether it holds a response of a model."""
-        return bool(self.body) and (self.is_call or _is_stream(self.body or b""))
+        body = self.body or b""
+        return bool(body) and ((self.is_call and not _EMBEDDINGS.match(body)) or _is_stream(body))
 
     def reduced(self) -> "Exchange":
         """The exchange without a body that is not read: a container holds pages and pictures, too."""
@@ -115,7 +121,7 @@ def _is_stream(body: bytes) -> bool:
     layer = is_compressed(body[:64], True, Asked())
     if layer is not False and layer is not None and layer is not True:
         body = b"".join(item for item in layer.feed(body[: 1 << 16]) if isinstance(item, bytes))
-    if EVENT_STREAM.match(body) or CODED.match(body[:64].lstrip()) or body.startswith(b"\0\0"):
+    if EVENT_STREAM.match(body) or CODED.match(body[:64].lstrip()) or begins_message(body[:64]):
         return True
     start = body.lstrip()[:1]
     if start not in (b"{", b"["):
@@ -125,7 +131,24 @@ def _is_stream(body: bytes) -> bool:
     except MalformedRecord:
         return b"\n" in body.strip()  # lines of JSON, or a response that was cut
     first = value[0] if isinstance(value, list) and value else value
-    return is_known(first) or (isinstance(first, dict) and find_path(first) is not None)
+    path = () if is_known(first) else find_path(first) if isinstance(first, dict) else None
+    return path is not None and _answer(values_at(value, path))
+
+
+def _answer(records: Iterable[Any]) -> bool:
+    """Return whether one of the records has a choice or an error: interfaces have other objects in a known format, too.
+
+    OpenAI's Assistants have threads and runs that have not ended, Gemini has caches and embeddings.
+    """
+    translator = Translator()
+    for record in records:
+        try:
+            chunks = translator.feed(record)
+        except NotAChunk:
+            return True  # a fault to report
+        if chunks is None or any(chunk.get("choices") or "error" in chunk for chunk in chunks):
+            return True
+    return False
 
 
 def _is_error(body: bytes) -> bool:
