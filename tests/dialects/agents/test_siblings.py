@@ -127,6 +127,63 @@ CLAUDE = [
         ],
         "Ahoy.\n",
     ),
+    *(
+        Case(f"a transcript that begins with {first['type']}", [first, *kept_file(said(words("Ahoy.")))], "Ahoy.\n")
+        for first in (
+            {"type": "permission-mode", "permissionMode": "default", "sessionId": "s"},
+            {"type": "mode", "mode": "normal", "sessionId": "s"},
+            {"type": "attachment", "attachment": {"type": "hook_success"}, "sessionId": "s", "uuid": "u"},
+            {"type": "a-kind-of-later-versions", "sessionId": "s"},
+            {"type": "system", "subtype": "stop_hook_summary", "parentUuid": None, "sessionId": "s", "uuid": "u"},
+        )
+    ),
+    Case(
+        "a transcript with errors of the API that were tried again",
+        [
+            *kept_file(said(words("One."))),
+            {
+                "type": "system",
+                "subtype": "api_error",
+                "parentUuid": "p",
+                "sessionId": "s",
+                "error": {"message": "busy"},
+            },
+            *kept_file(said(words("Two."), ident="msg_2")),
+        ],
+        "One.\nTwo.\n",
+    ),
+    Case(
+        "the file of a sub-agent",
+        [
+            {"type": kind, "isSidechain": True, "agentId": "a1", "sessionId": "s", "message": message}
+            for kind, message in (
+                ("user", {"role": "user", "content": "Look."}),
+                ("assistant", said(words("Looking."), BASH)["message"]),
+                ("user", DENIED["message"]),
+                ("assistant", said(words("Found."), ident="msg_2")["message"]),
+            )
+        ],
+        "Looking.\nFound.\n",
+    ),
+    Case(
+        "a transcript with a side chain first",
+        [
+            {"type": "user", "isSidechain": True, "sessionId": "s", "message": {"role": "user", "content": "Warmup"}},
+            {"type": "assistant", "isSidechain": True, "sessionId": "s", "message": said(words("Ready."))["message"]},
+            *({**line, "session_id": "s"} for line in kept_file(said(words("Ahoy."), ident="msg_2"))),
+        ],
+        "Ahoy.\n",
+    ),
+    Case(
+        "a transcript of Cursor's",
+        [
+            {"role": "user", "message": {"content": [words("List them.")]}},
+            {"role": "assistant", "message": {"content": [words("I look."), {**BASH, "id": None}]}},
+            {"role": "assistant", "message": {"content": [words("Two.")]}},
+            {"type": "turn_ended", "status": "success"},
+        ],
+        "I look.\nTwo.\n",
+    ),
     Case("content that is a string", [INIT, said(words("")), said(ident="msg_2", content="A."), RESULT], "A.\n"),
     Case(
         "a transcript that ends with an error of the program",

@@ -26,9 +26,12 @@ Factory's ``droid exec --output-format stream-json`` has flat records, which are
 
 Qwen Code's session files have the parts of Gemini's messages in place of blocks.
 
+Cursor's transcripts, ``~/.cursor/projects/…/agent-transcripts/….jsonl``, have a role in place of the type.
+
 Records with a parent_tool_use_id, or of a side chain, are a sub-agent's: they
-ride in the extension, and are no text. A run that began, and has no result, was
-cut (R11); a session file has none, and was cut where it ends with a tool's result.
+ride in the extension, and are no text; the separate file of a sub-agent is read. A run
+that began, and has no result, was cut (R11); a session file has none, and was cut
+where it ends with a tool's result.
 Progress (``status``, ``thinking_tokens``) is dropped.
 
 Source: the records as version 2.1.197 writes them, and
@@ -41,6 +44,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.dialects.agents.run import message_of
+from unspool.dialects.agents.signs import is_cursor
 from unspool.dialects.anthropic import Anthropic
 from unspool.dialects.chunk_builder import Chunks
 from unspool.dialects.finish_words import ANTHROPIC, meaning_of
@@ -62,6 +66,7 @@ class ClaudeCode:
         self._init: dict[str, Any] | None = None  # its first record
         self._worked = False  # a message has come behind that
         self._returned = False  # a session file has a tool's result last
+        self._follows_subagent: bool | None = None  # whether its first message is that of a sub-agent with an id
         self._cursor = 0  # messages of Cursor's, which have no ids
         self._thoughts = 0  # and its thoughts that have ended
         self._reasoning: list[dict[str, Any]] = []  # of droid's, before their message
@@ -83,6 +88,8 @@ class ClaudeCode:
     def feed(self, value: Any) -> Chunks:
         """Translate one record into chunks. Raises NotAChunk."""
         kind = word_of(value, "type")
+        if not kind and isinstance(value, dict) and is_cursor(value):
+            kind = word_of(value, "role")
         if not kind:
             raise NotAChunk("no record of Claude Code's")
         if "message_type" in value or (word_of(value, "subtype") == "init" and "agent_id" in value):
@@ -91,9 +98,16 @@ class ClaudeCode:
         if handler is None:
             return self._note(kind, value)
         self._worked = self._worked or kind != "system"
-        if kind != "result" and (value.get("parent_tool_use_id") or value.get("isSidechain") is True):
+        if kind != "result" and self._is_of_subagent(value):
             return self._note("subagent", value)
         return handler(self, value)
+
+    def _is_of_subagent(self, value: dict[str, Any]) -> bool:
+        """Return whether a record is a sub-agent's; but the file of one has nothing else, and its id in each line."""
+        aside = value.get("isSidechain") is True
+        if self._follows_subagent is None and "message" in value:
+            self._follows_subagent = aside and "agentId" in value
+        return bool(value.get("parent_tool_use_id")) or (aside and not self._follows_subagent)
 
     def append(self, value: Any, json_source: bool) -> str | None:
         """Process a record around a delta that only continues the last one; see AppendingDialect."""
@@ -173,7 +187,7 @@ class ClaudeCode:
         if message.get("model") == "<synthetic>" or any(record.get(name) is True for name in _API_ERROR):
             self._synthetic = (self._synthetic or "") + texts_of(blocks)
             return self._note("synthetic", record)
-        self._live = self._live or "session_id" in record
+        self._live = self._live or ("session_id" in record and "sessionId" not in record)
         if message.get("id") is None and ("timestamp_ms" in record or (self._open is not None and self._cursor)):
             return self._fragment(record, texts_of(blocks))
         if not self._live:
@@ -336,7 +350,7 @@ class ClaudeCode:
         return self._anthropic.feed({"type": "error", "error": error})
 
     def _user(self, record: dict[str, Any]) -> Chunks:
-        self._live = self._live or "session_id" in record
+        self._live = self._live or ("session_id" in record and "sessionId" not in record)
         blocks = dicts_of(dict_of(record, "message"), "content")
         self._returned = any(block.get("type") == "tool_result" for block in blocks)
         return self._note("user", record)

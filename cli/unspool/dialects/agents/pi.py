@@ -14,6 +14,8 @@ Checked against session files of November 2025; the events against the documenta
 
 A session file has no ends of runs: one that ends with a tool's result was cut (R11).
 
+Sessions of Factory's droid, ``~/.factory/sessions/…/….jsonl``, have the same lines with Anthropic's blocks in them.
+
 Source: https://github.com/badlogic/pi-mono (docs/json.md and docs/session.md of its coding agent).
 """
 
@@ -24,7 +26,7 @@ from unspool.core.errors import NotAChunk
 from unspool.dialects.agents.run import Message, RunReader, message_of
 from unspool.dialects.chunk_builder import Chunks, key_of, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, PI, meaning_of
-from unspool.dialects.members import dict_of, list_of, texts_of, word_of
+from unspool.dialects.members import dict_of, dicts_of, list_of, texts_of, word_of
 
 
 class Pi(RunReader):
@@ -98,7 +100,7 @@ class Pi(RunReader):
         role = word_of(message, "role")
         if role == "assistant":
             return self._assistant(message)
-        if role == "toolResult":
+        if role == "toolResult" or any(block.get("type") == "tool_result" for block in dicts_of(message, "content")):
             self._run.live = True  # the model answers it
             return self._run.finish_messages() + self._run.note({role: message})
         return (self._fail() if role == "user" else []) + self._run.note({role or "message": message})
@@ -109,8 +111,9 @@ class Pi(RunReader):
         chunks = message.thoughts_whole(texts_of(blocks, "thinking", "thinking"))
         known = message.has_text
         for index, block in enumerate(blocks):
-            if block.get("type") == "toolCall":
-                chunks += message.whole_call(index, block.get("id"), block.get("name"), block.get("arguments"))
+            if block.get("type") in ("toolCall", "tool_use"):
+                given = block.get("arguments", block.get("input"))
+                chunks += message.whole_call(index, block.get("id"), block.get("name"), given)
             elif block.get("type") == "text" and not known:
                 chunks += self._text(message, index, block.get("text"))
         chunks += message.text_whole(texts_of(blocks)) if known else []

@@ -12,7 +12,7 @@ Value = dict[str, Any]
 _CONTROL, _TRANSCRIPT = frozenset({"request_id", "response"}), frozenset({"leafUuid", "messageId", "sessionId"})
 _AROUND = {
     **dict.fromkeys(("control_request", "control_response", "control_cancel_request"), _CONTROL),
-    **dict.fromkeys(("summary", "file-history-snapshot", "queue-operation", "progress"), _TRANSCRIPT),
+    **dict.fromkeys(("summary", "file-history-snapshot", "progress", "mode", "attachment", "relocated"), _TRANSCRIPT),
     "rate_limit_event": frozenset({"rate_limit_info"}),
 }
 """Members of Claude Code's records that may come before its messages, by their type."""
@@ -94,13 +94,14 @@ _AGENTS = frozenset(
 _COPILOT = ("assistant.", "session.", "user.message", "tool.execution_", "hook.", "system.message", "model.")
 _PI = {
     "session": frozenset({"cwd"}),
+    "session_start": frozenset({"title", "sessionTitle"}),
     "message_update": frozenset({"assistantMessageEvent"}),
     "turn_end": frozenset({"toolResults"}),
     "agent_end": frozenset({"messages"}),
     "model_change": frozenset({"modelId"}),
     "thinking_level_change": frozenset({"thinkingLevel"}),
 }
-"""Members of pi's records, by their type."""
+"""Members of pi's records, by their type; the session of droid's begins with a session_start."""
 _INVOKED = frozenset({"invocationId", "invocation_id"})
 _HAPPENED = frozenset({"content", "actions", "partial", "errorCode", "error_code"})
 _RUN = frozenset({"task_id", "workflow_run_id", "conversation_id"})
@@ -120,10 +121,15 @@ _DIFY = (
 
 
 def is_claude_code(value: Value) -> bool:
-    """A system, stream_event, assistant, user or result record of a session, or one of those around them."""
-    kind = word_of(value, "type")
+    """A record of a run, a line of a session file, or one of Cursor's transcripts."""
     if "message_type" in value or "agent_id" in value:
         return False
+    kind = word_of(value, "type")
+    return _is_of_run(kind, value) or _is_of_session(kind, value) if kind else is_cursor(value)
+
+
+def _is_of_run(kind: str, value: Value) -> bool:
+    """A system, stream_event, assistant, user or result record, or one of those around them."""
     if kind in ("assistant", "user"):
         return isinstance(value.get("message"), dict)
     if kind == "stream_event":
@@ -134,6 +140,16 @@ def is_claude_code(value: Value) -> bool:
     if kind in _AROUND:
         return not _AROUND[kind].isdisjoint(value)
     return kind == "keep_alive" or (value.keys() >= _IDENTIFIED and kind != "error" and kind not in _LETTA)
+
+
+def _is_of_session(kind: str, value: Value) -> bool:
+    """A line that is one of a chain, or whose type has a hyphen: each version has other kinds, also as the first."""
+    return "sessionId" in value and ("parentUuid" in value or ("-" in kind and not _is_ai_sdk_type(kind)))
+
+
+def is_cursor(value: Value) -> bool:
+    """A line of Cursor's transcripts: a role in place of the type, and a message of blocks."""
+    return value.get("role") in ("assistant", "user") and isinstance(dict_of(value, "message").get("content"), list)
 
 
 def is_codex(value: Value) -> bool:
@@ -283,7 +299,11 @@ def is_ai_sdk(value: Value) -> bool:
         return False
     if not kind:
         return _is_ui_message(value)
-    return kind in _AI_SDK or kind.startswith("data-") or (kind == "error" and "errorText" in value)
+    return _is_ai_sdk_type(kind) or (kind == "error" and "errorText" in value)
+
+
+def _is_ai_sdk_type(kind: str) -> bool:
+    return kind in _AI_SDK or kind.startswith("data-")
 
 
 def _is_ui_message(value: Value) -> bool:
