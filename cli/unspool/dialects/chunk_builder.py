@@ -21,6 +21,7 @@ from typing import Any, Final, TypeGuard
 from unspool.core.errors import NotAChunk
 from unspool.core.parser.string_decoder import has_surrogates, is_whole
 from unspool.core.rewriter.wire import BOUNDARY, EXTENSION, LATER, RESPONSE, WHOLE, Chunk, Delta
+from unspool.dialects.members import in_snake_case
 
 Chunks = list[Chunk]
 DIALECT: Final = "dialect"
@@ -315,6 +316,7 @@ def usage_of(
 
 def chat_usage(usage: dict[str, Any]) -> dict[str, Any]:
     """The usage of a format that has the names of Chat Completions, without its other members."""
+    usage = in_snake_case(usage)
     return usage_of(usage.get("prompt_tokens"), usage.get("completion_tokens"), total=usage.get("total_tokens"))
 
 

@@ -17,6 +17,8 @@
 
 What is billed, and what else an event holds (log probabilities), rides in the extension.
 
+Cohere's client for TypeScript gives the members in camel case.
+
 Source: the events as the captures of this project have them, and
 https://docs.cohere.com/v2/reference/chat-stream.
 """
@@ -30,11 +32,12 @@ from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
 from unspool.dialects.finish_words import COHERE, FAILED, meaning_of
 from unspool.dialects.interrupted import Interruptions
 from unspool.dialects.items import Item, Items, addresses_of
-from unspool.dialects.members import dict_of, dicts_of
+from unspool.dialects.members import dict_of, dicts_of, in_snake_case
 from unspool.variants.texts import text_in
 from unspool.variants.values import non_blank
 
 _TRANSLATED = frozenset({"type", "text", "thinking"})
+_CAMEL_CASE = frozenset({"toolCalls", "toolPlan"})
 
 
 class Cohere:
@@ -49,6 +52,8 @@ class Cohere:
 
     def feed(self, value: Any) -> list[Chunk]:
         """Translate one event, or a whole answer, into chunks. Raises NotAChunk."""
+        if _is_in_camel_case(value):
+            value = in_snake_case(value)
         if isinstance(value, dict) and "type" not in value and isinstance(value.get("message"), dict):
             return self._whole_answer(value)
         kind = value.get("type") if isinstance(value, dict) else None
@@ -209,6 +214,14 @@ class Cohere:
         )
         rest = {name: value for name, value in usage.items() if name not in ("tokens", "cached_tokens")}
         return [self._build.adding(self._build.usage(counted), {"usage": rest} if rest else {})]
+
+
+def _is_in_camel_case(value: Any) -> bool:
+    """Return whether members that are read have other names than on the wire (T40)."""
+    delta = dict_of(value, "delta") or value
+    if not isinstance(delta, dict):
+        return False
+    return "finishReason" in delta or not _CAMEL_CASE.isdisjoint(dict_of(delta, "message"))
 
 
 def _events_of(answer: dict[str, Any]) -> Iterator[dict[str, Any]]:

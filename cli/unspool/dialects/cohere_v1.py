@@ -15,6 +15,8 @@ whose text is the last piece, or all of it.
 
     usage     prompt_tokens, completion_tokens    meta.tokens, else meta.billed_units
 
+Cohere's client for TypeScript gives the members in camel case.
+
 Source: https://docs.cohere.com/v1/reference/chat-stream.
 """
 
@@ -25,7 +27,7 @@ from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.chunk_builder import ChunkBuilder, key_of, usage_of
 from unspool.dialects.finish_words import COHERE, FAILED, failure, meaning_of
 from unspool.dialects.items import Item, Items
-from unspool.dialects.members import dict_of, dicts_of
+from unspool.dialects.members import dict_of, dicts_of, in_snake_case
 from unspool.variants.texts import text_in
 from unspool.variants.values import index_of, non_blank
 
@@ -41,6 +43,8 @@ class CohereV1:
 
     def feed(self, value: Any) -> list[Chunk]:
         """Translate one event into chunks. Raises NotAChunk."""
+        if isinstance(value, dict) and "isFinished" in value:
+            value = in_snake_case(value)
         kind = value.get("event_type") if isinstance(value, dict) else None
         if kind is None and isinstance(value, dict) and "is_finished" in value:
             return self._generated(value)

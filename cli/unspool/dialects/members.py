@@ -3,7 +3,11 @@
 A member that is missing, or has another type, gives the empty value of its type.
 """
 
-from typing import Any
+import re
+from typing import Any, Final
+
+_CAPITAL = re.compile(r"(?<=[a-z])[A-Z]")
+_OF_TOOL: Final = ("arguments", "parameters")
 
 
 def word_of(value: Any, name: str) -> str:
@@ -37,3 +41,18 @@ def texts_of(content: Any, kind: str = "text", member: str = "text") -> str:
     typed = [{"type": "text", "text": part} if isinstance(part, str) else part for part in parts]
     found = [part[member] for part in typed if isinstance(part, dict) and part.get("type") == kind and member in part]
     return "".join(one for one in found if isinstance(one, str))
+
+
+def in_snake_case(value: Any) -> Any:
+    """A value with the names of its members as on the wire, where a client gives them in camel case (T40).
+
+    The arguments of a call stay as they are: their names are the tool's.
+    """
+    if isinstance(value, list):
+        return [in_snake_case(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        _CAPITAL.sub(lambda capital: f"_{capital[0].lower()}", name): one if name in _OF_TOOL else in_snake_case(one)
+        for name, one in value.items()
+    }

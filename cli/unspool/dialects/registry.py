@@ -74,8 +74,14 @@ def _is_anthropic(value: dict[str, Any]) -> bool:
 def _is_cohere(value: dict[str, Any]) -> bool:
     if word_of(value, "type") in _COHERE:
         return True
-    reason = value.get("finish_reason")
+    reason = value.get("finish_reason", value.get("finishReason"))
     return isinstance(value.get("message"), dict) and isinstance(reason, str) and reason.isupper()
+
+
+def _is_cohere_v1(value: dict[str, Any]) -> bool:
+    if "isFinished" in value:  # of its client for TypeScript
+        return isinstance(value.get("eventType"), str)
+    return "is_finished" in value and (isinstance(value.get("event_type"), str) or isinstance(value.get("text"), str))
 
 
 def _is_mistral(value: dict[str, Any]) -> bool:
@@ -158,12 +164,7 @@ DIALECTS: dict[str, DialectEntry] = {
         "cohere", "Cohere", _is_cohere, "type is that of a Cohere v2 event, or it is a whole answer"
     ),
     "cohere-v1": DialectEntry(
-        "cohere_v1",
-        "CohereV1",
-        lambda value: (
-            "is_finished" in value and (isinstance(value.get("event_type"), str) or isinstance(value.get("text"), str))
-        ),
-        "it has is_finished with an event_type or a text",
+        "cohere_v1", "CohereV1", _is_cohere_v1, "it has is_finished with an event_type or a text"
     ),
     "mistral-conversations": DialectEntry(
         "mistral_conversations", "MistralConversations", _is_mistral, "type is that of an event of a conversation"

@@ -44,7 +44,7 @@ from unspool.dialects.chunk_builder import (
 from unspool.dialects.finish_words import FAILED, RESPONSES, meaning_of
 from unspool.dialects.interrupted import InterruptedResponses
 from unspool.dialects.items import Item, Items
-from unspool.dialects.members import dict_of, word_of
+from unspool.dialects.members import dict_of, in_snake_case, word_of
 from unspool.dialects.replay import Replay
 from unspool.dialects.responses_items import FAKE_ID, Addresses, addresses_of, idents_of, parts_of, texts_of, type_of
 from unspool.dialects.responses_pieces import DELTAS, DONES, PARTS, REASONING, REFUSAL, SUMMARY, TEXT, TRANSCRIPT, Piece
@@ -302,6 +302,7 @@ class Responses:
         usage = response.get("usage")
         if not isinstance(usage, dict):
             return []
+        usage = in_snake_case(usage)
         cached = dict_of(usage, "input_tokens_details").get("cached_tokens")
         reasoning = dict_of(usage, "output_tokens_details").get("reasoning_tokens")
         prompt, completion, total = (usage.get(name) for name in ("input_tokens", "output_tokens", "total_tokens"))

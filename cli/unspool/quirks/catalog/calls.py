@@ -214,8 +214,8 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
     "T40": (
         "The members of a delta are in camel case.",
         '{"delta":{"toolCalls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{}"}}]},"finishReason":null}',
-        "The clients of Mistral and OpenRouter for TypeScript rename the members of each chunk, so a log of what they "
-        "give has toolCalls, functionCall or reasoningContent. What is read by its name on the wire is not there.",
-        "Reads them by these names, too; a chunk that passes on keeps its own.",
+        "The clients of Mistral, Cohere and OpenRouter for TypeScript rename the members of what they receive; a log "
+        "of that has toolCalls, functionCall or reasoningContent. What is read by its name is not there.",
+        "Reads them by these names, too, also those of Cohere and Responses; a chunk that passes on keeps its own.",
     ),
 }
