@@ -2,6 +2,7 @@
 were drawn: new ones come from `make test` and, thousands of them, from `make fuzz`. Also the actions of signals.
 """
 
+import gc
 import os
 import signal
 
@@ -22,3 +23,9 @@ for _number, _action in (
 ):
     if signal.getsignal(_number) is signal.SIG_IGN:
         signal.signal(_number, _action)
+
+
+def pytest_collection_finish() -> None:
+    """Take what was collected out of garbage collection, which would walk through it again and again."""
+    gc.collect()
+    gc.freeze()
