@@ -256,20 +256,13 @@ def test_the_page_of_the_core_names_each_of_its_modules() -> None:
 # --- size --------------------------------------------------------------------------------------
 
 
-def nodes() -> Iterator[tuple[str, ast.AST]]:
-    """The nodes of all files, each with its place."""
-    for file in FILES:
-        for node in ast.walk(ast.parse(file.read_text())):
-            yield f"{file.relative_to(PACKAGE)}:{getattr(node, 'lineno', 0)}", node
-
-
 def test_functions_are_short_and_types_are_tested_against_tuples() -> None:
     """The union of `isinstance(value, int | float)` is made with each call, which takes longer than the test."""
-    for place, node in nodes():
+    for file, node in ((path, node) for path in FILES for node in ast.walk(ast.parse(path.read_text()))):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            assert (node.end_lineno or 0) - node.lineno < 40, f"{place}: {node.name} has more than 40 lines"
+            assert (node.end_lineno or 0) - node.lineno < 40, f"{file}: {node.name} has more than 40 lines"
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "isinstance":
-            assert not isinstance(node.args[1], ast.BinOp), place
+            assert not isinstance(node.args[1], ast.BinOp), f"{file}:{node.lineno}"
 
 
 # --- what a run loads (section 3: start-up is part of the product) ------------------------------

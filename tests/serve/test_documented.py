@@ -19,14 +19,12 @@ BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 def test_the_test_of_the_page_passes(tmp_path: Path) -> None:
     (test,) = [block for block in BLOCKS if "unspool_server" in block]
     assert len(test.splitlines()) <= 12
-    file = tmp_path / "test_client.py"
-    file.write_text(test)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), str(file)]
+    (tmp_path / "test_client.py").write_text(test)
+    (tmp_path / "test_wrong.py").write_text(test.replace("[429, 200]", "[200]"))
+    command = [sys.executable, "-m", "pytest", "-q", "--rootdir", str(tmp_path), str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
-    assert "1 passed" in done.stdout, done.stdout
-    file.write_text(test.replace("[429, 200]", "[200]"))
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
-    assert "1 failed" in done.stdout
+    assert "1 failed, 1 passed" in done.stdout, done.stdout
+    assert re.search(r"^FAILED .*test_wrong\.py", done.stdout, re.MULTILINE), done.stdout
 
 
 def test_the_middleware_of_the_page_rewrites() -> None:

@@ -104,7 +104,9 @@ ERROR = b'{"type":"error","error":{"type":"overloaded_error","message":"Overload
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from(sorted(PROVIDERS)), st.integers(0, 2), st.integers(1, 40)), min_size=3),
+    st.lists(
+        st.tuples(st.sampled_from(sorted(PROVIDERS)), st.integers(0, 2), st.integers(1, 40)), min_size=3, max_size=6
+    ),
     st.sampled_from([b"%s\n", b"data: %s\n\n", b"event: x\r\ndata: %s\r\n\r\n"]),
     st.integers(100, 3000),
 )
