@@ -1,6 +1,6 @@
-"""Gemini CLI: ``gemini --output-format stream-json``, and the one object of ``--output-format json``.
+"""Gemini CLI: ``gemini --output-format stream-json``, the one object of ``--output-format json``, and session files.
 
-Checked against 0.61.0.
+Checked against 0.61.0; session files, ``~/.gemini/tmp/…/chats/session-….jsonl``, against its chatRecordingService.
 
     init                          session_id, model; the run begins
     message, role user            an echo: in the extension
@@ -11,6 +11,10 @@ Checked against 0.61.0.
     result, status success        the end, and the usage of the run; after an error it failed (R17)
     result, status error          the end of a run that failed (R12)
     {"response", "stats"}         a whole answer; with an ``error``, too, it failed behind its text
+    gemini                        in a session file, a message so far: text, thoughts, toolCalls; the line comes again
+                                  with the same id as it grows (R15); the next line of a message ends it
+
+    A session file has no ends of runs: one that ends with a message with calls was cut (R11).
 
     usage     input_tokens, output_tokens, total_tokens, cached of ``stats``; of a whole answer the sum of what
               its models used: ``prompt`` (with ``cached``), ``candidates`` and ``thoughts`` (reasoning)
@@ -26,7 +30,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.dialects.agents.run import LastDelta, Message, RunReader, message_of
 from unspool.dialects.chunk_builder import Chunks, same_members, sum_tokens, usage_of
-from unspool.dialects.members import dict_of, word_of
+from unspool.dialects.members import dict_of, dicts_of, word_of
 
 
 class GeminiCli(RunReader):
@@ -36,6 +40,7 @@ class GeminiCli(RunReader):
         super().__init__("gemini-cli", "result")
         self._last = LastDelta()
         self._messages = 0  # of all runs: one that goes on with a session has the same session_id
+        self._kept: dict[str, Any] = {}  # the message of a session file that is open
 
     def _begin(self, record: dict[str, Any] | None = None) -> None:
         record = record or {}
@@ -59,11 +64,14 @@ class GeminiCli(RunReader):
             return self._run.note({kind: value}) if handler is None else handler(self, value)
         if isinstance(value, dict) and ("response" in value or "error" in value):
             return self._whole(value)
+        if isinstance(value, dict) and ("$set" in value or "$rewindTo" in value or "sessionId" in value):
+            return self._run.note({"session": value})
         raise NotAChunk("no record of Gemini CLI")
 
     def close(self) -> Chunks:
         """The input ended: a run without a result was cut."""
-        chunks = [] if self._error is None else self._run.fail({"message": self._error})
+        chunks = self._end_kept()
+        chunks += [] if self._error is None else self._run.fail({"message": self._error})
         return chunks + super().close()
 
     def _init(self, record: dict[str, Any]) -> Chunks:
@@ -98,7 +106,7 @@ class GeminiCli(RunReader):
 
     def _error_record(self, record: dict[str, Any]) -> Chunks:
         if record.get("severity") != "warning":
-            self._error = message_of(record)
+            self._error = _text_of(record.get("content")) or message_of(record)
         return self._run.note({"error": record})
 
     def _result(self, record: dict[str, Any]) -> Chunks:
@@ -108,6 +116,46 @@ class GeminiCli(RunReader):
             return self._run.note({"result": record}) + self._run.fail({"message": message})
         return self._run.finish(None, _usage(dict_of(record, "stats")), {"result": record})
 
+    # --- session files -----------------------------------------------------------------------
+
+    def _user(self, record: dict[str, Any]) -> Chunks:
+        return self._end_kept() + self._run.note({"user": record})
+
+    def _gemini(self, record: dict[str, Any]) -> Chunks:
+        """A message so far."""
+        chunks = [] if record.get("id") == self._kept.get("id") else self._end_kept()
+        self._error, self._kept = None, record
+        message = self._run.current(record.get("id"), record.get("model"))
+        thoughts = [
+            f"**{word_of(one, 'subject')}**\n{word_of(one, 'description')}" for one in dicts_of(record, "thoughts")
+        ]
+        chunks += message.thoughts_whole("\n\n".join(thoughts)) + message.text_whole(_text_of(record.get("content")))
+        for call in dicts_of(record, "toolCalls"):
+            chunks += message.whole_call(str(call.get("id")), call.get("id"), call.get("name"), call.get("args"))
+        self._run.live = bool(message.calls)
+        return chunks
+
+    def _end_kept(self) -> Chunks:
+        """The message of a session file that is open has ended."""
+        tokens, kept, self._kept = dict_of(self._kept, "tokens"), bool(self._kept), {}
+        if not kept:
+            return []
+        output = sum_tokens(tokens.get("output"), tokens.get("thoughts"))
+        usage = (
+            usage_of(
+                tokens["input"],
+                output,
+                total=tokens.get("total"),
+                cached=tokens.get("cached"),
+                reasoning=tokens.get("thoughts"),
+            )
+            if "input" in tokens
+            else None
+        )
+        return self._run.finish_messages() + self._run.usage(usage)
+
+    # --- whole answers -----------------------------------------------------------------------
+
     def _whole(self, value: dict[str, Any]) -> Chunks:
         self._begin(value)
         text = value.get("response")
@@ -116,6 +164,12 @@ class GeminiCli(RunReader):
             return chunks + self._run.fail({"message": message_of(value["error"])})
         stats = dict_of(value, "stats")
         return chunks + self._run.finish("stop", _models_usage(dict_of(stats, "models")), {"stats": stats})
+
+
+def _text_of(content: Any) -> str:
+    """The text in the content of a message in a session file: a text, a part or some."""
+    parts = content if isinstance(content, list) else [content]
+    return "".join(part if isinstance(part, str) else word_of(part, "text") for part in parts)
 
 
 def _usage(stats: dict[str, Any]) -> dict[str, Any] | None:
@@ -142,5 +196,7 @@ _HANDLERS: dict[str, Callable[[GeminiCli, dict[str, Any]], Chunks]] = {
     "tool_result": GeminiCli._tool_result,
     "error": GeminiCli._error_record,
     "result": GeminiCli._result,
+    "user": GeminiCli._user,
+    "gemini": GeminiCli._gemini,
 }
 """The reader of each type of record."""

@@ -213,16 +213,24 @@ def _is_mcp(value: Value) -> bool:
     return isinstance(result, dict) and (isinstance(result.get("content"), list) or "serverInfo" in result)
 
 
+_GEMINI_LINE = frozenset({"id", "timestamp", "content"})
+
+
 def is_gemini_cli(value: Value) -> bool:
-    """A record with a type and a time, or the one answer with its stats."""
+    """A record with a type and a time, the one answer with its stats, or a line of a session file."""
     kind = word_of(value, "type")
+    if kind in ("gemini", "user"):
+        parts = dicts_of(value, "content")
+        has_parts = bool(parts) and all("type" not in part for part in parts)
+        return value.keys() >= _GEMINI_LINE and (kind == "gemini" or has_parts)
     if kind in ("init", "message", "tool_use", "tool_result", "result", "error"):
         named = {"init": "session_id", "message": "role", "tool_use": "tool_name", "tool_result": "tool_id"}
         if "text" in value:  # Factory's droid, with the same types
             return False
         return "timestamp" in value and named.get(kind, "status" if kind == "result" else "severity") in value
     failed = "session_id" in value and isinstance(value.get("error"), dict) and not kind
-    return failed or ("response" in value and isinstance(value.get("stats"), dict))
+    begins = "projectHash" in value and "sessionId" in value and "messages" not in value
+    return failed or begins or ("response" in value and isinstance(value.get("stats"), dict))
 
 
 def is_opencode(value: Value) -> bool:
