@@ -111,6 +111,44 @@ STREAMS = [
             for kind, payload in (("TurnBegin", {"user_input": "?"}), ("ContentPart", {"type": "text", "text": "Hi"}))
         ),
     ),
+    (
+        "session of Kimi Code",
+        jsonl(
+            [
+                {"type": "metadata", "protocol_version": "1.4", "created_at": 1},
+                {"type": "turn.prompt", "input": CONTENT, "time": 1},
+                {"type": "context.append_loop_event", "event": {"type": "content.part", "part": CONTENT[0]}},
+            ]
+        ),
+    ),
+    (
+        "session of Grok",
+        jsonl(
+            [
+                {"type": "system", "content": "You are a pilot."},
+                {"type": "user", "content": CONTENT},
+                {"type": "assistant", "content": "Hi", "tool_calls": [], "model_id": "m"},
+            ]
+        ),
+    ),
+    (
+        "managed agents",
+        data(
+            {"type": "session.status_running", "id": "e1", "processed_at": "2026-01-01T00:00:00Z"},
+            {"type": "agent.message", "id": "e2", "content": CONTENT, "processed_at": "2026-01-01T00:00:00Z"},
+        ),
+    ),
+    (
+        "session of opencode",
+        jsonl(
+            [
+                {
+                    "info": {"id": "s"},
+                    "messages": [{"info": {"role": "assistant"}, "parts": [{"type": "step-start"}, *CONTENT]}],
+                }
+            ]
+        ),
+    ),
     ("Kimi Code", jsonl([{"role": "_checkpoint", "id": 0}, {"role": "assistant", "content": CONTENT}])),
     ("Cline", jsonl([{"type": "task_started", "taskId": "t"}, {"type": "say", "text": "Hi", "ts": 1, "say": "text"}])),
     (

@@ -38,7 +38,8 @@ _COHERE = frozenset(
 )
 _RESPONSES = (
     "response.",
-    "session.",
+    "session.created",
+    "session.updated",
     "conversation.item",
     "conversation.created",
     "input_audio_buffer.",
@@ -145,7 +146,10 @@ def _responds(value: dict[str, Any]) -> bool:
 
 DIALECTS: dict[str, DialectEntry] = {
     "responses": DialectEntry(
-        "responses", "Responses", _responds, "type begins with response. or session., or object is response"
+        "responses",
+        "Responses",
+        _responds,
+        "type begins with response., or is that of a session, or object is response",
     ),
     "anthropic": DialectEntry("anthropic", "Anthropic", _is_anthropic, "type is that of a Messages event"),
     "gemini": DialectEntry("gemini", "Gemini", _is_gemini, "it has candidates, promptFeedback or usageMetadata"),

@@ -87,6 +87,30 @@ AGENTS = (
         '.message // .params | select(.type? == "ContentPart").payload | select(.type == "text").text',
     ),
     _agent(
+        rb'"type": ?"metadata", ?"protocol_version": ?|"type": ?"(?:config\.update|context\.append_\w+|turn\.prompt)"',
+        "a session of Kimi Code",
+        'select(.event.type == "content.part").event.part | select(.type == "text").text + "\\n"',
+    ),
+    _agent(
+        rb'"type": ?"system", ?"content": ?' + STRING + rb' ?\}\s*\{"type": ?"(?:user|assistant)", ?"content": ?',
+        "a session of Grok",
+        'select(.type == "assistant").content | strings | . + "\\n"',
+    ),
+    _agent(
+        rb'[^\n]*"processed_at": ?[^\n]*"type": ?"(?:session|agent|span|user)\.'
+        rb'|[^\n]*"type": ?"(?:session|agent|span|user)\.[^\n]*"processed_at": ?',
+        "events of Anthropic's managed agents",
+        'select(.type == "agent.message").content[] | select(.type == "text").text + "\\n"',
+        sse=True,
+    ),
+    ForeignFormat(
+        rb'\s*(?:\{\s*"info": ?\{.{0,20000}?"messages": ?\[\s*|\[\s*)\{\s*"info": ?\{',
+        "a session of opencode",
+        'its text: jq -rj \'(.messages? // .)[] | select(.info.role == "assistant").parts[]'
+        """ | select(.type == "text").text + "\\n"' FILE""",
+        at_once=False,
+    ),
+    _agent(
         rb'"type": ?"(?:begin|item)", ?(?:"content": ?' + STRING + rb', ?)?"metadata": ?\{',
         "a stream of n8n",
         ".content // empty",
@@ -188,7 +212,7 @@ AGENTS = (
         at_once=False,
     ),
     ForeignFormat(
-        rb'\s*\{(?:"id": ?"[^"]*", ?)?"type": ?"[a-z]+\.[a-z.]+", ?"properties": ?\{',
+        rb'\s*(?:\[\s*)?\{\s*(?:"id": ?"[^"]*",\s*)?"type": ?"[a-z]+\.[a-z.]+",\s*"properties": ?\{',
         "events of opencode's server",
         "record with: opencode run --format json",
         at_once=False,

@@ -1897,3 +1897,10 @@ def test_a_run_of_langgraph_that_goes_on_behind_an_interrupt(ident: str, text: s
     first = states("run-1", asked("a", "I ask.", "At nine."))
     ran = run_here(["text"], jsonl([*first, *states("run-2", asked(ident, text, argument), returned, done)]))
     assert (ran.stdout.decode(), ran.code, ran.stderr) == (shown, 0, "")
+
+
+def test_the_deltas_of_assistant_ui_are_no_text_of_the_ai_sdk() -> None:
+    """They have one kind for texts, thoughts and arguments."""
+    parts = [{"type": "step-start", "messageId": "m"}, {"type": "text-delta", "textDelta": '{"city":', "path": [0]}]
+    ran = run_here(["text"], jsonl(parts))
+    assert (ran.stdout, int(ran.code)) == (b"", 4)

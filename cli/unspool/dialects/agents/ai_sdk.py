@@ -73,7 +73,7 @@ class AiSdk(RunReader):
         """Translate one part into chunks. Raises NotAChunk."""
         self._last.clear()
         kind = word_of(value, "type")
-        if not kind:
+        if not kind or "path" in value:  # assistant-ui has one kind of deltas for texts, thoughts and arguments
             if not isinstance(value, dict) or not isinstance(value.get("parts"), list):
                 raise NotAChunk("no part of an AI SDK stream")
             return self._whole.feed(value)

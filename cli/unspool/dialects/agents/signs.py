@@ -31,6 +31,8 @@ _AI_SDK = frozenset(
     | {"tool-approval-request", "source-url", "message-metadata"}
     | {"stream-start", "response-metadata", "step-start", "step-finish", "tool-call-streaming-start"}
 )
+_LIKE_AI_SDK = frozenset({"payload", "textResponse", "sessionID", "path"})
+"""Members of Mastra's, AnythingLLM's, opencode's and assistant-ui's records, which have the same types."""
 _ROLLOUT = frozenset({"session_meta", "response_item", "event_msg", "turn_context", "compacted"})
 _HEADERS = (
     frozenset({"id", "timestamp", "instructions"}),
@@ -152,9 +154,12 @@ def is_cursor(value: Value) -> bool:
     return value.get("role") in ("assistant", "user") and isinstance(dict_of(value, "message").get("content"), list)
 
 
+_CODEX = ("thread.", "turn.started", "turn.completed", "turn.failed", "item.")
+
+
 def is_codex(value: Value) -> bool:
-    """Types that begin with thread., turn. or item."""
-    return word_of(value, "type").startswith(("thread.", "turn.", "item.")) and "object" not in value
+    """Types that begin with thread. or item., and those of turns; Kimi Code has others of turns."""
+    return word_of(value, "type").startswith(_CODEX) and "object" not in value
 
 
 def is_codex_session(value: Value) -> bool:
@@ -303,7 +308,7 @@ def is_llm(value: Value) -> bool:
 def is_ai_sdk(value: Value) -> bool:
     """Types with hyphens: start-step, text-delta, data-…; or a whole message."""
     kind = word_of(value, "type")
-    if "payload" in value or "textResponse" in value:  # Mastra's and AnythingLLM's, with the same types
+    if not _LIKE_AI_SDK.isdisjoint(value):
         return False
     if not kind:
         return _is_ui_message(value)
@@ -342,7 +347,7 @@ def is_langchain(value: Value) -> bool:
     names = value.keys()
     kind = word_of(value, "type") if "subtype" not in value else ""  # Roo Code's records have one
     if kind in _CHAINED and ("content" in value or names == _KEPT):
-        return True
+        return kind != "system" or len(value) > 2  # Grok's sessions begin with one of a type and a content alone
     if value.get("lc") == 1 and isinstance(value.get("kwargs"), dict):
         return True
     if ("run_id" in value and names <= _ATTEMPT) or names == PART or names >= _TASK:
