@@ -7,7 +7,7 @@ from typing import Any
 
 from openai.types.chat import ChatCompletionChunk
 
-from unspool.dialects import Dialect
+from unspool.dialects.base import Dialect
 
 Value = dict[str, Any]
 

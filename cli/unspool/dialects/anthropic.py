@@ -27,6 +27,7 @@ from typing import Any, Final
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text
+from unspool.dialects.base import Dialect
 from unspool.dialects.chunk_builder import ChunkBuilder, can_append, key_of, object_of, rest_of, sum_tokens, usage_of
 from unspool.dialects.finish_words import ANTHROPIC, FAILED, meaning_of
 from unspool.dialects.interrupted import Interruptions
@@ -45,7 +46,7 @@ _MEMBERS: Final = {"text": "text", "thinking": "thinking", "tool_use": "input"}
 _TARGETS: Final = {"text": "content", "thinking": "reasoning_content"}
 
 
-class Anthropic:
+class Anthropic(Dialect):
     """Reads Messages events, or whole messages; those that an agent passes on are of its ``dialect``."""
 
     def __init__(self, dialect: str = "anthropic") -> None:
@@ -98,7 +99,7 @@ class Anthropic:
         self._interruptions.check(kind == "message_start", kind == "message_stop", bool(self._open_blocks))
 
     def append(self, value: Any, json_source: bool) -> str | None:
-        """Process a delta that only continues the last one; see AppendingDialect."""
+        """Process a delta that only continues the last one; see Dialect."""
         if type(value) is not dict or value.get("type") != "content_block_delta":
             return None
         delta, (kind, index, member) = value.get("delta"), self._last

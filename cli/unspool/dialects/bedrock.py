@@ -47,8 +47,8 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text
-from unspool.dialects import Dialect
 from unspool.dialects.anthropic import Anthropic
+from unspool.dialects.base import Dialect
 from unspool.dialects.chunk_builder import ChunkBuilder, sum_tokens, usage_of
 from unspool.dialects.error_bodies import error_body
 from unspool.dialects.finish_words import BEDROCK, FAILED, TITAN, failure, meaning_of
@@ -85,7 +85,7 @@ def _events_of(answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield {"metadata": {name: answer[name] for name in ("usage", "metrics", "trace") if name in answer}}
 
 
-class Bedrock:
+class Bedrock(Dialect):
     """Reads the events of one response after the other; those that an agent passes on are of its ``dialect``."""
 
     def __init__(self, dialect: str = "bedrock") -> None:

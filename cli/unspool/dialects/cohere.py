@@ -28,6 +28,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text
+from unspool.dialects.base import Dialect
 from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
 from unspool.dialects.finish_words import COHERE, FAILED, meaning_of
 from unspool.dialects.interrupted import Interruptions
@@ -40,7 +41,7 @@ _TRANSLATED = frozenset({"type", "text", "thinking"})
 _CAMEL_CASE = frozenset({"toolCalls", "toolPlan"})
 
 
-class Cohere:
+class Cohere(Dialect):
     """Reads the events of one response after the other."""
 
     def __init__(self) -> None:

@@ -24,6 +24,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text
+from unspool.dialects.base import Dialect
 from unspool.dialects.chunk_builder import ChunkBuilder, key_of, usage_of
 from unspool.dialects.finish_words import COHERE, FAILED, failure, meaning_of
 from unspool.dialects.items import Item, Items
@@ -34,7 +35,7 @@ from unspool.variants.values import index_of, non_blank
 Event = dict[str, Any]
 
 
-class CohereV1:
+class CohereV1(Dialect):
     """Reads the events of one response after the other."""
 
     def __init__(self) -> None:

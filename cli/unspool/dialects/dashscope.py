@@ -15,6 +15,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
+from unspool.dialects.base import Dialect
 from unspool.dialects.chunk_builder import ChunkBuilder, rest_of, usage_of
 from unspool.dialects.finish_words import CHAT, FAILED, failure, meaning_of
 from unspool.dialects.growing_text import GrowingText
@@ -24,7 +25,7 @@ from unspool.variants.finish_reasons import REASONS, reason_in
 _READ = frozenset({"text", "finish_reason", "session_id"})
 
 
-class DashScope:
+class DashScope(Dialect):
     """Reads the records of one response after the other."""
 
     def __init__(self) -> None:

@@ -33,6 +33,7 @@ from typing import Any, Final
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text
+from unspool.dialects.base import Dialect
 from unspool.dialects.chunk_builder import ChunkBuilder, can_append, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, GEMINI, failure, meaning_of
 from unspool.dialects.gemini_partial_args import ArgumentsWriter, write_all
@@ -76,7 +77,7 @@ class _Candidate:
         self.calls = Items()
 
 
-class Gemini:
+class Gemini(Dialect):
     """Reads one response after the other, each in pieces that are complete responses."""
 
     def __init__(self) -> None:
@@ -127,7 +128,7 @@ class Gemini:
         return chunks if known else chunks + self._rest(value, candidates)
 
     def append(self, value: Any, json_source: bool) -> str | None:
-        """Process a piece whose only part continues the last text; see AppendingDialect."""
+        """Process a piece whose only part continues the last text; see Dialect."""
         if json_source or type(value) is not dict or not _TRANSLATED.issuperset(value):
             return None
         candidates, ident = value.get("candidates"), value.get("responseId")

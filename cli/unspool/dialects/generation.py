@@ -29,6 +29,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import arguments_text
+from unspool.dialects.base import Dialect
 from unspool.dialects.chunk_builder import ChunkBuilder, Chunks, chat_usage, rest_of, usage_of
 from unspool.dialects.finish_words import CHAT, FAILED, PIECES, failure, meaning_of
 from unspool.dialects.items import Item
@@ -42,7 +43,7 @@ _TGI = {**CHAT, **PIECES["tgi"]}
 _LLAMA = frozenset({"content", "stop", "index", "model", "tokens", "prompt", "generation_settings", "id_slot"})
 
 
-class LlamaCpp:
+class LlamaCpp(Dialect):
     """Reads the pieces of llama.cpp's answers."""
 
     def __init__(self) -> None:
@@ -105,7 +106,7 @@ class _TokenIndexes:
         return not self._of_choices
 
 
-class TextGeneration:
+class TextGeneration(Dialect):
     """Reads the tokens of Text Generation Inference."""
 
     def __init__(self) -> None:
@@ -179,7 +180,7 @@ def _counted(chunk: dict[str, Any], tokens: bool) -> dict[str, Any]:
     return {**chunk, "object": "chat.completion.chunk", "choices": choices}
 
 
-class Cloudflare:
+class Cloudflare(Dialect):
     """Reads the pieces of Workers AI's own answers."""
 
     def __init__(self) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text
+from unspool.dialects.base import Dialect
 from unspool.dialects.chunk_builder import ChunkBuilder, chat_usage, key_of, rest_of
 from unspool.variants.texts import text_of, thoughts_of
 from unspool.variants.values import non_blank
@@ -26,7 +27,7 @@ Event = dict[str, Any]
 _READ = frozenset({"type", "usage", "created_at"})
 
 
-class MistralConversations:
+class MistralConversations(Dialect):
     """Reads the events of one answer after the other."""
 
     def __init__(self) -> None:

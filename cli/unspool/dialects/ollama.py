@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from unspool.core.errors import NotAChunk, OfInterruptedResponse
 from unspool.core.rewriter.wire import Chunk, arguments_text
+from unspool.dialects.base import Dialect
 from unspool.dialects.chunk_builder import ChunkBuilder, tokens, usage_of
 from unspool.dialects.finish_words import FAILED, OLLAMA, failure, meaning_of
 from unspool.dialects.items import Item, Items
@@ -90,7 +91,7 @@ def _most_pieces(end: dict[str, Any]) -> float:
     return float(count + 1)
 
 
-class Ollama:
+class Ollama(Dialect):
     """Reads the lines of one response after the other."""
 
     def __init__(self) -> None:

@@ -24,6 +24,7 @@ from typing import Any, Final, NamedTuple
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import arguments_text
+from unspool.dialects.base import Dialect
 from unspool.dialects.chunk_builder import ChunkBuilder, Chunks, tokens, usage_of
 from unspool.dialects.finish_words import CHAT, FAILED, PIECES, failure, meaning_of
 from unspool.dialects.growing_text import GrowingText
@@ -82,7 +83,7 @@ Reader = Callable[[Value], Piece | None]
 """Reads a record; None for one that is none of the format."""
 
 
-class Pieces:
+class Pieces(Dialect):
     """Reads the records of one response after the other."""
 
     def __init__(

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, Final, NamedTuple, cast
 
-from unspool.dialects import Dialect, piece_signs
+from unspool.dialects import piece_signs
 from unspool.dialects.agents import signs
+from unspool.dialects.base import Dialect
 from unspool.dialects.members import word_of
 
 CHAT = "chat"

@@ -31,6 +31,7 @@ from typing import Any, Final
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text
+from unspool.dialects.base import Dialect
 from unspool.dialects.chunk_builder import (
     ChunkBuilder,
     can_append,
@@ -64,7 +65,7 @@ _ARGUMENTS: Final = "response.function_call_arguments.delta"
 _JSON_START: Final = "{"
 
 
-class Responses:
+class Responses(Dialect):
     """Reads Responses events, or whole responses; those that an agent passes on are of its ``dialect``."""
 
     def __init__(self, dialect: str = "responses") -> None:
@@ -111,7 +112,7 @@ class Responses:
         return self._replay.feed(chunks, self._items if self._open else self._past, not self._open)
 
     def append(self, value: Any, json_source: bool) -> str | None:
-        """Process a delta that only continues the last one; see AppendingDialect."""
+        """Process a delta that only continues the last one; see Dialect."""
         last = self._last
         if type(value) is not dict or not last or self._replayed or not same_members(value, last, _ADDRESSES):
             return None

@@ -8,13 +8,13 @@ and again at a record that is not one of its events: the streams of one source
 may have several dialects.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
-from unspool.dialects import Dialect
+from unspool.dialects.base import Dialect
 from unspool.dialects.channels import Content
 from unspool.dialects.error_bodies import error_body
 from unspool.dialects.registry import (
@@ -35,7 +35,7 @@ class Translator:
 
     ``dialect`` is the name of the dialect that records are translated from,
     None if they need no translation. With ``subagents`` the messages of an
-    agent's sub-agents are translated, too.
+    agent's sub-agents are translated, too. ``appends`` is whether the dialect has deltas that can be appended.
     """
 
     def __init__(self, dialect: str | None = None, content: Sequence[Content] = (), subagents: bool = False) -> None:
@@ -43,8 +43,7 @@ class Translator:
         self._subagents = subagents
         self._content = content
         self._reader: Dialect | None = None
-        self._append: Callable[[Any, bool], str | None] | None = None  # of the reader, if it has one
-        self._reads_runs = False  # the reader knows which record ends a run
+        self.appends = False
         self.dialect: str | None = None
         if dialect is not None:
             self._load(dialect)
@@ -104,14 +103,9 @@ class Translator:
             return None
         return chunks[0] if apart else None
 
-    @property
-    def appends(self) -> bool:
-        """Return whether the dialect has deltas that can be appended."""
-        return self._append is not None
-
     def append(self, value: Any, json_source: bool) -> str | None:
         """Process a value that only continues the last one, and return its text; None if it must be fed."""
-        return None if self._append is None else self._append(value, json_source)
+        return None if self._reader is None else self._reader.append(value, json_source)
 
     def failure(self, value: Any) -> list[Chunk] | None:
         """The end of a response, if a value that is no chunk is the body of an error, in any shape (R12); else None."""
@@ -126,29 +120,27 @@ class Translator:
     @property
     def missing(self) -> str:
         """The record that ends the run of an agent, while that goes on; "" where no such record is missing."""
-        # Asked for each record: looking for what a reader lacks makes an exception.
-        return str(getattr(self._reader, "missing", "")) if self._reads_runs else ""
+        return "" if self._reader is None else self._reader.missing
 
     @property
     def ended(self) -> bool:
         """Whether a response is complete whose end the dialect shows at the end of the stream."""
-        return bool(getattr(self._reader, "ended", False))
+        return self._reader is not None and self._reader.ended
 
     def end_of_lines(self) -> list[Chunk]:
         """Return the end of a response whose dialect has none in lines, where a source of lines ends."""
-        end = getattr(self._reader, "end_of_lines", None)
-        return [] if end is None else self._extracted(end())
+        return [] if self._reader is None else self._extracted(self._reader.end_of_lines())
 
     def done(self) -> list[Chunk]:
         """Return the remaining chunks at the mark of a stream's end, which is the only end that some dialects have."""
-        end = getattr(self._reader, "done", None)
-        return ([] if end is None else self._extracted(end())) + self.close()
+        return ([] if self._reader is None else self._extracted(self._reader.done())) + self.close()
 
     def close(self) -> list[Chunk]:
         """Return the remaining chunks at the end of a stream."""
         chunks = [] if self._reader is None else self._extracted(self._reader.close())
         if self._named is None:
-            self._reader = self.dialect = self._append = None
+            self._reader = self.dialect = None
+            self.appends = False
         left: list[Chunk] = []
         for content in self._content:  # what one held back, the next ones look through
             left = [one for chunk in left for one in content.feed(chunk)] + content.close()
@@ -172,7 +164,8 @@ class Translator:
     def _kept(self, value: dict[str, Any], chunks: list[Chunk]) -> list[Chunk]:
         """Translate a record that the reader has only kept, and that is not like its others."""
         assert self.dialect is not None
-        if self.dialect not in RETRYING and not getattr(self._reader, "failed", False):
+        assert self._reader is not None
+        if self.dialect not in RETRYING and not self._reader.failed:
             failed = self.failure(value)  # R12: of a gateway, in the middle of the records of an agent
             if failed is not None:
                 return failed
@@ -184,16 +177,14 @@ class Translator:
 
     def _change(self, name: str, value: Any) -> list[Chunk]:
         """The end of the stream so far, and a record of another dialect."""
-        assert self._reader is not None
-        left = self._reader.close()
+        left = [] if self._reader is None else self._reader.close()
         self._load(name)
         return left + ([value] if self._reader is None else self._reader.feed(value))
 
     def _load(self, name: str) -> None:
         self.dialect = None if name == CHAT else name
         self._reader = None if name == CHAT else self._open(name)
-        self._append = getattr(self._reader, "append", None)
-        self._reads_runs = hasattr(self._reader, "missing")
+        self.appends = self._reader is not None and self._reader.appends
 
     def _open(self, name: str) -> Dialect:
         if not self._subagents:

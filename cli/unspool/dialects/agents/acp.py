@@ -50,7 +50,7 @@ class Acp(RunReader):
         self._prompts: set[Hashable] = set()  # and of the client's
 
     def append(self, value: Any, json_source: bool) -> str | None:
-        """Process a line whose chunk of a message only continues the last one; see AppendingDialect."""
+        """Process a line whose chunk of a message only continues the last one; see Dialect."""
         if type(value) is not dict or not self._last.values:
             return None
         if value.get("method") != "session/update":

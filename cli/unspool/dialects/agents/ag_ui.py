@@ -78,7 +78,7 @@ class AgUi(RunReader):
         return self._run.note({kind: value}) if handler is None else handler(self, value)
 
     def append(self, value: Any, json_source: bool) -> str | None:
-        """Process a delta that only continues the last one; see AppendingDialect."""
+        """Process a delta that only continues the last one; see Dialect."""
         last = self._last
         if type(value) is not dict or not last or value.get("subagentRunId") is not None:
             return None  # same_members: not where the names differ, as those of Python's classes do

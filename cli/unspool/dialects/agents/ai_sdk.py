@@ -94,7 +94,7 @@ class AiSdk(RunReader):
         return key in self._served
 
     def append(self, value: Any, json_source: bool) -> str | None:
-        """Process a delta that only continues the last one; see AppendingDialect."""
+        """Process a delta that only continues the last one; see Dialect."""
         last = self._last.values
         if type(value) is not dict or not last or not same_members(value, last[0], _ADDRESSES):
             return None
@@ -272,7 +272,7 @@ class AiSdkData(AiSdk):
         return super().feed(part)
 
     def append(self, value: Any, json_source: bool) -> str | None:
-        """Process a line whose delta only continues the last one; see AppendingDialect."""
+        """Process a line whose delta only continues the last one; see Dialect."""
         if type(value) is not dict or not self._last.values or value.get("code") != self._line["code"]:
             return None
         body, last = value.get("value"), self._line["value"]

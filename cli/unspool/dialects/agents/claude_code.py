@@ -46,6 +46,7 @@ from unspool.core.errors import NotAChunk
 from unspool.dialects.agents.run import message_of
 from unspool.dialects.agents.signs import is_cursor
 from unspool.dialects.anthropic import Anthropic
+from unspool.dialects.base import Dialect
 from unspool.dialects.chunk_builder import Chunks
 from unspool.dialects.finish_words import ANTHROPIC, meaning_of
 from unspool.dialects.members import dict_of, dicts_of, list_of, texts_of, word_of
@@ -57,7 +58,7 @@ _DIAGNOSTIC = "[ede_diagnostic]"
 _PROGRESS = frozenset({"status", "thinking_tokens"})
 
 
-class ClaudeCode:
+class ClaudeCode(Dialect):
     """Reads the records of one session, turn after turn."""
 
     def __init__(self) -> None:
@@ -110,7 +111,7 @@ class ClaudeCode:
         return bool(value.get("parent_tool_use_id")) or (aside and not self._follows_subagent)
 
     def append(self, value: Any, json_source: bool) -> str | None:
-        """Process a record around a delta that only continues the last one; see AppendingDialect."""
+        """Process a record around a delta that only continues the last one; see Dialect."""
         if type(value) is not dict or value.get("type") != "stream_event" or "message_type" in value:
             return None
         if value.get("parent_tool_use_id") or value.get("isSidechain") is True:

@@ -218,7 +218,7 @@ class CodexServer(_Items):
         self._last = LastDelta()
 
     def append(self, value: Any, json_source: bool) -> str | None:
-        """Process a line whose delta only continues the last one; see AppendingDialect."""
+        """Process a line whose delta only continues the last one; see Dialect."""
         params = value.get("params") if type(value) is dict else None
         if type(params) is not dict or not self._last.values:
             return None

@@ -48,7 +48,7 @@ class GeminiCli(RunReader):
         self._error: str | None = None
 
     def append(self, value: Any, json_source: bool) -> str | None:
-        """Process a message that only continues the last one; see AppendingDialect."""
+        """Process a message that only continues the last one; see Dialect."""
         if type(value) is not dict or not self._last.values:
             return None
         if not same_members(value, self._last.values[0], ("type", "role")):

@@ -106,7 +106,7 @@ class LangChain(RunReader):
         self._alone: Hashable = None  # the id of the last of them
 
     def append(self, value: Any, json_source: bool) -> str | None:
-        """Process a chunk with its metadata that only continues the last one; see AppendingDialect."""
+        """Process a chunk with its metadata that only continues the last one; see Dialect."""
         if type(value) is not list or len(value) != 2 or not self._last.values:
             return None
         chunk, about = value

@@ -69,7 +69,7 @@ class Letta(RunReader):
         self._code = False  # Letta Code wrote it: its runs end with a result
 
     def append(self, value: Any, json_source: bool) -> str | None:
-        """Process a piece of text that only continues the last one; see AppendingDialect."""
+        """Process a piece of text that only continues the last one; see Dialect."""
         if type(value) is not dict or not self._last.values or self._in_tokens:
             return None
         if not same_members(value, self._last.values[0], ("message_type", "type", "step_id", "run_id", "otid")):

@@ -22,6 +22,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.dialects.agents.run import Run
+from unspool.dialects.base import Dialect
 from unspool.dialects.chunk_builder import Chunks, usage_of
 from unspool.dialects.members import dict_of, dicts_of, list_of, texts_of, word_of
 from unspool.dialects.responses import Responses
@@ -34,7 +35,7 @@ _ANSWERED = _RETURNED | {"tool_call_output_item"}
 """The types of items behind which another response follows."""
 
 
-class OpenAiAgents:
+class OpenAiAgents(Dialect):
     """Reads the events of one run after the other."""
 
     def __init__(self) -> None:
@@ -62,7 +63,7 @@ class OpenAiAgents:
         return [*([] if self._raw or self._deltas else self._item(item)), *self._run.note({kind: value})]
 
     def append(self, value: Any, json_source: bool) -> str | None:
-        """Process a record around a delta that only continues the last one; see AppendingDialect."""
+        """Process a record around a delta that only continues the last one; see Dialect."""
         event = value.get("data") if type(value) is dict and value.get("type") == "raw_response_event" else None
         return self._responses.append(event, json_source)
 

@@ -26,6 +26,7 @@ from json import dumps
 from typing import Any, Final
 
 from unspool.core.rewriter.wire import Chunk, arguments_text
+from unspool.dialects.base import Dialect
 from unspool.dialects.chunk_builder import ChunkBuilder, Chunks, can_append, key_of, namespace_of
 from unspool.dialects.items import Item, Items
 from unspool.variants.texts import text_in
@@ -419,7 +420,7 @@ class Run:
         return chunks
 
 
-class RunReader:
+class RunReader(Dialect):
     """What the readers of most agents share; what belongs to one source is set in ``_begin``."""
 
     def __init__(self, dialect: str = "", end: str = "") -> None:

@@ -27,6 +27,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.dialects.agents.run import Run, message_of
 from unspool.dialects.agents.subagents import begins, finishes
+from unspool.dialects.base import Dialect
 from unspool.dialects.bedrock import Bedrock
 from unspool.dialects.chunk_builder import Chunks, sum_tokens, tokens
 from unspool.dialects.members import dict_of, dicts_of, word_of
@@ -35,7 +36,7 @@ NAME = "strands"
 _EVENTS = frozenset({"messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop"})
 
 
-class Strands:
+class Strands(Dialect):
     """Reads the records of one run after the other."""
 
     def __init__(self) -> None:

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from typing import Any
 
 from unspool.core.rewriter.wire import EXTENSION, Chunk
-from unspool.dialects import Dialect
 from unspool.dialects.agents.tool_results import tool_results
+from unspool.dialects.base import Dialect
 from unspool.dialects.chunk_builder import DIALECT, Chunks
 from unspool.dialects.members import dict_of
 
@@ -60,7 +60,7 @@ def with_subagents(name: str, load: Loader) -> Dialect:
     return WithSubagents(name, load) if name in _KEYS else load(name)
 
 
-class WithSubagents:
+class WithSubagents(Dialect):
     """Reads one source; see the module's head."""
 
     def __init__(self, name: str, load: Loader) -> None:
@@ -89,7 +89,7 @@ class WithSubagents:
     @property
     def missing(self) -> str:
         """The end of the main agent's run, if it has not come."""
-        return str(getattr(self._main, "missing", ""))
+        return self._main.missing
 
     def close(self) -> Chunks:
         """The input ended: what sub-agents wrote leaves before the end of the main agent's run."""
