@@ -91,6 +91,27 @@ def test_two_messages_are_apart_and_steps_are_objects() -> None:
     assert objects(jsonl(two), "--separator", " | ")[0]["choices"][0]["message"]["content"] == "One | Two"
 
 
+def test_one_separator_is_between_messages_and_between_the_thoughts_of_calls() -> None:
+    """R16, also where content behind a message call is a block of its own; a table has the same."""
+
+    def block(index: int, kind: str, start: Any, delta: Any) -> list[Any]:
+        started = {"type": "content_block_start", "index": index, "content_block": {"type": kind, **start}}
+        return [started, {"type": "content_block_delta", "index": index, "delta": delta}]
+
+    arguments = '{"inner_thoughts": "Hm.", "message": "B"}'
+    events = [{"type": "message_start", "message": {"id": "m", "model": "c"}}]
+    for index in (0, 1):
+        name = {"id": f"t{index}", "name": "send_message"}
+        events += block(index, "tool_use", name, {"type": "input_json_delta", "partial_json": arguments})
+    events += block(2, "text", {"text": ""}, {"type": "text_delta", "text": "C"})
+    events += [{"type": "message_delta", "delta": {"stop_reason": "end_turn"}}, {"type": "message_stop"}]
+    (one,) = objects(jsonl(events), "--thoughts=reasoning")
+    message = one["choices"][0]["message"]
+    assert (message["content"], message["reasoning_content"]) == ("B\n\nB\n\nC", "Hm.\n\nHm.")
+    (row,) = run_here(["table", "--thoughts=reasoning", "--columns=text,thoughts"], jsonl(events)).stdout.splitlines()
+    assert json.loads(row) == {"text": message["content"], "thoughts": message["reasoning_content"]}
+
+
 def test_a_refusal_and_several_choices() -> None:
     records = [chunk({"refusal": "I can"}, index=1), chunk({"refusal": "not."}, "stop", index=1)]
     records += [chunk({"content": "Yes"}), chunk({}, "stop")]

@@ -21,6 +21,7 @@ from unspool.core.outcome import Outcome
 from unspool.core.parser.string_decoder import join_surrogates
 from unspool.formats.record import Record, RecordKind
 from unspool.sinks.base import BaseSink
+from unspool.sinks.message_texts import MessageTexts
 from unspool.sources.request_body import Message
 
 
@@ -53,9 +54,8 @@ class TurnSink(BaseSink):
         self._question = question
         self._images = list(images)
         self._tools = tools
-        self._content = ""
-        self._texts: list[tuple[int | tuple[str, int], str]] = []
-        self._contents = 0  # boundaries in ordinary content
+        self._texts = MessageTexts()
+        self._content = MessageTexts()  # the part of them that an API takes back as content
         self._calls: dict[int, _Call] = {}
         self._usage: dict[str, Any] = {}
         self._finished = False
@@ -63,28 +63,19 @@ class TurnSink(BaseSink):
     def turn(self) -> Turn:
         """The question and its answer so far."""
         calls = list(self._calls.values())
-        return Turn(self._question, self._text(), self._messages(calls), self._usage, not self._finished, self._images)
-
-    def _text(self) -> str:
-        """The text, each message on separate lines."""
-        messages: list[str] = []
-        last: object = self
-        for call, text in self._texts:
-            if call != last and messages and not messages[-1].endswith("\n"):
-                messages.append("\n")
-            messages.append(text)
-            last = call
-        return "".join(messages)
+        messages, cut = self._messages(calls), not self._finished
+        return Turn(self._question, self._texts.lines(), messages, self._usage, cut, self._images)
 
     def _messages(self, calls: list[_Call]) -> list[Message]:
+        content = self._content.joined("\n\n")
         if not calls:
-            return [{"role": "assistant", "content": self._content}] if self._content else []
+            return [{"role": "assistant", "content": content}] if content else []
         entries = [
             {"id": call.id, "type": "function", "function": {"name": call.tool, "arguments": self._arguments(call)}}
             for call in calls
         ]
         results = [{"role": "tool", "tool_call_id": call.id, "content": _result(call)} for call in calls]
-        return [{"role": "assistant", "content": self._content or None, "tool_calls": entries}, *results]
+        return [{"role": "assistant", "content": content or None, "tool_calls": entries}, *results]
 
     def _arguments(self, call: _Call) -> str:
         """The arguments as an API takes them back: those of a call that was cut are completed, with the text so far."""
@@ -108,15 +99,14 @@ class TurnSink(BaseSink):
     def _collect(self, event: Event) -> None:
         match event:
             case TextDelta():
-                message = ("content", self._contents) if event.call is None else event.call
-                self._texts.append((message, event.text))
+                self._texts.add(event.call, event.text)
                 if event.call is None:
-                    self._content += event.text
+                    self._content.add(None, event.text)
                 else:
                     self._calls[event.call].text += event.text
             case MessageBoundary(thoughts=False):
-                self._contents += 1
-                self._content += "\n\n" if self._content else ""
+                self._texts.divide()
+                self._content.divide()
             case ToolCallStarted():
                 ident = join_surrogates(event.id or f"call_{event.call}")
                 tool = join_surrogates(event.tool or "unnamed")

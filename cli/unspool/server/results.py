@@ -29,6 +29,7 @@ from unspool.core.events import (
 from unspool.core.options import Options, given_options
 from unspool.errors import exception_of
 from unspool.formats.json_members import public_json
+from unspool.sinks.message_texts import MessageTexts
 
 
 @dataclass
@@ -91,11 +92,9 @@ class StepRecorder:
         known = given_options(options) or Options()
         self._thoughts = known.thoughts_arguments
         self._separator = known.separator
-        self._boundary = False  # R16: the next text is another message
         self._calls: dict[tuple[int, int], CallResult] = {}
         self._pieces: dict[tuple[int, int], list[str]] = {}
-        self._texts: list[str] = []
-        self._last_call: int | None = None  # whose text came last
+        self._texts = MessageTexts()
         self._choice: int | None = None
         self._started = False
 
@@ -109,10 +108,10 @@ class StepRecorder:
         handler(self, event)
 
     def _begin(self) -> None:
-        self._started = self._boundary = False
+        self._started = False
         self.steps.append(StepResult())
-        self._calls, self._pieces, self._texts = {}, {}, []
-        self._last_call = self._choice = None
+        self._calls, self._pieces, self._texts = {}, {}, MessageTexts()
+        self._choice = None
 
     def _start(self, event: StepStarted) -> None:
         self._started = True
@@ -122,16 +121,12 @@ class StepRecorder:
     def _text(self, event: TextDelta) -> None:
         if self._choice is None:
             self._choice = event.choice
-        if event.choice != self._choice:
-            return
-        if self._texts and (self._boundary or event.call != self._last_call):
-            self._texts.append(self._separator)
-        self._boundary = False
-        self._last_call = event.call
-        self._texts.append(event.text)
+        if event.choice == self._choice:
+            self._texts.add(event.call, event.text)
 
     def _message_ended(self, event: MessageBoundary) -> None:
-        self._boundary = self._boundary or (event.choice == self._choice and not event.thoughts)
+        if event.choice == self._choice and not event.thoughts:
+            self._texts.divide()
 
     def _call_started(self, event: ToolCallStarted) -> None:
         call = CallResult(event.id, event.tool, event.message, thoughts_arguments=self._thoughts)
@@ -151,7 +146,7 @@ class StepRecorder:
         step = self.steps[-1]
         if step.finish_reason is None or event.choice == self._choice:
             step.finish_reason = event.reason
-        step.text = "".join(self._texts)
+        step.text = self._texts.joined(self._separator)
 
     def _refusal(self, event: RefusalDelta) -> None:
         self.steps[-1].refusal += event.text
@@ -172,7 +167,7 @@ class StepRecorder:
 
     def _step_finished(self, event: StepFinished) -> None:
         step = self.steps[-1]
-        step.text = "".join(self._texts)
+        step.text = self._texts.joined(self._separator)
         step.finished = True
 
 

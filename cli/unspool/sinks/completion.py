@@ -29,12 +29,11 @@ from unspool.formats.json_codec import encode
 from unspool.formats.record import Record
 from unspool.sinks.base import BaseSink
 from unspool.sinks.joined import joined, whole
+from unspool.sinks.message_texts import MessageTexts
 from unspool.sinks.output import Output
 from unspool.variants.finish_reasons import TOOL_REASONS
 from unspool.variants.members import OF_FUNCTIONS
 
-_CONTENT = -1
-"""The number of ordinary content, since calls are numbered from 0."""
 _OF_CHUNKS = ("choices", "usage", "object", "error")
 """Members of a chunk that the object has otherwise, or not at all."""
 _OF_CHOICES = ("index", "delta", "message", "finish_reason")
@@ -43,37 +42,13 @@ _OF_CALLS = ("index", "id", "type", "function", "custom", *OF_FUNCTIONS)
 """Members of choices, deltas and calls that come from the events; the others are joined as they are."""
 
 
-class _Text:
-    """Texts that are joined, with the separator between two messages (R16)."""
-
-    def __init__(self, separator: str) -> None:
-        self._separator = separator
-        self._parts: list[str] = []
-        self._last: int | None = None
-
-    def add(self, message: int, text: str) -> None:
-        """Add text of a message: a call by its number, or ordinary content."""
-        if self._last is not None and self._last != message:
-            self.divide()
-        self._last = message
-        self._parts.append(text)
-
-    def divide(self) -> None:
-        """Add the separator."""
-        self._parts.append(self._separator)
-
-    def joined(self) -> str | None:
-        """All of it; None where there was none."""
-        return "".join(self._parts) if self._last is not None else None
-
-
 class _Choice:
     """One choice of a response, in the making."""
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self.content = _Text(options.separator)
-        self.thoughts = _Text(options.separator)
+        self.content = MessageTexts()
+        self.thoughts = MessageTexts()
         self.refusal: list[str] = []
         self.calls: dict[int, tuple[ToolCallStarted, list[str]]] = {}
         self.finish: str | None = None
@@ -87,11 +62,9 @@ class _Choice:
         """Add an event of this choice."""
         match event:
             case TextDelta():
-                self.content.add(_CONTENT if event.call is None else event.call, event.text)
-            case ThoughtsDelta(call=None):
-                self.thoughts.add(_CONTENT, event.text)
-            case ThoughtsDelta() if self._options.thoughts is Thoughts.REASONING:
-                self.thoughts.add(_CONTENT if event.call is None else event.call, event.text)
+                self.content.add(event.call, event.text)
+            case ThoughtsDelta() if event.call is None or self._options.thoughts is Thoughts.REASONING:
+                self.thoughts.add(event.call, event.text)
             case MessageBoundary():
                 (self.thoughts if event.thoughts else self.content).divide()
             case RefusalDelta():
@@ -116,12 +89,11 @@ class _Choice:
         calls = [] if self._options.other_tools is OtherTools.DROP else self._other_calls(custom)
         message: dict[str, Any] = {
             "role": "assistant",
-            "content": self.content.joined(),
+            "content": self.content.joined(self._options.separator) if self.content else None,
             "refusal": "".join(self.refusal) or None,
         }
-        thoughts = self.thoughts.joined()
-        if thoughts is not None:
-            message["reasoning_content"] = thoughts
+        if self.thoughts:
+            message["reasoning_content"] = self.thoughts.joined(self._options.separator)
         message.update(whole(self._others))
         if calls and self.legacy:
             message["function_call"] = calls[0]["function"]

@@ -44,6 +44,7 @@ from unspool.formats.json_members import may_name, public_json
 from unspool.formats.record import Record, RecordKind
 from unspool.settings import Settings
 from unspool.sinks.base import BaseSink, SourceInfo
+from unspool.sinks.message_texts import MessageTexts
 from unspool.table.schema import Call, Row
 
 _SHOWN = 3  # different faults in the words of one row
@@ -100,21 +101,19 @@ class _Choice:
     """The collected data of one choice of the current step."""
 
     __slots__ = (
-        *("boundary", "calls", "faults", "finish", "first_text"),
-        *("refusal", "speaker", "texts", "thoughts", "thoughts_size"),
+        *("calls", "faults", "finish", "first_text"),
+        *("refusal", "texts", "thoughts", "thoughts_size"),
     )
 
     def __init__(self) -> None:
-        self.texts: list[str] = []
-        self.thoughts: list[str] = []  # where they are asked for
+        self.texts = MessageTexts()
+        self.thoughts = MessageTexts()  # where they are asked for
         self.thoughts_size = 0  # characters
         self.refusal = ""
         self.calls: dict[int, _Call] = {}
         self.finish: str | None = None
         self.first_text: float | None = None
         self.faults = _Faults()
-        self.speaker: int | None = None  # the call that the last text came from
-        self.boundary = False  # R16: the next text is another message
 
 
 class _Step:
@@ -247,26 +246,19 @@ class RowSink(BaseSink):
         if step is None or not event.text:
             return
         choice = step.choices.get(event.choice) or step.choice(event.choice)
-        if choice.texts:
-            if choice.boundary or event.call != choice.speaker:
-                choice.texts.append(self._separator)
-        elif self._source is not None and self._source.elapsed is not None:
+        if not choice.texts and self._source is not None and self._source.elapsed is not None:
             choice.first_text = self._source.elapsed
-        choice.boundary = False
-        choice.speaker = event.call
-        choice.texts.append(event.text)
+        choice.texts.add(event.call, event.text)
 
     def _add_thoughts(self, step: _Step, event: ThoughtsDelta) -> None:
         choice = step.choice(event.choice)
         choice.thoughts_size += len(event.text)
         if self._shows_thoughts:
-            choice.thoughts.append(event.text)
+            choice.thoughts.add(event.call, event.text)
 
     def _add_boundary(self, step: _Step, event: MessageBoundary) -> None:
         choice = step.choice(event.choice)
-        if event.thoughts and choice.thoughts:
-            choice.thoughts.append(self._separator)
-        choice.boundary = choice.boundary or not event.thoughts
+        (choice.thoughts if event.thoughts else choice.texts).divide()
 
     def _add_refusal(self, step: _Step, event: RefusalDelta) -> None:
         step.choice(event.choice).refusal += event.text
@@ -361,9 +353,9 @@ class RowSink(BaseSink):
             join_surrogates(step.id) or None,
             join_surrogates(step.model) or None,
             step.created,
-            "".join(choice.texts),
+            choice.texts.joined(self._separator),
             choice.thoughts_size,
-            "".join(choice.thoughts) if self._shows_thoughts else None,
+            choice.thoughts.joined(self._separator) if self._shows_thoughts else None,
             join_surrogates(choice.refusal) or None,
             tuple(self._call(call) for call in choice.calls.values()),
             None if choice.finish is None else join_surrogates(choice.finish),
