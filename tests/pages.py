@@ -11,11 +11,12 @@ from tests import manual, reference
 from tests.animation import demo_picture
 from tests.faults.peers import peers_section
 from tests.faults.table import ROWS, row_tests
+from tests.finish_words import OPENAI_ALONE, TABLES, UNDOCUMENTED, Table
 from tests.notices import notices_page
 from tests.support import ROOT, run_installed
 
 from unspool.commands._completion import script
-from unspool.dialects.finish_words import FAILED, OPENAI_ALONE, TABLES, UNDOCUMENTED, Table
+from unspool.dialects.finish_words import FAILED
 from unspool.quirks.catalog import GROUPS, QUIRKS, Quirk
 from unspool.sinks.events import EVENT_NAMES
 
@@ -111,7 +112,7 @@ OpenRouter, the word in `native_finish_reason` counts. LangChain passes on the w
 {alone} document OpenAI's words and no others; the client libraries of {undocumented}
 name no words.
 
-This section is written by `make docs` from `cli/unspool/dialects/finish_words.py`.
+This section is written by `make docs` from `cli/unspool/dialects/finish_words.py` and `tests/finish_words.py`.
 """
 MEANINGS = {name: f"`{name}`" for name in ("stop", "length", "tool_calls", "content_filter")}
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.dialects.test_pieces import records, sglang
+from tests.finish_words import OPENAI_ALONE, RESPONSES_ERRORS, TABLES, UNDOCUMENTED
 from tests.support import chunk, jsonl, run_here
 
 from unspool.dialects.finish_words import (
@@ -20,14 +21,10 @@ from unspool.dialects.finish_words import (
     GEMINI,
     LANGCHAIN,
     OLLAMA,
-    OPENAI_ALONE,
     PI,
     RESPONSES,
-    RESPONSES_ERRORS,
     RESPONSES_STATUS,
-    TABLES,
     TITAN,
-    UNDOCUMENTED,
 )
 from unspool.dialects.registry import DIALECTS
 from unspool.variants.finish_reasons import means_failure, means_limit, means_refusal
