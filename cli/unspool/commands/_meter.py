@@ -4,41 +4,35 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
+from unspool.commands._progress import ProgressLine
 from unspool.environment import Environment
 from unspool.table.listing import Item
 from unspool.table.work import Tally
 
-_PATIENCE = 1.0  # seconds before anything is shown
-_PAUSE = 0.2  # seconds between two lines
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
-class Meter:
-    """Shows the counts of a tally; silent if standard error is not a terminal.
+class Meter(ProgressLine):
+    """Shows the counts of a tally.
 
     ``list_all`` lists the sources once more, in a thread, so that the time left is known; None for a store.
     """
 
     def __init__(self, environment: Environment, list_all: Callable[[], Iterable[Item]] | None) -> None:
-        self._stream = environment.stderr if environment.stderr_is_terminal else None
+        super().__init__(environment)
         self._list_all = list_all
         self._start = time.monotonic()
-        self._next = self._start + _PATIENCE
-        self._shown = self._ended = False
+        self._ended = False
         self._total: tuple[int, int] | None = None
 
     def show(self, tally: Tally) -> None:
         """Show the line, if it is time to."""
-        now = time.monotonic()
-        if self._stream is None or now < self._next:
+        if not self.is_due():
             return
-        if not self._shown:  # not before: a process forks more safely while it has no threads
-            self._shown = True
-            if self._list_all is not None:
-                threading.Thread(target=self._count, args=(self._list_all,), daemon=True).start()
-        self._next = now + _PAUSE
-        self._stream.write(f"\r\x1b[K{progress_line(tally, now - self._start, self._total)}")
-        self._stream.flush()
+        if self._list_all is not None:  # not before: a process forks more safely while it has no threads
+            threading.Thread(target=self._count, args=(self._list_all,), daemon=True).start()
+            self._list_all = None
+        self.write(progress_line(tally, time.monotonic() - self._start, self._total))
 
     def _count(self, list_all: Callable[[], Iterable[Item]]) -> None:
         sources = size = 0
@@ -48,12 +42,6 @@ class Meter:
             sources += 1
             size += item.size
         self._total = sources, size
-
-    def clear(self) -> None:
-        """Take the line away."""
-        if self._stream is not None and self._shown:
-            self._stream.write("\r\x1b[K")
-            self._stream.flush()
 
     def __enter__(self) -> "Meter":
         return self
