@@ -62,10 +62,10 @@ class BaseSink:
     """Base class of a sink: a batch is written record by record, and what a sink has no use for does nothing."""
 
     def begin(self, source: SourceInfo) -> None:
-        """See Sink."""
+        """Start a source."""
 
     def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
-        """See Sink."""
+        """Process the outcome of one record."""
         raise NotImplementedError
 
     def write_batch(self, batch: RecordBatch) -> None:
@@ -74,16 +74,16 @@ class BaseSink:
             self.write(record, outcome, False)
 
     def pass_through(self, records: list[Record]) -> None:
-        """See Sink."""
+        """Ignore records that are not chunks."""
 
     def end(self, complete: bool) -> None:
-        """See Sink."""
+        """Keep nothing of a stream that ended."""
 
     def flush(self) -> None:
-        """See Sink."""
+        """Hold no output."""
 
     def close(self) -> None:
-        """See Sink."""
+        """Write nothing at the end."""
 
 
 class SinkGroup:
