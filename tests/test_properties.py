@@ -54,7 +54,6 @@ from unspool.formats.framer import Framer
 from unspool.formats.record import Record, RecordKind
 from unspool.intake.damage import salvage
 from unspool.pipeline import run
-from unspool.quirks.pings import is_ping
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
 from unspool.sinks.chunks import ChunkFormat, ChunkSink
@@ -62,6 +61,7 @@ from unspool.sinks.events import EVENT_NAMES, EventSink
 from unspool.sinks.output import Output
 from unspool.sinks.text import TextSink
 from unspool.sources.file import FileSource
+from unspool.variants.other_objects import is_ping
 
 
 class Read(NamedTuple):

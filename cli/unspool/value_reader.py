@@ -22,9 +22,9 @@ from unspool.fastpath.batch import RecordBatch
 from unspool.fastpath.matcher import ContinuationMatcher, Matcher, TemplateMatcher
 from unspool.formats.record import Record
 from unspool.interleaving import Interleaving
-from unspool.quirks.pings import is_ping
 from unspool.settings import Settings
 from unspool.stop_rule import Stop, StopRule
+from unspool.variants.other_objects import is_ping
 
 if TYPE_CHECKING:
     from unspool.dialects.agents.repeated_runs import RepeatedRuns

@@ -5,7 +5,7 @@ import re
 import pytest
 from tests.support import ROOT
 
-from unspool.quirks import inspector
+from unspool.quirks import detectors
 from unspool.quirks.catalog import GROUPS, QUIRKS, Quirk
 
 SIZES = {"Q": 21, "F": 10, "T": 23, "A": 22, "B": 13}
@@ -51,6 +51,6 @@ def test_every_number_in_the_program_is_in_the_table() -> None:
 
 
 def test_no_number_has_two_detectors() -> None:
-    tables = [table for name, table in vars(inspector).items() if name.endswith("_DETECTORS")]
+    tables = [table for name, table in vars(detectors).items() if name.endswith("_DETECTORS")]
     numbers = [number for table in tables for number in table]
     assert len(numbers) == len(set(numbers))

@@ -5,7 +5,7 @@ r"""The shape of chunks for an Inspector: the new members of each chunk, and a b
     known.keep(seen)                                       after a chunk was inspected
 
 For a choice or a call some flags, the last fragment and a few characters are
-kept. The numbers of quirks are in inspector.py, not here, and
+kept. The numbers of quirks are in detectors.py, not here, and
 only a fragment that may be a whole object is parsed.
 """
 

@@ -23,10 +23,10 @@ from unspool.errors import SourceFailed
 from unspool.formats.framer import Framer
 from unspool.formats.record import Record, RecordKind
 from unspool.intake.source import Source
-from unspool.quirks.pings import is_ping
 from unspool.server.chunk_queue import ChunkQueue
 from unspool.server.queue_interface import ChatCompletionsStreamingInterface, StreamingInterface
 from unspool.sources.live import LiveSource
+from unspool.variants.other_objects import is_ping
 
 logger = logging.getLogger("unspool")
 

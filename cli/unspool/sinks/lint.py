@@ -12,8 +12,9 @@ from unspool.fastpath.batch import RecordBatch
 from unspool.formats.json_codec import HUGE, encode
 from unspool.formats.record import Record, RecordKind
 from unspool.formats.source_text import keeps_text
-from unspool.quirks.inspector import Inspector, has_separator, names_thoughts_of, number_of
+from unspool.quirks.inspector import Inspector, has_separator, number_of
 from unspool.quirks.lost_values import loses_values
+from unspool.quirks.thought_names import names_thoughts_of
 from unspool.sinks.base import BaseSink, SourceInfo
 from unspool.sinks.lint_report import DetectedDialect, LintReport
 from unspool.sinks.output import Output

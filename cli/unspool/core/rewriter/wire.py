@@ -17,6 +17,7 @@ from unspool.core.errors import NotAChunk
 from unspool.variants.errors import error_of
 from unspool.variants.finish_reasons import finish_reason
 from unspool.variants.members import arguments_of, delta_of, entries_of, function_of, in_snake_case, usage_of_chunk
+from unspool.variants.other_objects import is_of_gateway
 from unspool.variants.texts import REASONING, text_in, text_of, thoughts_of
 from unspool.variants.values import index_of, json_text, json_type, non_blank, tool_name
 
@@ -42,8 +43,6 @@ LATER: Final = "later"
 """Member of an entry in WHOLE whose arguments are no other reading of the deltas: the tool got others before."""
 EXTENSION: Final = "unspool"
 """Member of a translated chunk for what Chat Completions cannot express."""
-_OF_GATEWAYS: Final = frozenset({"sources", "selected_model_id", "event"})
-"""Members of the objects that Open WebUI sends between chunks (Q29); its event is an object, too."""
 MOST_CHOICES: Final = 1_024
 """Choices of one response, each of which is kept: OpenAI allows 128."""
 TOO_MANY_CHOICES: Final = f"there are more than {MOST_CHOICES:,} choices in one response"
@@ -209,10 +208,6 @@ class ReceivedChunk:
         self.error: Any = error_of(chunk) if odd else None
 
 
-def _is_of_gateway(value: Chunk) -> bool:
-    return bool(value) and _OF_GATEWAYS.issuperset(value) and not isinstance(value.get("event"), str)
-
-
 def read_chunk(value: Any) -> ReceivedChunk:
     """Read ``value`` as a chunk.
 
@@ -233,7 +228,7 @@ def read_chunk(value: Any) -> ReceivedChunk:
         raise NotAChunk(f"choices is {json_type(choices)}, not an array")
     received = ReceivedChunk(value, [])
     names_itself = value.get("object") == "chat.completion.chunk"
-    if not (value.get("usage") or received.error is not None or names_itself or _is_of_gateway(value)):
+    if not (value.get("usage") or received.error is not None or names_itself or is_of_gateway(value)):
         raise NotAChunk("an object without choices")
     return received
 

@@ -1,10 +1,10 @@
-"""Keep-alive objects are recognised, and nothing else."""
+"""Objects that are no part of a response are recognised, and nothing else."""
 
 from typing import Any
 
 import pytest
 
-from unspool.quirks.pings import is_ping
+from unspool.variants.other_objects import is_of_gateway, is_ping
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,10 @@ from unspool.quirks.pings import is_ping
 )
 def test_b13_pings(value: Any, ping: bool) -> None:
     assert is_ping(value) is ping
+
+
+def test_q29_objects_of_gateways() -> None:
+    assert is_of_gateway({"sources": [], "selected_model_id": "m"})
+    assert is_of_gateway({"event": {"type": "status"}})
+    assert not is_of_gateway({"event": "status"})
+    assert not is_of_gateway({"sources": [], "id": "1"})
