@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 from rich.logging import RichHandler
-from tests.intake.test_layers import read
+from tests.intake.test_layers import chunked, read
 from tests.support import chunk, message_call, run_here, sse
 
 TEXT = "The ferry leaves at nine."
@@ -608,6 +608,29 @@ def test_a_cut_cassette_is_a_cut_stream(writer: Callable[[str], str]) -> None:
         ran = run_here(["text"], data[:at].encode())
         assert ran.code == 4, (at, ran)
         assert TEXT.startswith(ran.stdout.decode().rstrip("\n")), (at, ran)
+
+
+def trace(*bodies: str) -> bytes:
+    asked = 'POST http://a/v1/chat/completions HTTP/1.1\r\nauthorization: secret\r\n\r\n{"messages": []}'
+    answers = ["HTTP/2.0 200 OK\r\nset-cookie: secret\r\n\r\n" + body for body in bodies]
+    pairs = [f"{len(asked)} {len(one.encode())}\n{asked}{one}" for one in answers]
+    return "".join(["httprr trace v1\n", *pairs]).encode()
+
+
+def test_a_trace_of_httprr_is_read_by_the_sizes_in_it() -> None:
+    whole = trace(
+        STREAM,
+        '{"embedding": [0.1]}',
+        dumps(COMPLETION),
+        chunked(STREAM.encode()).decode(),
+    )
+    assert run_here(["text"], whole) == (0, (3 * (TEXT + "\n")).encode(), "")
+    alone = run_here(["text"], trace('{"embedding": [0.1]}'))
+    assert (alone.code, "this trace holds no model's response" in alone.stderr) == (5, True)
+    for at in range(20, len(trace(STREAM)), 31):
+        ran = run_here(["text"], trace(STREAM)[:at])
+        assert (ran.code, TEXT.startswith(ran.stdout.decode().rstrip("\n"))) == (4, True), (at, ran)
+        assert "secret" not in ran.stderr
 
 
 RUN = {"id": "run_1", "object": "thread.run", "thread_id": "t", "status": "in_progress", "model": "m"}
