@@ -60,6 +60,28 @@ def test_r17_the_end_says_why(reason: str, code: int, word: str) -> None:
     assert word in ran.stderr
 
 
+def test_a_whole_answer_of_chat_or_generate_is_read() -> None:
+    meta = {"billed_units": {"input_tokens": 3, "output_tokens": 4}}
+    camel = {"billedUnits": {"inputTokens": 3, "outputTokens": 4}}
+    history = [{"role": "USER", "message": "When?"}, {"role": "CHATBOT", "message": "At nine."}]
+    answer = {"generation_id": "g1", "text": "At nine.", "chat_history": history, "finish_reason": "COMPLETE"}
+    generations = [{"id": "a", "text": "At nine.", "finish_reason": "MAX_TOKENS"}, {"id": "b", "text": "At ten."}]
+    for value, finishes in (
+        ({**answer, "meta": meta}, ["stop"]),
+        ({"generationId": "g1", "text": "At nine.", "finishReason": "COMPLETE", "meta": camel}, ["stop"]),
+        ({"id": "g1", "generations": generations, "prompt": "When?", "meta": meta}, ["length", "stop"]),
+    ):
+        assert dialect_of(value) == "cohere-v1"
+        chunks = chunks_of(CohereV1(), [value])
+        ended = chat([one for one in chunks if not one.get("choices") or one["choices"][0]["index"] == 0])
+        assert (ended.text, ended.usages) == ("At nine.", [(3, 4)])
+        assert [c["finish_reason"] for one in chunks for c in one["choices"] if c.get("finish_reason")] == finishes
+    calls = {**answer, "text": "", "tool_calls": [{"name": "send_message", "parameters": ARGUMENTS}]}
+    assert run_here(["text"], jsonl([calls, answer])) == (0, b"Nine.\nAt nine.\n", "")
+    ran = run_here(["text"], jsonl([{"id": "g1", "generations": [{"text": "At", "finish_reason": "ERROR"}]}]))
+    assert (ran.code, ran.stdout) == (5, b"At\n")
+
+
 def test_other_events_ride_along_and_other_values_are_none() -> None:
     assert said(START, {"event_type": "citation-generation", "citations": []}, ends()).text == ""
     for value in (7, {}, {"event_type": 7}):

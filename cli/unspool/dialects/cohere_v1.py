@@ -11,7 +11,7 @@ Checked against its documentation and streams quoted in public issues, not again
     anything else             in the extension (searches, citations)
 
 /v1/generate and Cohere's older models on Bedrock have no event_type: is_finished distinguishes the end,
-whose text is the last piece, or all of it.
+whose text is the last piece, or all of it. A whole answer has a generation_id, or generations.
 
     usage     prompt_tokens, completion_tokens    meta.tokens, else meta.billed_units
 
@@ -33,6 +33,8 @@ from unspool.variants.texts import text_in
 from unspool.variants.values import index_of, non_blank
 
 Event = dict[str, Any]
+_UNTYPED = frozenset({"is_finished", "generation_id", "generations"})
+"""Members of what has no event_type."""
 
 
 class CohereV1(Dialect):
@@ -44,11 +46,11 @@ class CohereV1(Dialect):
 
     def feed(self, value: Any) -> list[Chunk]:
         """Translate one event into chunks. Raises NotAChunk."""
-        if isinstance(value, dict) and "isFinished" in value:
+        if isinstance(value, dict) and ("isFinished" in value or "generationId" in value):
             value = in_snake_case(value)
         kind = value.get("event_type") if isinstance(value, dict) else None
-        if kind is None and isinstance(value, dict) and "is_finished" in value:
-            return self._generated(value)
+        if kind is None and isinstance(value, dict) and not _UNTYPED.isdisjoint(value):
+            return self._generated(value) if "is_finished" in value else self._whole(value)
         if not isinstance(kind, str):
             raise NotAChunk("no event of Cohere's")
         if kind == "stream-start":
@@ -83,6 +85,17 @@ class CohereV1(Dialect):
         self._ended.add(choice)
         rest = self._text(choice).remainder("text", text)  # the last piece, or all of the text again (R15)
         return self._piece(text if rest is None else rest, choice) + self._end(event, choice)
+
+    def _whole(self, answer: Event) -> list[Chunk]:
+        """A whole answer; of /v1/generate each generation is a choice (R14)."""
+        self._begin(answer.get("generation_id") or answer.get("id"))
+        ends = dicts_of(answer, "generations") or [answer]
+        chunks = [self._build.start()]
+        for choice, end in enumerate(ends):
+            meta = answer.get("meta") if choice == len(ends) - 1 else None
+            response = {**answer, "finish_reason": end.get("finish_reason") or "COMPLETE", "meta": meta}
+            chunks += self._end({"response": response}, choice)
+        return chunks
 
     def _text(self, choice: int) -> Item:
         return self._texts.setdefault(choice, Item())

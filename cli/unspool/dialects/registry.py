@@ -83,7 +83,14 @@ def _is_cohere(value: dict[str, Any]) -> bool:
 def _is_cohere_v1(value: dict[str, Any]) -> bool:
     if "isFinished" in value:  # of its client for TypeScript
         return isinstance(value.get("eventType"), str)
-    return "is_finished" in value and (isinstance(value.get("event_type"), str) or isinstance(value.get("text"), str))
+    if "is_finished" in value:
+        return isinstance(value.get("event_type"), str) or isinstance(value.get("text"), str)
+    if "generation_id" in value or "generationId" in value:  # a whole answer
+        return isinstance(value.get("text"), str) and "event_type" not in value
+    generations = value.get("generations")
+    if not (isinstance(generations, list) and generations and "id" in value):
+        return False
+    return all(isinstance(one, dict) and isinstance(one.get("text"), str) for one in generations)
 
 
 def _is_mistral(value: dict[str, Any]) -> bool:
@@ -169,7 +176,10 @@ DIALECTS: dict[str, DialectEntry] = {
         "cohere", "Cohere", _is_cohere, "type is that of a Cohere v2 event, or it is a whole answer"
     ),
     "cohere-v1": DialectEntry(
-        "cohere_v1", "CohereV1", _is_cohere_v1, "it has is_finished with an event_type or a text"
+        "cohere_v1",
+        "CohereV1",
+        _is_cohere_v1,
+        "it has is_finished with an event_type or a text, or is a whole answer",
     ),
     "mistral-conversations": DialectEntry(
         "mistral_conversations", "MistralConversations", _is_mistral, "type is that of an event of a conversation"
