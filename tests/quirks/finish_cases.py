@@ -8,6 +8,12 @@ from tests.support import Chunk, calls, chunk, entry, message_call, sse
 WEATHER = '{"city": "Oslo"}'
 
 
+def completion(text: str) -> Chunk:
+    """A whole completion without a finish."""
+    message = {"role": "assistant", "content": text}
+    return {**chunk(), "object": "chat.completion", "choices": [{"index": 0, "message": message, "finish_reason": ""}]}
+
+
 def unfinished(chunks: list[Chunk], reason: str) -> list[Chunk]:
     """The same chunks with this instead of null."""
     return [
@@ -67,6 +73,7 @@ CASES = [
     Case("F4", "in a message call", lines(keyless(message_call([HI]))), "Hi\n"),
     Case("F5", "text just ends", lines(plain("Hi", finish=None)), "Hi\n", 4, rewritten=SAME),
     Case("F5", "a message call just ends", lines(message_call([HI], finish=None)), "Hi\n", 4, finishes=()),
+    Case("F5", "a whole completion", lines([completion("Hi")]), "Hi\n", named=("B11", "F5"), finishes=()),
     Case("F5", "the text is whole and [DONE] came", sse(message_call([HI], finish=None)), "Hi\n", finishes=()),
     Case(
         "F5", "[DONE] inside the message", sse(message_call(['{"message": "Hi'], finish=None)), "Hi\n", 4, finishes=()

@@ -35,6 +35,7 @@ from unspool.variants.texts import text_of, thoughts_of
         ({"content": "<thought>hm", "extra_content": {"google": {"thought": True}}}, "", "hm"),
         ({"content": "<thought>hm</thought>Hi", "extra_content": {"google": {"thought": True}}}, "Hi", "hm"),
         ({"content": "Hi", "extra_content": {"google": {"thought_signature": "s"}}}, "Hi", ""),
+        ({"content": "Hi", "extra_content": {"google": {"thought": True, "thought_signature": "s"}}}, "Hi", ""),
         ({"content": "Hi", "extra_content": None}, "Hi", ""),
         ({"thinking_blocks": [{"type": "thinking", "thinking": "hm", "signature": "s"}]}, "", "hm"),
     ],

@@ -65,6 +65,8 @@ def _marked_thoughts(delta: Delta, content: str) -> tuple[str, str]:
     google = extra.get("google") if isinstance(extra, dict) else None
     if not isinstance(google, dict) or google.get("thought") is not True:
         return "", content
+    if "thought_signature" in google and not content.startswith("<thought>"):
+        return "", content  # the mark is that of the signature
     thoughts, _, text = content.removeprefix("<thought>").partition(THOUGHTS_END)
     return thoughts, text
 

@@ -16,7 +16,7 @@ class Step:
         self.number = number
         self.id = ""
         self.choices: dict[int, ChoiceRewriter] = {}
-        self.last = first
+        self.first = self.last = first
         self.has_output = False
         self.unfinished = 0  # choices seen that have not finished
         self.holding = 0  # choices in which a call waits for its name
@@ -65,7 +65,7 @@ class Step:
 
     def appender(self, event: AppendedEvent) -> Appender | None:
         """Return the appender for chunks like the last one; see ``Transformer.appender``."""
-        if self.holding or len(self.last.choices) != 1:
+        if self.holding or len(self.last.choices) != 1 or self.last.choices[0].whole:
             return None
         if self.id and not self.has_stable_id:  # Q11: the next chunk decides whether ids are significant
             return None
@@ -133,12 +133,17 @@ class Step:
         failed = self.failed
         if unfinished and not failed:
             outcome.events.extend(QuirkSeen(self.number, quirk) for quirk in (("F5", "A18") if cut else ("F5",)))
-            if cut or not done:
+            if cut or not (done or self._is_whole()):
                 failed = True
-                # F5: with [DONE] and complete calls, only the finish reason is missing.
+                # F5: with [DONE] and complete calls, only the finish reason is missing, as in a whole completion.
                 outcome.events.append(StreamIncomplete(self.number, _cut_reason(unfinished[0].index, cut, missing)))
         failed = failed or any(rewriter.cut or rewriter.tracker.failed for rewriter in self.choices.values())
         outcome.events.append(StepFinished(self.number, not failed))
+
+    def _is_whole(self) -> bool:
+        """Return whether all of the response is one completion that is no chunk."""
+        whole = self.last is self.first and self.first.chunk.get("object") == "chat.completion"
+        return whole and all(choice.whole for choice in self.first.choices)
 
 
 def _cut_reason(choice: int, cut: list[str], missing: str) -> str:

@@ -38,7 +38,7 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "(earendil-works/pi#6226, DeepSeek-Reasonix#3957). Nobody can tell a whole answer from a cut one, and a client "
         "that waits for the finish waits for ever.",
         "Everything that arrived is out first; then the stream counts as cut, exit code 4. With [DONE] and no call "
-        "left open it is only named.",
+        "left open, and of a whole completion (Snowflake), it is only named.",
     ),
     "F6": (
         "A choice finishes twice.",
