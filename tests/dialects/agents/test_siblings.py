@@ -1904,3 +1904,34 @@ def test_the_deltas_of_assistant_ui_are_no_text_of_the_ai_sdk() -> None:
     parts = [{"type": "step-start", "messageId": "m"}, {"type": "text-delta", "textDelta": '{"city":', "path": [0]}]
     ran = run_here(["text"], jsonl(parts))
     assert (ran.stdout, int(ran.code)) == (b"", 4)
+
+
+BEGINNINGS: list[list[Record]] = [
+    [
+        {"type": "compaction", "id": "b", "parentId": "a", "timestamp": "t", "summary": "Before."},
+        {
+            "type": "message",
+            "id": "c",
+            "parentId": "b",
+            "timestamp": "t",
+            "message": {"role": "assistant", "content": [words("nine.")]},
+        },
+    ],
+    [
+        {"type": "tool_execution_end", "toolCallId": "c", "toolName": "bash", "result": {}},
+        {"type": "message_end", "message": {"role": "assistant", "content": [words("nine.")], "timestamp": 1}},
+        {"type": "agent_end", "messages": []},
+    ],
+    [
+        {"type": "tool_result", "id": "c", "session_id": "s", "value": "09:00"},
+        {"type": "message", "role": "assistant", "text": "nine.", "session_id": "s"},
+        {"type": "completion", "finalText": "nine.", "session_id": "s"},
+    ],
+    [{"$set": {"lastUpdated": "t"}}, {"type": "gemini", "id": "m", "timestamp": "t", "content": "nine."}],
+]
+
+
+@pytest.mark.parametrize("records", BEGINNINGS, ids=["session of pi", "run of pi", "droid", "Gemini CLI"])
+def test_a_capture_may_begin_in_the_middle(records: list[Record]) -> None:
+    ran = run_here(["text"], jsonl(records))
+    assert (ran.stdout, int(ran.code), ran.stderr) == (b"nine.\n", 0, "")

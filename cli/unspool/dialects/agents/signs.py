@@ -20,8 +20,9 @@ _TYPED = {
     **dict.fromkeys(("system", "result"), frozenset({"subtype", "session_id"})),
     "message": frozenset({"role", "text", "session_id"}),
     "completion": frozenset({"finalText", "session_id"}),
+    **dict.fromkeys(("tool_call", "tool_result", "thinking"), frozenset({"session_id"})),
 }
-"""All members by which other records are known, by their type; the last two are those of Factory's droid."""
+"""All members by which other records are known, by their type; the last ones are those of droid and Cursor."""
 _IDENTIFIED = frozenset({"type", "session_id", "uuid"})
 """Members of each of Claude Code's records: types that come with later versions are its own, too."""
 _AI_SDK = frozenset(
@@ -104,6 +105,8 @@ _PI = {
     "thinking_level_change": frozenset({"thinkingLevel"}),
 }
 """Members of pi's records, by their type; the session of droid's begins with a session_start."""
+_PI_LINE = frozenset({"type", "id", "parentId", "timestamp"})
+"""Members of each line of pi's sessions but the first, whatever its type is."""
 _INVOKED = frozenset({"invocationId", "invocation_id"})
 _HAPPENED = frozenset({"content", "actions", "partial", "errorCode", "error_code"})
 _RUN = frozenset({"task_id", "workflow_run_id", "conversation_id"})
@@ -235,6 +238,7 @@ def is_gemini_cli(value: Value) -> bool:
         return "timestamp" in value and named.get(kind, "status" if kind == "result" else "severity") in value
     failed = "session_id" in value and isinstance(value.get("error"), dict) and not kind
     begins = "projectHash" in value and "sessionId" in value and "messages" not in value
+    begins = begins or value.keys() in ({"$set"}, {"$rewindTo"})
     return failed or begins or ("response" in value and isinstance(value.get("stats"), dict))
 
 
@@ -261,6 +265,10 @@ def is_pi(value: Value) -> bool:
         return "timestamp" in value and "role" in message and "type" not in message
     if kind in ("message_start", "message_end"):
         return "timestamp" in dict_of(value, "message")
+    if kind.startswith("tool_execution_"):
+        return "toolCallId" in value
+    if value.keys() >= _PI_LINE and "data" not in value:  # else one of Copilot's, or of the user's own
+        return True
     return bool(kind) and not _PI.get(kind, frozenset({""})).isdisjoint(value)
 
 
