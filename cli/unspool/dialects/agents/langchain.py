@@ -16,6 +16,7 @@ Checked against langgraph-api 0.16.7 and langserve 0.3.3.
     astream_events              on_chat_model_stream and …_end, on_llm_stream: their chunks; others are not shown;
                                 the end of the outermost chain is that of the run
     astream_log                 additions to the log of a model, and to /streamed_output
+    {"type": "event", "method"} an event of the third protocol: langchain_protocol
     {"event", "data"}           one of these, as clients of the server print it; LangServe names its events data, so
                                 an event stream without its ``end`` was cut, whatever the events are
     metadata, custom            in the extension
@@ -43,6 +44,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
+from unspool.dialects.agents.langchain_protocol import MessageEvents
 from unspool.dialects.agents.langchain_values import (
     MODEL,
     PLACES,
@@ -59,7 +61,7 @@ from unspool.dialects.agents.langchain_values import (
     thoughts_of,
 )
 from unspool.dialects.agents.run import LastDelta, Message, RunReader, message_of
-from unspool.dialects.agents.signs import NAMED, PART, is_invoked, is_named
+from unspool.dialects.agents.signs import NAMED, PART, is_invoked, is_named, is_protocol
 from unspool.dialects.chunk_builder import Chunks, key_of, same_members, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, LANGCHAIN, failure
 from unspool.dialects.items import SURE
@@ -104,6 +106,7 @@ class LangChain(RunReader):
         self._waiting: dict[str, Any] | None = None  # a chunk whose metadata have not come
         self._places: dict[Hashable, Hashable] = {}  # of chunks that are separate records, by their ids
         self._alone: Hashable = None  # the id of the last of them
+        self._events = MessageEvents()
 
     def append(self, value: Any, json_source: bool) -> str | None:
         """Process a chunk with its metadata that only continues the last one; see Dialect."""
@@ -135,7 +138,24 @@ class LangChain(RunReader):
         if "event" in value and is_named(value):
             self._serves = self._serves or value["event"] == "data"
             return self.feed(value["data"])
-        return self._object(plain(value))
+        return self._protocol(value) if is_protocol(value) else self._object(plain(value))
+
+    def _protocol(self, event: dict[str, Any]) -> Chunks:
+        """An event of the third protocol."""
+        method, params = word_of(event, "method"), dict_of(event, "params")
+        data = dict_of(params, "data")
+        if method == "messages":
+            if data.get("event") == "error":
+                return self._run.fail({"message": message_of(data)})
+            chunk, place = self._events.chunk(params)
+            return [] if chunk is None else self._chunk(chunk, place)
+        if method in ("values", "updates"):
+            return self._state(data)
+        if method == "lifecycle" and not params["namespace"] and data.get("event") != "running":
+            self._run.live = False  # of the whole graph
+            if data.get("event") == "failed":
+                return self._run.fail({"message": message_of(data.get("error"))})
+        return self._run.note({method: params})
 
     @property
     def missing(self) -> str:

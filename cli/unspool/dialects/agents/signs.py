@@ -188,7 +188,7 @@ _A2A = frozenset({"kind", "task", "statusUpdate", "artifactUpdate"})
 
 def is_codex_server(value: Value) -> bool:
     """JSON-RPC: a method with its params, or the answer to a request; of no other protocol."""
-    if is_acp(value) or _is_mcp(value):
+    if is_acp(value) or _is_mcp(value) or is_protocol(value):
         return False
     if isinstance(value.get("method"), str):
         # Kimi Code has one method for all events.
@@ -350,7 +350,9 @@ def is_ag_ui(value: Value) -> bool:
 def is_langchain(value: Value) -> bool:
     """A message with its type and content, one of its events, a task, a patch of its log, or a run's id alone."""
     event = value.get("event")
-    if isinstance(event, str) and "data" in value and (event.startswith(_HAPPENS) or is_named(value)):
+    if is_protocol(value) or (
+        isinstance(event, str) and "data" in value and (event.startswith(_HAPPENS) or is_named(value))
+    ):
         return True
     names = value.keys()
     kind = word_of(value, "type") if "subtype" not in value else ""  # Roo Code's records have one
@@ -365,6 +367,11 @@ def is_langchain(value: Value) -> bool:
         return True
     histories = [value, *(one for one in value.values() if isinstance(one, dict))]
     return is_invoked(value) or any(_is_history(one.get("messages")) for one in histories)
+
+
+def is_protocol(value: Value) -> bool:
+    """An event of LangGraph's third protocol, with a method and a namespace."""
+    return value.get("type") == "event" and "method" in value and "namespace" in dict_of(value, "params")
 
 
 def is_named(value: Value) -> bool:
