@@ -131,7 +131,7 @@ CLAUDE = [
         Case(f"a transcript that begins with {first['type']}", [first, *kept_file(said(words("Ahoy.")))], "Ahoy.\n")
         for first in (
             {"type": "permission-mode", "permissionMode": "default", "sessionId": "s"},
-            {"type": "mode", "mode": "normal", "sessionId": "s"},
+            {"type": "tag", "tag": "boats", "sessionId": "s"},
             {"type": "attachment", "attachment": {"type": "hook_success"}, "sessionId": "s", "uuid": "u"},
             {"type": "a-kind-of-later-versions", "sessionId": "s"},
             {"type": "system", "subtype": "stop_hook_summary", "parentUuid": None, "sessionId": "s", "uuid": "u"},
@@ -179,7 +179,7 @@ CLAUDE = [
         [
             {"role": "user", "message": {"content": [words("List them.")]}},
             {"role": "assistant", "message": {"content": [words("I look."), {**BASH, "id": None}]}},
-            {"role": "assistant", "message": {"content": [words("Two.")]}},
+            {"role": "assistant", "message": {"content": "Two."}},
             {"type": "turn_ended", "status": "success"},
         ],
         "I look.\nTwo.\n",
@@ -1918,6 +1918,7 @@ BEGINNINGS: list[list[Record]] = [
         },
     ],
     [
+        {"type": "response", "command": "prompt", "success": True},
         {"type": "tool_execution_end", "toolCallId": "c", "toolName": "bash", "result": {}},
         {"type": "message_end", "message": {"role": "assistant", "content": [words("nine.")], "timestamp": 1}},
         {"type": "agent_end", "messages": []},

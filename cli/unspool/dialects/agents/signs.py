@@ -12,7 +12,9 @@ Value = dict[str, Any]
 _CONTROL, _TRANSCRIPT = frozenset({"request_id", "response"}), frozenset({"leafUuid", "messageId", "sessionId"})
 _AROUND = {
     **dict.fromkeys(("control_request", "control_response", "control_cancel_request"), _CONTROL),
-    **dict.fromkeys(("summary", "file-history-snapshot", "progress", "mode", "attachment", "relocated"), _TRANSCRIPT),
+    **dict.fromkeys(
+        ("summary", "file-history-snapshot", "progress", "mode", "tag", "attachment", "relocated"), _TRANSCRIPT
+    ),
     "rate_limit_event": frozenset({"rate_limit_info"}),
 }
 """Members of Claude Code's records that may come before its messages, by their type."""
@@ -97,7 +99,8 @@ _AGENTS = frozenset(
 _COPILOT = ("assistant.", "session.", "user.message", "tool.execution_", "hook.", "system.message", "model.")
 _PI = {
     "session": frozenset({"cwd"}),
-    "session_start": frozenset({"title", "sessionTitle"}),
+    "session_start": frozenset({"title", "sessionTitle", "session"}),
+    "response": frozenset({"command"}),
     "message_update": frozenset({"assistantMessageEvent"}),
     "turn_end": frozenset({"toolResults"}),
     "agent_end": frozenset({"messages"}),
@@ -153,8 +156,9 @@ def _is_of_session(kind: str, value: Value) -> bool:
 
 
 def is_cursor(value: Value) -> bool:
-    """A line of Cursor's transcripts: a role in place of the type, and a message of blocks."""
-    return value.get("role") in ("assistant", "user") and isinstance(dict_of(value, "message").get("content"), list)
+    """A line of Cursor's transcripts: a role in place of the type, and a message."""
+    content = dict_of(value, "message").get("content")
+    return value.get("role") in ("assistant", "user") and isinstance(content, (list, str))
 
 
 _CODEX = ("thread.", "turn.started", "turn.completed", "turn.failed", "item.")
