@@ -74,6 +74,8 @@ _SERVER_CALLS = _SERVER_ITEMS | {"server_tool_use", "mcp_tool_use"}
 """Types of parts that are calls of a server's own tools."""
 _REASONED = frozenset({"openai", "anthropic"})
 """Providers (model_provider) that always give the reason for an end."""
+_GRAPH = "graph"
+"""What the outermost chain is in the third protocol."""
 _ANSWERS = ("answer", "output")
 """Members of a chain's output that are its text: of a retrieval chain, which sends it in pieces, and of an agent."""
 
@@ -151,8 +153,9 @@ class LangChain(RunReader):
             return [] if chunk is None else self._chunk(chunk, place)
         if method in ("values", "updates"):
             return self._state(data)
-        if method == "lifecycle" and not params["namespace"] and data.get("event") != "running":
-            self._run.live = False  # of the whole graph
+        if method == "lifecycle" and not params["namespace"]:  # of the whole graph
+            self._run.live = data.get("event") == "running"
+            self._chain = _GRAPH if self._run.live else None
             if data.get("event") == "failed":
                 return self._run.fail({"message": message_of(data.get("error"))})
         return self._run.note({method: params})
@@ -160,6 +163,8 @@ class LangChain(RunReader):
     @property
     def missing(self) -> str:
         """The end of a stream of LangServe, or of a chain's events, if it has not come."""
+        if self._chain == _GRAPH:
+            return "lifecycle completed"
         return "end" if self._serves else "on_chain_end" if self._chain is not None else ""
 
     def end_of_lines(self) -> Chunks:
