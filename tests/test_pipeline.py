@@ -381,7 +381,7 @@ STREAMS = {
     "lines": jsonl([*HI, *message_call(['{"inner_thoughts": "x", "message": "\\u00e9', "\\n", '"}'])]),
     "events": b": hello\n\n" + sse(HI).replace(b"\n", b"\r\n"),
     "malformed": jsonl(HI[:2]) + b'{"half\n\xff\n' + jsonl(HI[2:]) + BAD[:-1],
-    "cut": jsonl(CUT),
+    "cut": jsonl(CUT) + b"\n\n",
     "failed arguments": jsonl(message_call(['{"message": "Hi', '", oops', "}"])),
     "two choices": jsonl(
         [one for pair in zip(HI, message_call(['{"message": "Ho', '!"}']), strict=True) for one in pair]

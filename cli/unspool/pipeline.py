@@ -146,7 +146,7 @@ class Reading:
                     self._value(record)
                 else:
                     self._read(record)
-            if record.number:
+            if record.number > self._number:  # a blank line has the number of the record before it
                 self._number, self._offset = record.number, record.offset
 
     def _read(self, record: Record) -> None:
