@@ -184,6 +184,11 @@ CLAUDE = [
         ],
         "I look.\nTwo.\n",
     ),
+    Case(
+        "a text that the program writes for an empty one",
+        kept_file(said(words("(no content)")), said(BASH), said(words("Ahoy."), ident="msg_2")),
+        "Ahoy.\n",
+    ),
     Case("content that is a string", [INIT, said(words("")), said(ident="msg_2", content="A."), RESULT], "A.\n"),
     Case(
         "a transcript that ends with an error of the program",

@@ -55,6 +55,8 @@ _API_ERROR = ("isApiErrorMessage", "is_api_error_message")
 """Members of a record whose message is an error of the API, in session files and since version 2.1.230."""
 _DIAGNOSTIC = "[ede_diagnostic]"
 """The beginning of a message that shows the state of the program, where a run ended without an answer."""
+_NO_CONTENT = "(no content)"
+"""The text that the program writes for an empty one, and does not show."""
 _PROGRESS = frozenset({"status", "thinking_tokens"})
 
 
@@ -185,6 +187,7 @@ class ClaudeCode(Dialect):
         if isinstance(content, str) and content:  # as transcripts may have it
             blocks = [{"type": "text", "text": content}]
         blocks += [_block_of(part) for part in dicts_of(message, "parts")]
+        blocks = [block for block in blocks if block.get("text") != _NO_CONTENT]
         if message.get("model") == "<synthetic>" or any(record.get(name) is True for name in _API_ERROR):
             self._synthetic = (self._synthetic or "") + texts_of(blocks)
             return self._note("synthetic", record)

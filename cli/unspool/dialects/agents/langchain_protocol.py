@@ -15,6 +15,7 @@ https://github.com/langchain-ai/langgraphjs (libs/sdk) record.
 from collections.abc import Hashable
 from typing import Any
 
+from unspool.dialects.chunk_builder import key_of
 from unspool.dialects.members import dict_of, list_of, word_of
 
 _CALLS = frozenset({"tool_call_chunk", "tool_call", "tool_use"})
@@ -25,7 +26,7 @@ class MessageEvents:
 
     def __init__(self) -> None:
         self._started: dict[Hashable, dict[str, Any]] = {}  # the id and the type of each message that is open
-        self._arguments: dict[Hashable, dict[Any, str]] = {}  # of their calls, so far, by index
+        self._arguments: dict[Hashable, dict[Hashable, str]] = {}  # of their calls, so far, by index
 
     def chunk(self, params: dict[str, Any]) -> tuple[dict[str, Any] | None, Hashable]:
         """The chunk of an event, None where it has none, and its place."""
@@ -47,11 +48,11 @@ class MessageEvents:
             return None, place
         block = dict_of(event, "content") or _block_of(dict_of(event, "delta"))
         if word_of(block, "type") in _CALLS:
-            return {**message, "tool_call_chunks": [self._call(block, event.get("index"), place)]}, place
+            return {**message, "tool_call_chunks": [self._call(block, key_of(event.get("index")), place)]}, place
         known = word_of(block, "type") in ("text", "reasoning")
         return ({**message, "content": [block]} if known else None), place
 
-    def _call(self, block: dict[str, Any], index: Any, place: Hashable) -> dict[str, Any]:
+    def _call(self, block: dict[str, Any], index: Hashable, place: Hashable) -> dict[str, Any]:
         calls = self._arguments.setdefault(place, {})
         first, before, whole = index not in calls, calls.get(index, ""), word_of(block, "args")
         calls[index] = whole or before
