@@ -254,7 +254,20 @@ STREAMS = [
             for kind in (b"delta", b"completed")
         ),
     ),
-    ("opencode's server", data({"type": "session.updated", "properties": {"info": {"id": "s"}}})),
+    (
+        "opencode's server",
+        data(
+            {"type": "server.connected", "properties": {}},
+            {"type": "message.updated", "properties": {"info": {"id": "m1", "role": "user"}}},
+            *(
+                {
+                    "type": "message.part.updated",
+                    "properties": {"part": {"id": text, "messageID": of, **CONTENT[0]} | more},
+                }
+                for of, text, more in (("m1", "p1", {"text": "?"}), ("m2", "p2", {"text": "H"}), ("m2", "p2", {}))
+            ),
+        ),
+    ),
 ]
 
 

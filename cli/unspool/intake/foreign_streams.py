@@ -212,9 +212,13 @@ AGENTS = (
         at_once=False,
     ),
     ForeignFormat(
-        rb'\s*(?:\[\s*)?\{\s*(?:"id": ?"[^"]*",\s*)?"type": ?"[a-z]+\.[a-z.]+",\s*"properties": ?\{',
+        rb'\s*(?:\[\s*)?\{\s*(?:"directory": ?"[^"]*",\s*"payload": ?\{\s*)?(?:"id": ?"[^"]*",\s*)?'
+        rb'"type": ?"[a-z]+\.[a-z.]+",\s*"properties": ?\{',
         "events of opencode's server",
-        "record with: opencode run --format json",
+        "its text: sed 's/^data: *//; /^event:/d' FILE | jq -rs 'flatten | map(.payload // .)"
+        ' | map(select(.type == "message.updated").properties.info | select(.role == "user").id) as $asked'
+        ' | map(select(.type == "message.part.updated").properties.part | select(.type == "text"))'
+        " | map(select(.messageID | IN($asked[]) | not)) | group_by(.id)[] | last.text'",
         at_once=False,
     ),
     ForeignFormat(
