@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -509,3 +510,27 @@ def test_a_request_before_each_answer_is_left_out_q67(
 )
 def test_a_conversation_between_records_is_not_left_out_silently(record: dict[str, object]) -> None:
     assert run_here(["text"], jsonl([chunk({"content": "Hi"}, "stop"), record])).code == 3
+
+
+PARTS = [{"text": "Six?", "thought": True}, {"text": "At six."}]
+THOUGHTS = {"candidates": [{"content": {"parts": PARTS}, "index": 0}]}
+WHOLE = {
+    "object": "chat.completion",
+    "choices": [{"index": 0, "message": {"role": "assistant", "content": "At six."}, "finish_reason": "stop"}],
+}
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("whole", [WHOLE, [WHOLE], THOUGHTS], ids=["an object", "an array", "thoughts"])
+def test_a_document_that_is_cut_is_one_fault(whole: object, indent: int | None) -> None:
+    document = json.dumps(whole, indent=indent).encode()
+    for end in range(1, len(document), 7):
+        ran = run_here(["text"], document[:end])
+        assert (ran.code, ran.stderr.count("\n")) == (4, 1), document[:end]
+        assert b"At six.".startswith(ran.stdout.rstrip(b"\n"))
+
+
+def test_quirks_of_the_framing_behind_a_record_that_is_cut_do_not_end_it() -> None:
+    events = sse(HI).replace(b"\n", b"\r\n")
+    ran = run_here(["text"], events[: events.rindex(b"choices")])
+    assert (ran.code, ran.stderr.count("\n")) == (4, 1)

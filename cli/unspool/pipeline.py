@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator
 
 from unspool.core.errors import MalformedRecord, NotAChunk
-from unspool.core.events import StreamIncomplete
+from unspool.core.events import ChoiceFinished, StreamIncomplete
 from unspool.core.outcome import Outcome
+from unspool.core.rewriter.wire import Chunk
 from unspool.diagnostics import Report
 from unspool.dialects.registry import is_event
 from unspool.errors import SourceFailed
@@ -70,7 +71,8 @@ class Reading:
         self._framer = Framer(settings.format)
         self._number = self._offset = 0  # of the last record
         self._received = False  # anything but white space
-        self._broken: Record | None = None  # the last record, where it cannot be read
+        self._at_end = False  # nothing follows the records that are read now
+        self._open_record: Record | None = None  # the last one, where the source ends inside of it
         self._cut = ""  # where the source ends, if that is in the middle of its JSON
         self._names: dict[bytes, None] = {}  # of events that belong to no stream, the first few
         self.stopped_at: int | None = None
@@ -121,20 +123,44 @@ class Reading:
 
     def take_rest(self) -> None:
         """Send on its way what no line feed ended, and note whether that is all (R11)."""
-        self._broken = None
+        self._at_end = True
         self._read_all(self._framer.close())
         if self._framer.unclosed:
             self._cut = "the stream ended before the end of its JSON array"
-        elif self._ends_early():
-            self._cut = "the stream ended inside of a record"
+        record, self._open_record = self._open_record, None
+        if record is not None and self._take_open_record(record):
+            self._cut = self._cut or "the stream ended inside of a record"
 
-    def _ends_early(self) -> bool:
-        """Return whether the last record is cut; a method, since mypyc takes what was set to None for None."""
-        return self._broken is not None and self._broken.ends_early
+    def _take_open_record(self, record: Record) -> bool:
+        """Take the record that the source ends inside of; returns whether that is a fault, which is the stream's.
+
+        What there is of it is read where it is the only one: it may be a whole answer.
+        """
+        if self._summary.read or not self._read_part(record):
+            return self._report.pass_on(record, self._values.translator.ended)
+        return True
+
+    def _read_part(self, record: Record) -> bool:
+        from unspool.intake.damage import part_of  # noqa: PLC0415 - damage is rare
+
+        part = part_of(record)
+        if part is None:
+            return False
+        try:
+            outcome = self._values.read(part)
+        except MalformedRecord:
+            return False
+        self._summary.read = True
+        # A reader of whole answers gives each an end: this one has none that is certain.
+        chunks = [chunk for chunk in outcome.chunks if not _only_ends(chunk)]
+        self._settle(part, Outcome(chunks, [event for event in outcome.events if type(event) is not ChoiceFinished]))
+        return True
 
     def _read_all(self, records: list[Record]) -> None:
         records.reverse()
         while records:  # each is given up before the next is parsed: the values of a block would fill the caches
+            if self._open_record is not None and records[-1].kind is not RecordKind.BLANK:
+                self._end_open_record()
             batch = None if self._values.matcher is None else self._values.match(records)
             if batch is not None:
                 self._settle_batch(batch)
@@ -154,7 +180,7 @@ class Reading:
         if record.name:
             self._pass_over(record.name)
         if record.kind is not RecordKind.DONE:
-            self._report.unreadable(record, self._values.translator.ended)
+            self._take_unreadable(record)
             return
         self._report.end_repeated()
         self._process_all(self._values.due_at_done())
@@ -173,10 +199,11 @@ class Reading:
         if not self._number:
             reason = "the input holds no record of a stream" if self._received else "the input is empty"
             outcome.events.append(StreamIncomplete(0, reason))
+        elif self._cut:
+            if not any(type(event) is StreamIncomplete for event in outcome.events):
+                outcome.events.append(StreamIncomplete(self.steps, self._cut))
         elif not (self.steps or self._report.has_reported or outcome.events):
             outcome.events.append(StreamIncomplete(0, f"the input holds no response{self._of_no_stream()}"))
-        elif self._cut and not any(type(event) is StreamIncomplete for event in outcome.events):
-            outcome.events.append(StreamIncomplete(self.steps, self._cut))
         self._finish(outcome)
 
     def _of_no_stream(self) -> str:
@@ -236,7 +263,6 @@ class Reading:
             self._not_a_chunk(record, fault)
             return
         self._summary.read = True
-        self._broken = None
         self._report.end_repeated()
         self._settle(record, outcome)
 
@@ -245,13 +271,25 @@ class Reading:
         translator = self._values.translator
         pieces = _salvaged(record, translator.dialect is not None)
         if pieces is None:
-            if self._report.unreadable(record, translator.ended):
-                self._broken = record
+            self._take_unreadable(record)
             return
         for piece in pieces:
+            self._end_open_record()
             self._value(piece)
         if len(pieces) == 1:
             self._repeated.remember_damaged(record.data, pieces[0])
+
+    def _take_unreadable(self, record: Record) -> None:
+        if self._at_end and record.ends_early:
+            self._open_record = record
+        else:
+            self._report.unreadable(record, self._values.translator.ended)
+
+    def _end_open_record(self) -> None:
+        """Report a record that was not the last one: it is cut, and the source is not."""
+        record, self._open_record = self._open_record, None
+        if record is not None:
+            self._report.unreadable(record, self._values.translator.ended)
 
     def _not_a_chunk(self, record: Record, fault: MalformedRecord) -> None:
         """Report a record that is JSON and no chunk, unless it need not be one.
@@ -291,6 +329,12 @@ class Reading:
         self._sink.end(self._report.sound and self._values.pending and self.steps > 0)
         self._values.begin_stream()
         self._report.sound = True
+
+
+def _only_ends(chunk: Chunk) -> bool:
+    """Return whether a chunk holds nothing but the end of its choices."""
+    choices = chunk.get("choices") or []
+    return bool(choices) and all(choice.get("finish_reason") and not choice.get("delta") for choice in choices)
 
 
 def _salvaged(record: Record, in_dialect: bool) -> list[Record] | None:

@@ -148,26 +148,27 @@ class SourceReport:
     # --- records that cannot be read -------------------------------------------------------
 
     def unreadable(self, record: Record, ended: bool) -> bool:
-        """Pass a record on that is no chunk, and report its fault, unless it is of the recording program (Q67).
+        """Pass a record on that is no chunk, and report its fault; returns whether it has one. Raises FirstFault."""
+        if not self.pass_on(record, ended):
+            return False
+        assert record.fault is not None
+        self.repeated.remember(record)
+        self.add(record, record.fault)
+        return True
 
-        Returns whether it was reported.
+    def pass_on(self, record: Record, ended: bool) -> bool:
+        """Pass a record on that is no chunk; returns whether it is a fault: not one of the recording program (Q67).
 
         ``ended`` if the response before it is complete, though its end is not known yet: its usage may still come.
 
         That is a request between answers, too: where it cuts one, the next begins before that has ended (R13).
-
-        Raises FirstFault.
         """
         if record.fault is not None and (
             ((self.ended or ended) and _is_remark(record)) or _is_log_line(record) or _is_request(record)
         ):
             record = blank(record.number, record.offset, None, (*record.quirks, "Q67"))
         self._sink.pass_through([record])
-        if record.fault is None:
-            return False
-        self.repeated.remember(record)
-        self.add(record, record.fault)
-        return True
+        return record.fault is not None
 
     def take_repeated(self, records: list[Record]) -> Record | None:
         """Process the records at the end of a reversed list that have the bytes of unreadable ones.

@@ -215,6 +215,6 @@ def test_a_source_that_failed_says_so_in_the_report(tmp_path: Path) -> None:
     assert [source["error"] for source in json.loads(ran.stdout)["sources"]] == [
         "No such file or directory",
         None,
-        "not JSON: unexpected end of data; 1 more",
+        "the stream ended before choice 0 had a finish_reason",
         "the input is empty",
     ]

@@ -109,6 +109,9 @@ def test_the_end_of_the_source_may_cut_a_message() -> None:
     """R11: behind its prelude, or inside of it."""
     assert faults(HI + END[:40]) == [(len(HI), f"a message cut after 40 of {len(END)} bytes")]
     assert faults(HI + END[:5]) == [(len(HI), "a message cut after 5 bytes")]
+    for cut in (HI[:40], HI + END[:40], HI + END[:5]):
+        ran = run_here(["text"], cut)
+        assert (ran.code, ran.stderr.count("\n")) == (4, 1)
     assert faults(b"junk" * 4) == [(0, "16 bytes that are no message of an event stream (the prelude's CRC is wrong)")]
 
 

@@ -72,7 +72,7 @@ def test_the_first_record_of_a_log_is_cut() -> None:
     line = f"[10:00:00] app | data: {CHUNKS[0]}"
     for end in range(line.index("{") + 1, len(line), 5):
         ran = run_here(["text"], line[:end].encode())
-        assert (ran.code, "the stream ended inside of a record" in ran.stderr) == (4, True), end
+        assert (ran.code, ran.stderr.count("the stream ended")) == (4, 1), end
 
 
 def test_records_that_leave_with_the_last_line_stay_apart() -> None:
@@ -148,7 +148,7 @@ EVENTS = [f"event: message data: {chunk}" for chunk in CHUNKS]
 )
 def test_events_in_one_line_are_read_around_a_part_that_cannot_be(line: str, code: int, text: bytes) -> None:
     ran = run_here(["text"], line.encode())
-    assert (ran.code, ran.stdout, ran.stderr.count("not JSON")) == (code, text, 1), ran
+    assert (ran.code, ran.stdout, ran.stderr.count("not JSON")) == (code, text, code == 3), ran
 
 
 def test_a_line_with_many_parts_that_cannot_be_read_is_one_fault() -> None:

@@ -113,7 +113,10 @@ class AmazonMessages:
         self._append_lost(self._offset, records)
         if rest:
             wanted = "" if self._wanted == _PRELUDE.size else f" of {self._wanted}"
-            records.append(self._malformed(self._offset, rest, f"a message cut after {len(rest)}{wanted} bytes"))
+            reason = f"a message cut after {len(rest)}{wanted} bytes"
+            record = self._malformed(self._offset, rest, reason)
+            record.mark_malformed(MalformedRecord(reason, len(record.data)))  # it ends early
+            records.append(record)
         self._held, self._size = [], 0
         return records
 
@@ -173,6 +176,7 @@ class AmazonMessages:
         self.number += 1
         shown = data[:_SHOWN].hex(" ", 4) + ("…" if len(data) > _SHOWN else "")
         record = Record(self.number, offset, shown.encode(), None)
+        record.in_field = True  # no line of the program that recorded it
         record.mark_malformed(MalformedRecord(reason))
         return record
 
