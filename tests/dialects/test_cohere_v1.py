@@ -82,6 +82,16 @@ def test_a_whole_answer_of_chat_or_generate_is_read() -> None:
     assert (ran.code, ran.stdout) == (5, b"At\n")
 
 
+@pytest.mark.parametrize("own", [[], [{"index": 0, "is_finished": True, "finish_reason": "COMPLETE"}]])
+def test_an_end_without_an_index_ends_all_generations(own: list[Value]) -> None:
+    """As Bedrock sends it for num_generations 2."""
+    pieces = [{"index": index, "is_finished": False, "text": piece} for piece in ("At ", "ni") for index in (0, 1)]
+    end = {"is_finished": True, "finish_reason": "MAX_TOKENS"}
+    for choice in ("0", "1"):
+        ran = run_here(["text", "--choice", choice], jsonl([*pieces, *own, end]))
+        assert ran == (0, b"At ni\n", "")
+
+
 def test_other_events_ride_along_and_other_values_are_none() -> None:
     assert said(START, {"event_type": "citation-generation", "citations": []}, ends()).text == ""
     for value in (7, {}, {"event_type": 7}):

@@ -20,6 +20,7 @@ Cohere's client for TypeScript gives the members in camel case.
 Source: https://docs.cohere.com/v1/reference/chat-stream.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from unspool.core.errors import NotAChunk
@@ -78,24 +79,21 @@ class CohereV1(Dialect):
     def _generated(self, event: Event) -> list[Chunk]:
         """A record of /v1/generate; of several generations each has its index (R14)."""
         choice, text = index_of(event.get("index")) or 0, event.get("text")
-        if choice in self._ended:  # nothing else shows that another response begins
+        if choice in self._ended and ("index" in event or self._ended.issuperset(self._texts)):
+            # Nothing else shows that another response begins.
             self._begin(None)
         if event["is_finished"] is not True:
             return self._piece(text, choice)
-        self._ended.add(choice)
+        ends = [choice] if "index" in event else sorted({choice, *self._texts} - self._ended)  # of all that are open
+        self._ended.update(ends)
         rest = self._text(choice).remainder("text", text)  # the last piece, or all of the text again (R15)
-        return self._piece(text if rest is None else rest, choice) + self._end(event, choice)
+        return self._piece(text if rest is None else rest, choice) + self._end(event, ends)
 
     def _whole(self, answer: Event) -> list[Chunk]:
         """A whole answer; of /v1/generate each generation is a choice (R14)."""
         self._begin(answer.get("generation_id") or answer.get("id"))
-        ends = dicts_of(answer, "generations") or [answer]
-        chunks = [self._build.start()]
-        for choice, end in enumerate(ends):
-            meta = answer.get("meta") if choice == len(ends) - 1 else None
-            response = {**answer, "finish_reason": end.get("finish_reason") or "COMPLETE", "meta": meta}
-            chunks += self._end({"response": response}, choice)
-        return chunks
+        choices = list(range(len(dicts_of(answer, "generations")))) or [0]
+        return [self._build.start(), *self._end({"response": answer}, choices)]
 
     def _text(self, choice: int) -> Item:
         return self._texts.setdefault(choice, Item())
@@ -149,24 +147,30 @@ class CohereV1(Dialect):
                 chunks += self._arguments(item, rest or "")
         return chunks
 
-    def _end(self, event: Event, choice: int = 0) -> list[Chunk]:
+    def _end(self, event: Event, choices: Sequence[int] = (0,)) -> list[Chunk]:
         if event.get("event_type") == "stream-error":
             return [self._build.error(event)]
         answer = dict_of(event, "response")
-        whole = answer.get("text")
-        if whole is None:  # of /v1/generate
-            whole = (*dicts_of(answer, "generations")[choice:], {})[0].get("text")
+        chunks: list[Chunk] = []
+        for choice in choices:
+            chunks += self._end_of(choice, event, answer)
+        return chunks + [self._build.usage(usage) for usage in _usages(answer.get("meta"))]
+
+    def _end_of(self, choice: int, event: Event, answer: Event) -> list[Chunk]:
+        """What the end has beyond the pieces of a choice, and its finish."""
+        generation = (*dicts_of(answer, "generations")[choice:], {})[0]  # of /v1/generate
+        whole = generation.get("text") if answer.get("text") is None else answer["text"]
         item = self._text(choice)
         chunks = self._piece(item.remainder("text", whole), choice)
         chunks += self._build.contradicted("content", item.contradiction("text", whole), choice)
         chunks += self._whole_calls(answer)
-        word = event.get("finish_reason") or answer.get("finish_reason")
-        reason = meaning_of(COHERE, str(word))
+        word = event.get("finish_reason") or answer.get("finish_reason") or generation.get("finish_reason")
+        word = str(word or "COMPLETE")
+        reason = meaning_of(COHERE, word)
         if reason == FAILED:
-            return [*chunks, self._build.error(failure(str(word), event.get("error") or answer.get("error")))]
-        kept = {"finish_reason": word} if reason == "content_filter" or str(word) not in COHERE else {}
-        chunks.append(self._build.adding(self._build.finish(None if reason == "stop" else reason, choice), kept))
-        return chunks + [self._build.usage(usage) for usage in _usages(answer.get("meta"))]
+            return [*chunks, self._build.error(failure(word, event.get("error") or answer.get("error")))]
+        kept = {"finish_reason": word} if reason == "content_filter" or word not in COHERE else {}
+        return [*chunks, self._build.adding(self._build.finish(None if reason == "stop" else reason, choice), kept)]
 
 
 def _usages(meta: Any) -> list[dict[str, Any]]:
