@@ -645,6 +645,9 @@ OTHERS = {  # what the interfaces of models answer that is no response of one, b
     "POST /v1beta/models/g:embedContent": {"embedding": {"values": [0.1]}, "usageMetadata": {"promptTokenCount": 1}},
     "POST /model/titan/invoke": {"embedding": [0.1], "inputTextTokenCount": 1},
     "POST /model/cohere/invoke": {"id": "a", "embeddings": {"float": [[0.1]]}, "response_type": "embeddings_by_type"},
+    "POST /mcp": 'event: message\r\ndata: {"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"a"}]}}\r\n\r\n',
+    "POST /mcp/call": ': ping\n\nevent: message\ndata: {"jsonrpc":"2.0","method":"notifications/message"}\n\n'
+    'data: {"jsonrpc":"2.0","id":2,"result":{"content":[{"type":"text","text":"Nine."}]}}\n\n',
     "GET /a.mp4": "\0\0\0\x18ftypmp42\0\0\0\0",
 }
 
@@ -661,6 +664,9 @@ def test_other_answers_between_the_responses_of_a_cassette_are_no_faults(body: A
     for one in others:
         ran = run_here(["text"], dumps({"interactions": [one]}).encode())
         assert (ran.code, "no model's response" in ran.stderr) == (5, True), (one, ran)
+    task = '{"jsonrpc": "2.0", "id": 1, "result": {"kind": "status-update", "contextId": "c", "status": {}}}'
+    ran = run_here(["text"], dumps({"interactions": [interaction("POST /agent", f"data: {task}\n\n")]}).encode())
+    assert "a stream of A2A" in ran.stderr
 
 
 @pytest.mark.parametrize("broken", ['{"id": "c", "choices": [{"index"', '"delta": {"content": "x"}}]}'])

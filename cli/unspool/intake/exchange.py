@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from unspool.core.errors import MalformedRecord, NotAChunk
+from unspool.dialects.agents.signs import is_mcp
 from unspool.dialects.translator import Translator
 from unspool.formats.aws_eventstream import begins_message
 from unspool.formats.detect import CODED
@@ -122,7 +123,7 @@ def _is_stream(body: bytes) -> bool:
     if layer is not False and layer is not None and layer is not True:
         body = b"".join(item for item in layer.feed(body[: 1 << 16]) if isinstance(item, bytes))
     if EVENT_STREAM.match(body) or CODED.match(body[:64].lstrip()) or begins_message(body[:64]):
-        return True
+        return not _is_tool_server(body)
     start = body.lstrip()[:1]
     if start not in (b"{", b"["):
         return b"\ndata: {" in body[: 1 << 16]
@@ -133,6 +134,20 @@ def _is_stream(body: bytes) -> bool:
     first = value[0] if isinstance(value, list) and value else value
     path = () if is_known(first) else find_path(first) if isinstance(first, dict) else None
     return path is not None and _answer(values_at(value, path))
+
+
+def _is_tool_server(body: bytes) -> bool:
+    """Return whether a body has events of the Model Context Protocol alone: tools and their results."""
+    if b'"jsonrpc"' not in body[: 1 << 16]:
+        return False
+    values = [value_of(line[5:]) for line in body.splitlines() if line.startswith(b"data:")]
+    return all(_is_of_tool_server(value) for value in values)
+
+
+def _is_of_tool_server(value: Any) -> bool:
+    return (
+        isinstance(value, dict) and "jsonrpc" in value and (is_mcp(value) or (is_known(value) and not _answer([value])))
+    )
 
 
 def _answer(records: Iterable[Any]) -> bool:

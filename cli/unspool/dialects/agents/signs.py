@@ -192,7 +192,7 @@ _A2A = frozenset({"kind", "task", "statusUpdate", "artifactUpdate"})
 
 def is_codex_server(value: Value) -> bool:
     """JSON-RPC: a method with its params, or the answer to a request; of no other protocol."""
-    if is_acp(value) or _is_mcp(value) or is_protocol(value):
+    if is_acp(value) or is_mcp(value) or is_protocol(value):
         return False
     if isinstance(value.get("method"), str):
         # Kimi Code has one method for all events.
@@ -217,7 +217,7 @@ def _numbers_its_version(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("protocolVersion"), int)
 
 
-def _is_mcp(value: Value) -> bool:
+def is_mcp(value: Value) -> bool:
     """A message of the Model Context Protocol, which has no answers of models."""
     if word_of(value, "method").startswith(_MCP):
         return True
