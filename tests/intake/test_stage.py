@@ -1,6 +1,8 @@
 """What a source begins with is looked at once, and no further than needed."""
 
 import json
+import struct
+from binascii import crc32
 
 import pytest
 from tests.support import message_call, run_here
@@ -24,6 +26,14 @@ def test_a_data_stream_is_not_held_back_until_it_ends(line: str) -> None:
     assert (
         b"".join(item for item in stage.feed(f"{line}\n".encode()) if isinstance(item, bytes)) == f"{line}\n".encode()
     )
+
+
+def test_binary_messages_are_plain_once_their_first_lengths_have_come() -> None:
+    """The layers of logs were looked for in all of the first 64 KiB, which took 0.4 s."""
+    lengths = struct.pack(">II", 99, 9)
+    prelude = lengths + struct.pack(">I", crc32(lengths))
+    stage = Stage(Asked())
+    assert [list(stage.feed(prelude[at : at + 1])) for at in range(12)] == [[]] * 11 + [[prelude]]
 
 
 def test_numbers_of_grep_before_records_are_removed() -> None:

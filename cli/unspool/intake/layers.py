@@ -5,6 +5,7 @@ the last rows describe sources without anything to read.
 """
 
 from unspool.intake import (
+    amazon,
     chunked,
     compression,
     container_log,
@@ -35,6 +36,7 @@ from unspool.intake.json_layers import RECORD_LAYERS
 TEXT_LAYERS: tuple[Detect, ...] = (compression.detect, encoding.detect)
 """The layers that may be around plain text."""
 LAYERS: tuple[Detect, ...] = (
+    amazon.detect,
     zeros.detect,
     *TEXT_LAYERS,
     zipped_har.detect,
