@@ -514,6 +514,7 @@ def test_a_conversation_between_records_is_not_left_out_silently(record: dict[st
 
 PARTS = [{"text": "Six?", "thought": True}, {"text": "At six."}]
 THOUGHTS = {"candidates": [{"content": {"parts": PARTS}, "index": 0}]}
+MESSAGE = {"id": "m", "type": "message", "role": "assistant", "content": [{"type": "text", "text": "At six."}]}
 WHOLE = {
     "object": "chat.completion",
     "choices": [{"index": 0, "message": {"role": "assistant", "content": "At six."}, "finish_reason": "stop"}],
@@ -521,13 +522,17 @@ WHOLE = {
 
 
 @pytest.mark.parametrize("indent", [None, 2])
-@pytest.mark.parametrize("whole", [WHOLE, [WHOLE], THOUGHTS], ids=["an object", "an array", "thoughts"])
+@pytest.mark.parametrize(
+    "whole", [WHOLE, [WHOLE], MESSAGE, THOUGHTS], ids=["an object", "an array", "a message", "thoughts"]
+)
 def test_a_document_that_is_cut_is_one_fault(whole: object, indent: int | None) -> None:
     document = json.dumps(whole, indent=indent).encode()
     for end in range(1, len(document), 7):
         ran = run_here(["text"], document[:end])
         assert (ran.code, ran.stderr.count("\n")) == (4, 1), document[:end]
         assert b"At six.".startswith(ran.stdout.rstrip(b"\n"))
+    rows = run_here(["table", "--columns", "finish,exit"], document[:-3]).stdout.splitlines()
+    assert [json.loads(row) for row in rows] == [{"finish": None, "exit": 4}]
 
 
 def test_quirks_of_the_framing_behind_a_record_that_is_cut_do_not_end_it() -> None:

@@ -10,9 +10,8 @@ import re
 from collections.abc import Iterator
 
 from unspool.core.errors import MalformedRecord, NotAChunk
-from unspool.core.events import ChoiceFinished, StreamIncomplete
+from unspool.core.events import StreamIncomplete
 from unspool.core.outcome import Outcome
-from unspool.core.rewriter.wire import Chunk
 from unspool.diagnostics import Report
 from unspool.dialects.registry import is_event
 from unspool.errors import SourceFailed
@@ -147,13 +146,11 @@ class Reading:
         if part is None:
             return False
         try:
-            outcome = self._values.read(part)
+            outcome = self._values.read_part(part)
         except MalformedRecord:
             return False
         self._summary.read = True
-        # A reader of whole answers gives each an end: this one has none that is certain.
-        chunks = [chunk for chunk in outcome.chunks if not _only_ends(chunk)]
-        self._settle(part, Outcome(chunks, [event for event in outcome.events if type(event) is not ChoiceFinished]))
+        self._settle(part, outcome)
         return True
 
     def _read_all(self, records: list[Record]) -> None:
@@ -329,12 +326,6 @@ class Reading:
         self._sink.end(self._report.sound and self._values.pending and self.steps > 0)
         self._values.begin_stream()
         self._report.sound = True
-
-
-def _only_ends(chunk: Chunk) -> bool:
-    """Return whether a chunk holds nothing but the end of its choices."""
-    choices = chunk.get("choices") or []
-    return bool(choices) and all(choice.get("finish_reason") and not choice.get("delta") for choice in choices)
 
 
 def _salvaged(record: Record, in_dialect: bool) -> list[Record] | None:

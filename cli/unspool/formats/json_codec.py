@@ -222,6 +222,8 @@ def _located(data: bytes, reason: str) -> MalformedRecord:
         if undecodable is not None:
             return MalformedRecord("not UTF-8", undecodable)
     what, _, place = reason.partition(" at line ")
+    if what.startswith("EOF"):  # the place that jiter gives is one before the end
+        return MalformedRecord("not JSON: unexpected end of data", len(data))
     line, _, column = place.partition(" column ")
     if not column.isdecimal():
         return MalformedRecord(f"not JSON: {what}")

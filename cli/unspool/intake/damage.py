@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from unspool.core.errors import MalformedRecord
-from unspool.dialects.members import list_of, word_of
+from unspool.dialects.members import dicts_of, list_of, word_of
 from unspool.formats.detect import nesting
 from unspool.formats.json_codec import decode, encode, raw_decode, without_long_strings
 from unspool.formats.record import Record
@@ -60,10 +60,18 @@ def part_of(record: Record) -> Record | None:
     value = unfinished_value_of(data)
     if not _is_whole_answer(value):
         return None
+    _remove_end(value)
     data = encode(value)
     part = Record(record.number, record.offset, data, None if record.line is None else data, record.quirks, record.end)
     part.set_value(value)
     return part
+
+
+def _remove_end(value: dict[str, Any]) -> None:
+    """Remove what says that a whole completion is complete."""
+    for choice in dicts_of(value, "choices"):
+        value.pop("object", None)
+        choice["finish_reason"] = None
 
 
 def _is_whole_answer(value: Any) -> bool:
