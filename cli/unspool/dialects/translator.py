@@ -35,7 +35,7 @@ class Translator:
 
     ``dialect`` is the name of the dialect that records are translated from,
     None if they need no translation. With ``subagents`` the messages of an
-    agent's sub-agents are translated, too. ``appends`` is whether the dialect has deltas that can be appended.
+    agent's sub-agents are translated, too.
     """
 
     def __init__(self, dialect: str | None = None, content: Sequence[Content] = (), subagents: bool = False) -> None:
@@ -43,7 +43,6 @@ class Translator:
         self._subagents = subagents
         self._content = content
         self._reader: Dialect | None = None
-        self.appends = False
         self.dialect: str | None = None
         if dialect is not None:
             self._load(dialect)
@@ -103,6 +102,11 @@ class Translator:
             return None
         return chunks[0] if apart else None
 
+    @property
+    def appends(self) -> bool:
+        """Return whether the dialect has deltas that can be appended."""
+        return self._reader is not None and self._reader.appends
+
     def append(self, value: Any, json_source: bool) -> str | None:
         """Process a value that only continues the last one, and return its text; None if it must be fed."""
         return None if self._reader is None else self._reader.append(value, json_source)
@@ -140,7 +144,6 @@ class Translator:
         chunks = [] if self._reader is None else self._extracted(self._reader.close())
         if self._named is None:
             self._reader = self.dialect = None
-            self.appends = False
         left: list[Chunk] = []
         for content in self._content:  # what one held back, the next ones look through
             left = [one for chunk in left for one in content.feed(chunk)] + content.close()
@@ -184,7 +187,6 @@ class Translator:
     def _load(self, name: str) -> None:
         self.dialect = None if name == CHAT else name
         self._reader = None if name == CHAT else self._open(name)
-        self.appends = self._reader is not None and self._reader.appends
 
     def _open(self, name: str) -> Dialect:
         if not self._subagents:
