@@ -13,7 +13,7 @@ from copy import deepcopy
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk
+from unspool.core.rewriter.wire import BOUNDARY, RESPONSE, Chunk
 from unspool.dialects.base import Dialect
 from unspool.dialects.channels import Content
 from unspool.dialects.error_bodies import error_body
@@ -43,6 +43,7 @@ class Translator:
         self._subagents = subagents
         self._content = content
         self._reader: Dialect | None = None
+        self._was_cut = False  # the stream of another dialect before this one ended in a response without output
         self.dialect: str | None = None
         if dialect is not None:
             self._load(dialect)
@@ -160,6 +161,8 @@ class Translator:
             if other is None or other == self.dialect:
                 raise
             return self._change(other, value)
+        if self._was_cut:
+            self._was_cut = not _mark_response(chunks)
         if self.dialect is None or type(value) is not dict or _have_content(chunks):
             return chunks
         return chunks if DIALECTS[self.dialect].matches(value) else self._kept(value, chunks)
@@ -182,7 +185,13 @@ class Translator:
         """The end of the stream so far, and a record of another dialect."""
         left = [] if self._reader is None else self._reader.close()
         self._load(name)
-        return left + ([value] if self._reader is None else self._reader.feed(value))
+        if self._reader is None:
+            return [*left, value]
+        chunks = self._reader.feed(value)
+        # A run that was cut before its next message gives the beginning of one.
+        ends = [choice.get("finish_reason") for chunk in left for choice in chunk.get("choices") or ()]
+        self._was_cut = ends[-1:] == [None] and not _mark_response(chunks)
+        return left + chunks
 
     def _load(self, name: str) -> None:
         self.dialect = None if name == CHAT else name
@@ -194,6 +203,16 @@ class Translator:
         from unspool.dialects.agents.subagents import with_subagents  # noqa: PLC0415 - on request
 
         return with_subagents(name, load)
+
+
+def _mark_response(chunks: list[Chunk]) -> bool:
+    """Mark the first beginning of a response as another than the one before (R13); returns whether there is one."""
+    for chunk in chunks:
+        for choice in chunk.get("choices") or ():
+            if isinstance(choice, dict) and "role" in (choice.get("delta") or ()):
+                choice[BOUNDARY] = RESPONSE
+                return True
+    return False
 
 
 def _have_content(chunks: list[Chunk]) -> bool:

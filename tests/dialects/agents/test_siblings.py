@@ -1941,3 +1941,25 @@ BEGINNINGS: list[list[Record]] = [
 def test_a_capture_may_begin_in_the_middle(records: list[Record]) -> None:
     ran = run_here(["text"], jsonl(records))
     assert (ran.stdout, int(ran.code), ran.stderr) == (b"nine.\n", 0, "")
+
+
+def test_a_session_that_was_cut_is_reported_also_before_one_of_another_program() -> None:
+    """The cut one has no output behind its last tool's result (R11, R13)."""
+    lines = [
+        {"type": "session", "id": "s", "cwd": "/w", "timestamp": "t"},
+        *(
+            {
+                "type": "message",
+                "id": str(number),
+                "timestamp": "t",
+                "message": {"role": role, "content": [words("I look.")]},
+            }
+            for number, role in enumerate(("assistant", "toolResult"))
+        ),
+        *(
+            {"type": "user", "sessionId": "s", "message": {"role": "user", "content": "Hi"}},
+            *kept_file(said(words("Ahoy."))),
+        ),
+    ]
+    ran = run_here(["text"], jsonl(lines))
+    assert (ran.stdout, int(ran.code)) == (b"I look.\nAhoy.\n", 4)
