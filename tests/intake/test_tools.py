@@ -383,6 +383,8 @@ CASSETTES = {
     "another PHP-VCR": f"- request:\n    method: POST\n    url: 'http://a/v1'\n  response:\n    status:\n      code: '200'\n    body: {dumps(STREAM)}\n",
     "a parsed body": f"interactions:\n- request:\n    method: POST\n    uri: http://a/v1\n  response:\n    parsed_body: {dumps(COMPLETION)}\n    status:\n      code: 200\n",
     "responses": f"responses:\n- response:\n    body: {dumps(STREAM)}\n    method: POST\n    status: 200\n    url: http://a/v1\n",
+    "LangChain": f"requests:\n- body: null\n  method: POST\n  uri: http://a/v1\nresponses:\n- body:\n    string: {dumps(STREAM)}\n"
+    "  headers: {}\n  status:\n    code: 200\n",
     "OkReplay": f"!tape\nname: a\ninteractions:\n- request:\n    uri: http://a\n  response:\n    status: 200\n    body: {dumps(STREAM)}\n",
 }  # fmt: skip
 BYTES = {

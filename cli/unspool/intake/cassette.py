@@ -43,6 +43,10 @@ def interactions_of(value: Any) -> list[Any] | None:
         for name in ("interactions", "http_interactions", "httpInteractions", "mappings", "recordings"):
             if isinstance(value.get(name), list) or value.get(name) == {}:
                 return list(value[name])
+        pairs = zip(dicts_of(value, "requests"), dicts_of(value, "responses"), strict=False)  # LangChain; may be cut
+        together = [{"request": asked, "response": answer} for asked, answer in pairs]
+        if together:
+            return together
         request, response = value.get("request"), value.get("response")
         if isinstance(request, dict) and isinstance(response, dict) and not _NAMES.isdisjoint(request):
             return [value]

@@ -30,7 +30,7 @@ _YAML = re.compile(
     rb"(?:\xef\xbb\xbf)?"
     rb"(?:%YAML[^\n]*\n|---[^\n]*\n|!tape[^\n]*\n|#[^\n]*\n|[^\S\n]*\n|[\w-]+:[\w.'\"/ -]++\r?\n)*+"
     rb"(?:(?:http_)?interactions:[^\S\n]*+(?:(?:\[\]|\{\})[^\S\n]*+)?\n"
-    rb"|responses:\s*\r?\n- response:|-\s+request:\s*\r?\n)"
+    rb"|responses:\s*\r?\n- response:|requests:\s*\r?\n- (?:body|headers|method|uri):|-\s+request:\s*\r?\n)"
 )
 _HOLDERS = (dict, list, str)
 _DOCUMENT = re.compile(rb'\{|\[\s*(?:[{\["]|\Z)')
