@@ -316,7 +316,7 @@ def usage_of(
 
 def chat_usage(usage: dict[str, Any]) -> dict[str, Any]:
     """The usage of a format that has the names of Chat Completions, without its other members."""
-    usage = in_snake_case(usage)
+    usage = usage if "prompt_tokens" in usage else in_snake_case(usage)
     return usage_of(usage.get("prompt_tokens"), usage.get("completion_tokens"), total=usage.get("total_tokens"))
 
 

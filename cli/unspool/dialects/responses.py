@@ -303,7 +303,7 @@ class Responses(Dialect):
         usage = response.get("usage")
         if not isinstance(usage, dict):
             return []
-        usage = in_snake_case(usage)
+        usage = usage if "input_tokens" in usage else in_snake_case(usage)
         cached = dict_of(usage, "input_tokens_details").get("cached_tokens")
         reasoning = dict_of(usage, "output_tokens_details").get("reasoning_tokens")
         prompt, completion, total = (usage.get(name) for name in ("input_tokens", "output_tokens", "total_tokens"))

@@ -74,7 +74,9 @@ def _is_flat(part: EntrySeen) -> bool:
 
 def _in_camel_case(seen: ChoiceSeen) -> bool:
     delta = seen.choice.get("delta") or seen.choice.get("message")
-    return isinstance(delta, dict) and any(delta.get(name) is not None for name in CAMEL_CASE)
+    if delta is seen.delta or not isinstance(delta, dict):
+        return False
+    return any(delta.get(name) is not None for name in CAMEL_CASE)
 
 
 def _repeats_arguments(seen: ChoiceSeen) -> bool:

@@ -13,6 +13,7 @@ CAMEL_CASE: Final[dict[str, str]] = {
     "reasoningContent": "reasoning_content",
 }
 """Members of a delta by the names that clients in other languages print (T40), and their own names."""
+_IN_CAMEL_CASE: Final = frozenset(CAMEL_CASE)
 OF_FUNCTIONS: Final = frozenset({"name", "arguments", *_ARGUMENTS})
 """Members of the function of a call; some servers have them in the call itself."""
 
@@ -36,7 +37,7 @@ def delta_of(choice: Members) -> Any:
 
 def in_snake_case(delta: Members) -> Members:
     """Return a delta with the names of its members that the contract has; itself where it has no other ones (T40)."""
-    if CAMEL_CASE.keys().isdisjoint(delta):
+    if _IN_CAMEL_CASE.isdisjoint(delta):
         return delta
     return {CAMEL_CASE.get(name, name): value for name, value in delta.items() if CAMEL_CASE.get(name) not in delta}
 
