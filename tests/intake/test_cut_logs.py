@@ -178,3 +178,16 @@ def test_a_capture_that_begins_inside_of_an_event_hides_none_behind_it() -> None
         assert (ran.code == 0) or (stream[at : at + 1] in (b"{", b"[") and not whole and ran.code == 3), (at, ran)
         rewritten = run_here(["rewrite"], stream[at:])
         assert run_here(["text"], rewritten.stdout).stdout == ran.stdout
+
+
+@pytest.mark.parametrize("command", ["text", "rewrite", "table"])
+@pytest.mark.parametrize("finished", [False, True], ids=["inside of a response", "behind one"])
+def test_the_last_record_of_a_log_of_json_is_cut(command: str, finished: bool) -> None:
+    """It has no end in the stream, either; a log that stays a log keeps its bytes."""
+    chunks = [*CHUNKS, CHUNKS[0]] if finished else CHUNKS
+    log = "\n".join(f'{{"ts": "2031-05-04T03:02:01Z", "chunk": {one.strip()}}}' for one in chunks)
+    cut = log[: log.rindex("choices")].encode()
+    ran = run_here([command], cut)
+    assert (ran.code, ran.stderr.count("stream ended"), "not JSON" in ran.stderr) == (4, command != "table", False)
+    if command == "rewrite":
+        assert ran.stdout == cut

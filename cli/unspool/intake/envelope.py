@@ -113,9 +113,13 @@ class Envelope:
         if record.cut and record.fault is not None:
             yield Notice(record.fault.reason, loud=True)
         yield from self._report.announce()
+        yield self._unreadable(record)
+
+    def _unreadable(self, record: Record) -> bytes:
+        """A record that cannot be read; the last one, which is cut, has no end."""
         line = self._text.line(record.data)
         is_cut = not record.end and record.line is not None and record.ends_early
-        yield line.rstrip(b"\n") if is_cut else line  # a record that is cut has no end, either
+        return line.rstrip(b"\n") if is_cut else line
 
     def _value(self, records: list[Record]) -> Iterator[Item]:
         """Yield the content of a record, which is taken from a list of one."""

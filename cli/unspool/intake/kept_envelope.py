@@ -64,7 +64,7 @@ class KeptEnvelope(Envelope):
         record.parse()
 
     def _malformed(self, record: Record) -> Iterator[Item]:
-        yield from self._fixed(record, self._text.line(record.data))
+        yield from self._fixed(record, self._unreadable(record))
 
     def _value(self, records: list[Record]) -> Iterator[Item]:
         places = yield from self._kept(records.pop())
@@ -85,6 +85,8 @@ class KeptEnvelope(Envelope):
         """A record of the log that is written unchanged; ``reported`` is its fault."""
         yield from self._report.announce()
         entry = self._entry(record, [Span(0, 0, "", False, False)], fixed=True)
+        if not reported.endswith(b"\n"):  # it is read where the stream ends
+            entry.places[0].missing = len(reported) + 1
         yield entry.places[0]
         yield reported
 
