@@ -127,31 +127,8 @@ class Reading:
         if self._framer.unclosed:
             self._cut = "the stream ended before the end of its JSON array"
         record, self._open_record = self._open_record, None
-        if record is not None and self._take_open_record(record):
+        if record is not None and self._report.pass_on(record, self._values.translator.ended):
             self._cut = self._cut or "the stream ended inside of a record"
-
-    def _take_open_record(self, record: Record) -> bool:
-        """Take the record that the source ends inside of; returns whether that is a fault, which is the stream's.
-
-        What there is of it is read where it is the only one: it may be a whole answer.
-        """
-        if self._summary.read or not self._read_part(record):
-            return self._report.pass_on(record, self._values.translator.ended)
-        return True
-
-    def _read_part(self, record: Record) -> bool:
-        from unspool.intake.damage import part_of  # noqa: PLC0415 - damage is rare
-
-        part = part_of(record)
-        if part is None:
-            return False
-        try:
-            outcome = self._values.read_part(part)
-        except MalformedRecord:
-            return False
-        self._summary.read = True
-        self._settle(part, outcome)
-        return True
 
     def _read_all(self, records: list[Record]) -> None:
         records.reverse()

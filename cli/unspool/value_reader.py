@@ -92,13 +92,6 @@ class ValueReader:
             self.matcher = self._templates
         return outcome
 
-    def read_part(self, part: Record) -> Outcome:
-        """Feed what there is of a whole answer that is cut. Raises NotAChunk, and Stop."""
-        chunks = self.translator.feed(part.value)
-        if chunks is None:
-            return self._feed(part.value)
-        return self.feed_all(part, [chunk for chunk in chunks if not _only_ends(chunk)])
-
     def match(self, records: list[Record]) -> RecordBatch | None:
         """Remove the records at the end of a reversed list that go on with the last one, as a batch; None for none."""
         batch = None if self.matcher is None else self.matcher.match(records)
@@ -237,12 +230,6 @@ def _content(settings: Settings) -> list[Content]:
     from unspool.dialects.content import content_of  # noqa: PLC0415 - start-up
 
     return content_of(settings.channels, settings.field)
-
-
-def _only_ends(chunk: Chunk) -> bool:
-    """Return whether a chunk holds nothing but the end of its choices, which readers of whole answers always give."""
-    choices = chunk.get("choices") or []
-    return bool(choices) and all(choice.get("finish_reason") and not choice.get("delta") for choice in choices)
 
 
 def joined(outcomes: list[Outcome]) -> Outcome:

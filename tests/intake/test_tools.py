@@ -385,6 +385,8 @@ CASSETTES = {
     "responses": f"responses:\n- response:\n    body: {dumps(STREAM)}\n    method: POST\n    status: 200\n    url: http://a/v1\n",
     "LangChain": f"requests:\n- body: null\n  method: POST\n  uri: http://a/v1\nresponses:\n- body:\n    string: {dumps(STREAM)}\n"
     "  headers: {}\n  status:\n    code: 200\n",
+    "LangChain, without all requests": "requests:\n- body: null\n  method: POST\n  uri: http://a/v1\nresponses:\n- body:\n    string: '{}'\n"
+    f"- body:\n    string: {dumps(STREAM)}\n",
     "OkReplay": f"!tape\nname: a\ninteractions:\n- request:\n    uri: http://a\n  response:\n    status: 200\n    body: {dumps(STREAM)}\n",
 }  # fmt: skip
 BYTES = {
@@ -626,7 +628,8 @@ def test_a_trace_of_httprr_is_read_by_the_sizes_in_it() -> None:
         dumps(COMPLETION),
         chunked(STREAM.encode()).decode(),
     )
-    assert run_here(["text"], whole) == (0, (3 * (TEXT + "\n")).encode(), "")
+    for end in (b"", b"\n"):
+        assert run_here(["text"], whole + end) == (0, (3 * (TEXT + "\n")).encode(), "")
     alone = run_here(["text"], trace('{"embedding": [0.1]}'))
     assert (alone.code, "this trace holds no model's response" in alone.stderr) == (5, True)
     for at in range(20, len(trace(STREAM)), 31):

@@ -12,6 +12,9 @@ def start(*entries: Chunk) -> Chunk:
     return chunk(calls(*entries, role="assistant", content=None))
 
 
+EMPTY: list[object] = [None, []]
+
+
 def camel(delta: Chunk, finish: str) -> Chunk:
     """A last chunk with the name of its finish in camel case."""
     last = chunk(delta)
@@ -438,6 +441,15 @@ CASES = [
         lines([chunk({"role": "assistant", "toolCalls": [named(HI, id="a")]}), camel({"content": ""}, "tool_calls")]),
         "Hi\n",
         named=("F11",),
+    ),
+    *(
+        Case(
+            "T40",
+            f"behind {empty} of its own name",
+            lines([chunk({"toolCalls": [named(HI, id="a")], "role": "assistant", "tool_calls": empty}), ends()]),
+            "Hi\n",
+        )
+        for empty in EMPTY
     ),
     Case(
         "T40",

@@ -111,7 +111,7 @@ class AmazonMessages:
             self._offset += len(rest)
             rest = b""
         self._append_lost(self._offset, records)
-        if rest:
+        if rest and not rest.isspace():
             wanted = "" if self._wanted == _PRELUDE.size else f" of {self._wanted}"
             reason = f"a message cut after {len(rest)}{wanted} bytes"
             record = self._malformed(self._offset, rest, reason)

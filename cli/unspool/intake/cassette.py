@@ -8,6 +8,7 @@ names for text and tuples become plain values, nothing of theirs is imported.
 import base64
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 from urllib.parse import SplitResult, urlunsplit
 
@@ -43,10 +44,11 @@ def interactions_of(value: Any) -> list[Any] | None:
         for name in ("interactions", "http_interactions", "httpInteractions", "mappings", "recordings"):
             if isinstance(value.get(name), list) or value.get(name) == {}:
                 return list(value[name])
-        pairs = zip(dicts_of(value, "requests"), dicts_of(value, "responses"), strict=False)  # LangChain; may be cut
-        together = [{"request": asked, "response": answer} for asked, answer in pairs]
-        if together:
-            return together
+        requests, responses = dicts_of(value, "requests"), dicts_of(value, "responses")  # LangChain; may be cut
+        if requests and responses:
+            none: dict[str, Any] = {}
+            pairs = zip_longest(requests, responses, fillvalue=none)
+            return [{"request": asked, "response": answer} for asked, answer in pairs if answer]
         request, response = value.get("request"), value.get("response")
         if isinstance(request, dict) and isinstance(response, dict) and not _NAMES.isdisjoint(request):
             return [value]

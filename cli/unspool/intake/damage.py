@@ -10,13 +10,11 @@ from itertools import islice
 from typing import Any
 
 from unspool.core.errors import MalformedRecord
-from unspool.dialects.members import dicts_of, list_of, word_of
 from unspool.formats.detect import nesting
-from unspool.formats.json_codec import decode, encode, raw_decode, without_long_strings
+from unspool.formats.json_codec import decode, raw_decode, without_long_strings
 from unspool.formats.record import Record
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Found, Item, LineLayer
-from unspool.intake.literals import unfinished_value_of
 from unspool.intake.paths import is_known
 
 _DOUBLE = re.compile(rb"(?:\s*+data:)++\s*+(?=[{\[])")
@@ -32,10 +30,6 @@ _BETWEEN = re.compile(_SEPARATOR)
 _NEXT = re.compile((r"\}" + _SEPARATOR + r"\{|data: ?\{\"").encode())
 _RESUMES = re.compile(r"(?:event:[ \t]*+[\w.:/-]++(?:\s|\\[nr])++)?data: ?(?=\{\")")
 """The field of the next event behind a part that cannot be read: in a string, the quote would be escaped."""
-_OPEN_WORD = re.compile(
-    rb'"(?:id|object|type|role|name|model|status|index|\w*call_?id|\w*reason)"\s*+:\s*+"(?:[^"\\]|\\.)*+\\?\Z', re.I
-)
-"""The beginning of a member that is no text, but a word that something is known by."""
 _MOST = 10_000  # values glued together in one record
 _MOST_BROKEN = 100  # parts of one record that cannot be read: an error of the decoder takes the time of all before it
 
@@ -47,39 +41,6 @@ def salvage(record: Record, in_dialect: bool = False) -> list[Record] | None:
     """
     found = _salvaged(record.data, record.line is None, in_dialect)
     return None if found is None else _pieces(record, *found)
-
-
-def part_of(record: Record) -> Record | None:
-    """What there is of a whole answer that is cut, up to the last text in it; None for any other record.
-
-    Of others a later member may say that a text is a thought (R7), or a sub-agent's.
-    """
-    data = record.data
-    if _OPEN_WORD.search(data):  # cut, it is another word
-        data = data[: data.rindex(b'"')]
-    value = unfinished_value_of(data)
-    if not _is_whole_answer(value):
-        return None
-    _remove_end(value)
-    data = encode(value)
-    part = Record(record.number, record.offset, data, None if record.line is None else data, record.quirks, record.end)
-    part.set_value(value)
-    return part
-
-
-def _remove_end(value: dict[str, Any]) -> None:
-    """Remove what says that a whole completion is complete."""
-    for choice in dicts_of(value, "choices"):
-        value.pop("object", None)
-        choice["finish_reason"] = None
-
-
-def _is_whole_answer(value: Any) -> bool:
-    """Return whether a value is an answer of Chat Completions, Messages or Responses."""
-    choices = list_of(value, "choices")
-    if choices:
-        return isinstance(choices[0], dict) and "message" in choices[0]
-    return word_of(value, "type") == "message" or word_of(value, "object") == "response"
 
 
 def glued_objects(record: Record) -> list[Record] | None:

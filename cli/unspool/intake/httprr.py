@@ -36,7 +36,7 @@ class Trace(WholeLayer):
         yield Notice("trace of httprr: by its first line")
         self._end = len(_HEAD)
         pairs = list(self._pairs(data))
-        cut = self._end < len(data)
+        cut = bool(data[self._end :].strip())
         yield from read(pairs, "trace", cut)
         if cut:
             yield Broken("this trace ends inside of a pair", "what is there was read; get the whole file", cut=True)

@@ -39,7 +39,10 @@ def in_snake_case(delta: Members) -> Members:
     """Return a delta with the names of its members that the contract has; itself where it has no other ones (T40)."""
     if _IN_CAMEL_CASE.isdisjoint(delta):
         return delta
-    return {CAMEL_CASE.get(name, name): value for name, value in delta.items() if CAMEL_CASE.get(name) not in delta}
+    known = {name: value for name, value in delta.items() if name not in CAMEL_CASE}
+    for name in _IN_CAMEL_CASE.intersection(delta):
+        known[CAMEL_CASE[name]] = known.get(CAMEL_CASE[name]) or delta[name]
+    return known
 
 
 def entries_of(delta: Members) -> list[Any]:

@@ -7,7 +7,7 @@ from types import FrameType
 from typing import Any, NamedTuple
 
 import pytest
-from tests.support import jsonl, run_here
+from tests.support import chunk, jsonl, run_here
 
 from unspool.dialects import registry
 
@@ -417,6 +417,37 @@ def test_how_a_run_ended_shows(case: Case) -> None:
     ran = run_here(["text"], jsonl(case.records))
     assert (ran.stdout.decode(), ran.code) == (case.text, case.code), ran.stderr
     assert case.stderr in ran.stderr
+
+
+def graph(method: str, **data: Any) -> Record:
+    """An event of LangGraph's third protocol."""
+    return {"type": "event", "seq": 1, "method": method, "params": {"namespace": [], "data": data}}
+
+
+def test_a_graph_takes_no_records_of_the_program_behind_it() -> None:
+    text = {"type": "text-delta", "text": "Look."}
+    records = [
+        graph("lifecycle", event="running"),
+        graph("messages", event="message-start", role="ai", id="m", run_id="r"),
+        graph("messages", event="content-block-delta", index=0, run_id="r", delta=text),
+        graph("messages", event="message-finish", run_id="r", reason="stop"),
+        {"type": "success", "id": 1, "result": {}},
+        graph("lifecycle", event="completed"),
+    ]
+    assert run_here(["text"], jsonl([*records, chunk({"role": "assistant", "content": "At six."}, "stop")])) == (
+        0,
+        b"Look.\nAt six.\n",
+        "",
+    )
+    assert run_here(["text"], jsonl([*records, {"foo": 1}])).code == 3
+
+
+def test_a_message_of_gemini_cli_that_has_ended_comes_again() -> None:
+    told = {"id": "m1", "timestamp": "2031-05-04T03:02:01Z", "type": "gemini", "content": "Look.", "model": "g"}
+    asked = {"id": "u1", "timestamp": "2031-05-04T03:02:01Z", "type": "user", "content": "Hi"}
+    head = {"sessionId": "s", "projectHash": "x", "startTime": "2031-05-04T03:02:01Z"}
+    session = [head, asked, told, {**asked, "id": "u2"}, told, {**told, "id": "m2", "content": "At six."}]
+    assert run_here(["text"], jsonl(session)) == (0, b"Look.\nAt six.\n", "")
 
 
 def test_copilots_sub_agents_are_shown_on_request() -> None:

@@ -24,12 +24,12 @@ Where the program tries again, it repeats the deltas without a mark: they are sh
 Source: the records as version 0.61.0 writes them, and https://github.com/google-gemini/gemini-cli.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.dialects.agents.run import LastDelta, Message, RunReader, message_of
-from unspool.dialects.chunk_builder import Chunks, same_members, sum_tokens, usage_of
+from unspool.dialects.chunk_builder import Chunks, key_of, same_members, sum_tokens, usage_of
 from unspool.dialects.members import dict_of, dicts_of, word_of
 
 
@@ -41,6 +41,7 @@ class GeminiCli(RunReader):
         self._last = LastDelta()
         self._messages = 0  # of all runs: one that goes on with a session has the same session_id
         self._kept: dict[str, Any] = {}  # the message of a session file that is open
+        self._ended: set[Hashable] = set()  # the ids of those before it
 
     def _begin(self, record: dict[str, Any] | None = None) -> None:
         record = record or {}
@@ -122,7 +123,10 @@ class GeminiCli(RunReader):
         return self._end_kept() + self._run.note({"user": record})
 
     def _gemini(self, record: dict[str, Any]) -> Chunks:
-        """A message so far."""
+        """A message so far; a line of one that has ended, with the results of its calls, repeats it."""
+        ident = key_of(record.get("id"))
+        if ident is not None and ident in self._ended:
+            return self._run.note({"gemini": record})
         chunks = [] if record.get("id") == self._kept.get("id") else self._end_kept()
         self._error, self._kept = None, record
         message = self._run.current(record.get("id"), record.get("model"))
@@ -137,9 +141,11 @@ class GeminiCli(RunReader):
 
     def _end_kept(self) -> Chunks:
         """The message of a session file that is open has ended."""
-        tokens, kept, self._kept = dict_of(self._kept, "tokens"), bool(self._kept), {}
+        kept, self._kept = self._kept, {}
         if not kept:
             return []
+        self._ended.add(key_of(kept.get("id")))
+        tokens = dict_of(kept, "tokens")
         output = sum_tokens(tokens.get("output"), tokens.get("thoughts"))
         usage = (
             usage_of(

@@ -109,6 +109,7 @@ class LangChain(RunReader):
         self._places: dict[Hashable, Hashable] = {}  # of chunks that are separate records, by their ids
         self._alone: Hashable = None  # the id of the last of them
         self._events = MessageEvents()
+        self._in_protocol = False  # the records are events of the third protocol
 
     def append(self, value: Any, json_source: bool) -> str | None:
         """Process a chunk with its metadata that only continues the last one; see Dialect."""
@@ -140,10 +141,14 @@ class LangChain(RunReader):
         if "event" in value and is_named(value):
             self._serves = self._serves or value["event"] == "data"
             return self.feed(value["data"])
-        return self._protocol(value) if is_protocol(value) else self._object(plain(value))
+        in_protocol = is_protocol(value)
+        if self._in_protocol and not in_protocol and value.get("type") != "success":  # the answer to a command
+            raise NotAChunk("no event of LangGraph's protocol")
+        return self._protocol(value) if in_protocol else self._object(plain(value))
 
     def _protocol(self, event: dict[str, Any]) -> Chunks:
         """An event of the third protocol."""
+        self._in_protocol = True
         method, params = word_of(event, "method"), dict_of(event, "params")
         data = dict_of(params, "data")
         if method == "messages":
