@@ -112,6 +112,7 @@ def test_the_end_of_the_source_may_cut_a_message() -> None:
     for cut in (HI[:40], HI + END[:40], HI + END[:5]):
         ran = run_here(["text"], cut)
         assert (ran.code, ran.stderr.count("\n")) == (4, 1)
+    assert faults(HI + END + b"\n") == []  # as an editor or echo adds it
     assert faults(b"junk" * 4) == [(0, "16 bytes that are no message of an event stream (the prelude's CRC is wrong)")]
 
 
