@@ -32,10 +32,10 @@ def delta_of(choice: Members) -> Any:
         return {"content": choice["text"]}
     if delta is None:
         return {}
-    return in_snake_case(delta) if isinstance(delta, dict) else delta
+    return delta_in_snake_case(delta) if isinstance(delta, dict) else delta
 
 
-def in_snake_case(delta: Members) -> Members:
+def delta_in_snake_case(delta: Members) -> Members:
     """Return a delta with the names of its members that the contract has; itself where it has no other ones (T40)."""
     if _IN_CAMEL_CASE.isdisjoint(delta):
         return delta

@@ -16,7 +16,14 @@ from typing import Any, Final
 from unspool.core.errors import NotAChunk
 from unspool.variants.errors import error_of
 from unspool.variants.finish_reasons import finish_reason
-from unspool.variants.members import arguments_of, delta_of, entries_of, function_of, in_snake_case, usage_of_chunk
+from unspool.variants.members import (
+    arguments_of,
+    delta_in_snake_case,
+    delta_of,
+    entries_of,
+    function_of,
+    usage_of_chunk,
+)
 from unspool.variants.other_objects import is_of_gateway
 from unspool.variants.texts import REASONING, text_in, text_of, thoughts_of
 from unspool.variants.values import index_of, json_text, json_type, non_blank, tool_name
@@ -131,7 +138,7 @@ class ReceivedChoice:
         self.text = self.thoughts = self.refusal = ""
         self.plain = self._read_plain(delta)
         if not self.plain:
-            delta = in_snake_case(delta)
+            delta = delta_in_snake_case(delta)
             self._read_members(delta)
         self.delta: Delta = delta
 
