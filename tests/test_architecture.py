@@ -38,6 +38,8 @@ Each part imports only itself and what is below it: sinks do not import sources,
 """
 BESIDE = {"auto_tool": {"pipeline"}, "check": {"textdiff"}, "diff": {"textdiff"}, "exits": set[str](), "commands": {""}}
 """What a part may import of its own layer."""
+INTAKE = ({"json_text"}, {"unread"}, {"encodings", "http", "damaged"}, {"logs"}, {"envelopes"}, {"containers"})
+"""The packages of the intake from the lowest to the highest; the table of layers above them imports all."""
 PURE = {"variants", "core", "dialects", "quirks"}
 
 ONE_PLACE = {
@@ -52,9 +54,9 @@ ONE_PLACE = {
     "uvicorn": "serve/runner.py",
     "pytest": "serve/pytest_plugin.py",
     "prompt_toolkit": "chat/prompting.py",
-    "yaml": "intake/cassette.py",
-    "backports": "intake/compression.py",
-    "compression": "intake/compression.py",
+    "yaml": "intake/containers/cassette.py",
+    "backports": "intake/encodings/compression.py",
+    "compression": "intake/encodings/compression.py",
     "pyarrow": "table/writers.py",
     "obstore": "table/stores.py",
     "distributed": "table/cluster.py",
@@ -173,6 +175,20 @@ def test_the_parts_of_the_server_know_the_http_side_and_not_each_other() -> None
     assert {(importer, other) for importer, other in seen if importer != other} == {
         (name, "http") for name in names - {"http"}
     }
+
+
+def test_the_packages_of_the_intake_import_only_those_below_them() -> None:
+    folder = PACKAGE / "intake"
+    assert {path.parent.name for path in folder.glob("*/__init__.py")} == {name for row in INTAKE for name in row}
+    level = {name: number for number, names in enumerate(INTAKE) for name in names}
+    wrong = [
+        f"{one.file.relative_to(folder)} imports {one.module}"
+        for one in all_imports()
+        if one.module.startswith("unspool.intake.") and one.file.parent.name in level
+        for other in [one.module.split(".")[2]]
+        if other in level and other != one.file.parent.name and level[other] >= level[one.file.parent.name]
+    ]
+    assert wrong == []
 
 
 @pytest.mark.parametrize("part", sorted(PURE))

@@ -52,7 +52,7 @@ from unspool.diagnostics import Problem
 from unspool.formats.detect import Format
 from unspool.formats.framer import Framer
 from unspool.formats.record import Record, RecordKind
-from unspool.intake.damage import salvage
+from unspool.intake.damaged.damage import salvage
 from unspool.pipeline import run
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink

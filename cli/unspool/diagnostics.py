@@ -264,12 +264,12 @@ def _advice(unreadable: _Unreadable, dialect: str | None, framing: str | None) -
     other = None if dialect is None else _other_dialect(sample, dialect)
     if other is not None:
         return f"it looks like {other}, not like {dialect}; leave --from out, or name {other}"
-    from unspool.intake.foreign_formats import recognise  # noqa: PLC0415 - a fault is rare
+    from unspool.intake.unread.foreign_formats import recognise  # noqa: PLC0415 - a fault is rare
 
     look = recognise(sample)
     if look is not None:
         return f"it looks like {look.what}; {look.advice}"
-    from unspool.intake.stream_text import is_cut  # noqa: PLC0415 - as above
+    from unspool.intake.json_text.stream_text import is_cut  # noqa: PLC0415 - as above
 
     if unreadable.count > 1 and is_cut(sample.decode("utf-8", "replace")):
         join = "grep -v ^event: FILE | sed 's/^data: *//' | tr -d '\\n' | unspool text"
@@ -324,7 +324,7 @@ def _other_dialect(sample: bytes, dialect: str) -> str | None:
 
 
 def _encoding_advice(sample: bytes) -> str:
-    from unspool.intake.likely_encoding import likely_encoding  # noqa: PLC0415 - a fault is rare
+    from unspool.intake.encodings.likely_encoding import likely_encoding  # noqa: PLC0415 - a fault is rare
 
     likely = likely_encoding(sample)
     return f"it is not UTF-8, perhaps {likely}; read it with --encoding {likely}"

@@ -309,6 +309,6 @@ def _salvaged(record: Record, in_dialect: bool) -> list[Record] | None:
     """The records in one with small damage; None where it cannot be read."""
     if not _SALVAGEABLE.search(record.data):
         return None
-    from unspool.intake.damage import salvage  # noqa: PLC0415 - damage is rare
+    from unspool.intake.damaged.damage import salvage  # noqa: PLC0415 - damage is rare
 
     return salvage(record, in_dialect)

@@ -214,14 +214,14 @@ def _is_log_line(record: Record) -> bool:
     """Return whether a line between records is one of the program that printed them, and reports no failure."""
     if record.in_field or not record.data or record.data.startswith((b"{", b"[{", b'"')):
         return False
-    from unspool.intake.prefix import is_log_line  # noqa: PLC0415 - start-up
+    from unspool.intake.logs.prefix import is_log_line  # noqa: PLC0415 - start-up
 
     return is_log_line(record.data)
 
 
 def _is_request(record: Record) -> bool:
     """Return whether a record is a request, which a program logs before each answer."""
-    from unspool.intake.requests import is_request_among_records  # noqa: PLC0415 - a fault is rare
+    from unspool.intake.unread.requests import is_request_among_records  # noqa: PLC0415 - a fault is rare
 
     return is_request_among_records(record.value)
 
@@ -238,6 +238,6 @@ def _is_remark(record: Record) -> bool:
         return False
     if b"{" not in data and b"}" not in data:
         return True
-    from unspool.intake.curl import has_times  # noqa: PLC0415 - start-up
+    from unspool.intake.http.curl import has_times  # noqa: PLC0415 - start-up
 
     return has_times(data)

@@ -1,6 +1,6 @@
 """Lines of a container runtime: what the layer gives on, block by block."""
 
-from unspool.intake.container_log import ContainerLog
+from unspool.intake.logs.container_log import ContainerLog
 
 AT = b"2031-05-04T09:00:01.037000000Z "
 

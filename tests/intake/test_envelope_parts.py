@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from unspool.formats.record import Record
-from unspool.intake.line_cutter import Cut, LineCutter, learn
-from unspool.intake.log_framing import LogFraming
-from unspool.intake.object_ends import lines_in
-from unspool.intake.responses import Responses
-from unspool.intake.stream_text import StreamText
-from unspool.intake.times import Clock
+from unspool.intake.envelopes.log_framing import LogFraming
+from unspool.intake.envelopes.responses import Responses
+from unspool.intake.json_text.line_cutter import Cut, LineCutter, learn
+from unspool.intake.json_text.object_ends import lines_in
+from unspool.intake.json_text.stream_text import StreamText
+from unspool.intake.json_text.times import Clock
 
 LINE = b'{"ts":1,"chunk":{"id":"a"}}\n'
 

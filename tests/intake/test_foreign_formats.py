@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from tests.support import jsonl, message_call, run_here, sse
 
-from unspool.intake.foreign_formats import recognise
+from unspool.intake.unread.foreign_formats import recognise
 
 Value = dict[str, Any]
 SAID = {"role": "assistant", "content": "Hi"}

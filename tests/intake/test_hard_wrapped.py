@@ -10,7 +10,7 @@ import pytest
 from tests.support import jsonl, message_call, run_here, sse
 
 from unspool.intake.asked import Asked
-from unspool.intake.hard_wrapped import detect
+from unspool.intake.damaged.hard_wrapped import detect
 
 CALL = message_call(['{"message":"Hi, wide ', "宽", ' text"}'])
 EVENTS = b"".join(

@@ -13,7 +13,7 @@ from tests.support import Ran, calls, chunk, entry, jsonl, message_call, run_her
 
 from unspool.commands.app import main
 from unspool.environment import Environment
-from unspool.intake.spans import fill, find
+from unspool.intake.json_text.spans import fill, find
 
 CALL = message_call(['{"message":"Grüße ', '🚢"}'])
 PLAIN = [chunk({"role": "assistant", "content": "Grüße 🚢"}), chunk({}, "stop")]

@@ -9,7 +9,7 @@ from tests.intake.test_layers import read
 from tests.support import chunk
 
 from unspool.errors import SourceCut
-from unspool.intake.line_cutter import Cut, learn
+from unspool.intake.json_text.line_cutter import Cut, learn
 
 TEXTS = st.sampled_from(["Hi", 'say "}]}" ', "}},{", "\\", "\n", "é🚢", '"finish_reason":null}]}', ""])
 CHUNKS = st.builds(

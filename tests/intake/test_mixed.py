@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from tests.support import ROOT, chunk, jsonl, message_call, run_here
 
 from unspool.intake.items import Item
-from unspool.intake.mixed import MixedStreams
+from unspool.intake.logs.mixed import MixedStreams
 
 WORDS = 3000
 

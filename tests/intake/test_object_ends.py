@@ -5,7 +5,7 @@ import json
 import pytest
 from tests.support import run_here
 
-from unspool.intake.object_ends import ObjectEnds
+from unspool.intake.json_text.object_ends import ObjectEnds
 
 RECORD = b'{"id":"a","x":{"y":"1"},"z":"2"}'
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from unspool.errors import SourceFailed
 from unspool.formats.detect import Format, detect_any
 from unspool.intake.asked import Asked
-from unspool.intake.foreign_formats import detect_binary
 from unspool.intake.part_source import failing
 from unspool.intake.stage import find_layer
+from unspool.intake.unread.foreign_formats import detect_binary
 
 _MOST = 4096
 """Bytes of a first line that are waited for."""

@@ -6,17 +6,12 @@ A log of JSON needs none of the others, whose modules and patterns take 15 ms.
 import re
 from typing import Final
 
-from unspool.intake import (
-    coded_lines,
-    document,
-    envelope_detection,
-    foreign_formats,
-    hard_wrapped,
-    newest_first,
-    requests,
-    terminal_cast,
-)
+from unspool.intake.containers import document
+from unspool.intake.damaged import hard_wrapped, newest_first
+from unspool.intake.envelopes import envelope_detection
 from unspool.intake.items import Detect
+from unspool.intake.logs import coded_lines, terminal_cast
+from unspool.intake.unread import foreign_formats, requests
 
 OBJECT: Final = re.compile(rb"\s*+(?:\[\s*+)?\{\s*+\"")
 """The beginning of an object, or of a list of objects."""

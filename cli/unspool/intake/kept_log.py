@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from unspool.formats.json_codec import HUGE, encode
 from unspool.formats.record import Record, RecordKind
-from unspool.intake.spans import Span, fill, filled, quoted
+from unspool.intake.json_text.spans import Span, fill, filled, quoted
 
 _EVENT_LINES = re.compile(r"(?:^|(?<=\n))event:[^\n]*\n")
 _SHOWN = 64  # characters of a content that was given up

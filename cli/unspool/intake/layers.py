@@ -4,34 +4,14 @@ What is certain by its first bytes comes before what needs records to be found;
 the last rows describe sources without anything to read.
 """
 
-from unspool.intake import (
-    amazon,
-    chunked,
-    compression,
-    container_log,
-    curl,
-    damage,
-    docker_frames,
-    document,
-    encoding,
-    foreign_formats,
-    http_message,
-    httprr,
-    line_prefix,
-    literal_list,
-    mitmdump,
-    newest_first,
-    pretty,
-    quoted,
-    terminal_cast,
-    wget,
-    wget_debug,
-    wrapped,
-    zeros,
-    zipped_har,
-)
+from unspool.intake.containers import document, httprr, zipped_har
+from unspool.intake.damaged import damage, newest_first, wrapped, zeros
+from unspool.intake.encodings import amazon, compression, encoding
+from unspool.intake.http import chunked, curl, http_message, mitmdump, wget, wget_debug
 from unspool.intake.items import Detect
 from unspool.intake.json_layers import RECORD_LAYERS
+from unspool.intake.logs import container_log, docker_frames, line_prefix, literal_list, pretty, quoted, terminal_cast
+from unspool.intake.unread import foreign_formats
 
 TEXT_LAYERS: tuple[Detect, ...] = (compression.detect, encoding.detect)
 """The layers that may be around plain text."""

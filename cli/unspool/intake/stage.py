@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from unspool.intake.asked import HEAD_BYTES, Asked
-from unspool.intake.document import Document, OpenValue
-from unspool.intake.envelope import Envelope
+from unspool.intake.containers.document import Document, OpenValue
+from unspool.intake.envelopes.envelope import Envelope
 from unspool.intake.items import Broken, Detect, Item, Layer, Part, Plain, joined
 from unspool.intake.json_layers import JSON_LAYERS, OBJECT
 from unspool.intake.plain import begins_plainly, may_begin_plainly

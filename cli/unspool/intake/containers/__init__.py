@@ -1,0 +1,1 @@
+"""Documents that hold many HTTP exchanges: HAR, cassettes, recorders."""

@@ -1,0 +1,234 @@
+"""Cassettes and recorders: VCR in its languages, betamax, nock, WireMock, as YAML or JSON.
+
+All hold a list of interactions with a request and a response. YAML is loaded
+with safe types alone; a tag that would make an object is refused. Python's
+names for text and tuples become plain values, nothing of theirs is imported.
+"""
+
+import base64
+import re
+from collections.abc import Iterator
+from itertools import zip_longest
+from typing import Any
+from urllib.parse import SplitResult, urlunsplit
+
+from unspool.dialects.members import dicts_of
+from unspool.errors import SourceFailed
+from unspool.intake.containers.exchange import Exchange, body_of, payload
+
+YAML_MISSING = ("this is a YAML cassette, which needs a package that is not installed", "pip install 'unspool[yaml]'")
+
+
+_NAMES = frozenset({"url", "uri", "method", "path", "urlPath"})
+"""Members that a recorded request has."""
+
+
+_PYTHON = "tag:yaml.org,2002:python/"
+_HEADER_NAME = re.compile(r"object/(?:new|apply):multidict\.[\w.]*istr\Z")
+"""The tag of a header's name in cassettes that vcrpy recorded from aiohttp (vcrpy#454)."""
+
+_LONGEST_NUMBER = 40  # characters
+_CUT_ESCAPE = re.compile(rb"\\(?:x[0-9a-fA-F]?|u[0-9a-fA-F]{0,3}|U[0-9a-fA-F]{0,7})?\Z")
+
+
+class BadYaml(Exception):
+    """A cassette that cannot be read: the reason in a few words."""
+
+
+def interactions_of(value: Any) -> list[Any] | None:
+    """The interactions in a document, None where it is no cassette."""
+    if isinstance(value, dict):
+        stubs = _stubs(value)
+        if stubs is not None:
+            return stubs
+        for name in ("interactions", "http_interactions", "httpInteractions", "mappings", "recordings"):
+            if isinstance(value.get(name), list) or value.get(name) == {}:
+                return list(value[name])
+        requests, responses = dicts_of(value, "requests"), dicts_of(value, "responses")  # LangChain; may be cut
+        if requests and responses:
+            none: dict[str, Any] = {}
+            pairs = zip_longest(requests, responses, fillvalue=none)
+            return [{"request": asked, "response": answer} for asked, answer in pairs if answer]
+        request, response = value.get("request"), value.get("response")
+        if isinstance(request, dict) and isinstance(response, dict) and not _NAMES.isdisjoint(request):
+            return [value]
+    return _in_list(value) if isinstance(value, list) else None
+
+
+def _in_list(values: list[Any]) -> list[Any] | None:
+    """The interactions that are the elements of a list."""
+    if not values or not all(isinstance(one, dict) for one in values):
+        return None
+    if all(isinstance(one.get("snapshot"), dict) for one in values):  # undici
+        snapshots = [one["snapshot"] for one in values]
+        return [{**one, "response": answer} for one in snapshots for answer in dicts_of(one, "responses")]
+    nock = all("scope" in one and "response" in one for one in values)
+    both = all(isinstance(one.get("request"), dict) and isinstance(one.get("response"), dict) for one in values)
+    return list(values) if nock or both else None
+
+
+def _stubs(value: dict[str, Any]) -> list[Any] | None:
+    """The answers that simulate a server, as interactions; None where there are none."""
+    data, imposters, responses = value.get("data"), value.get("imposters"), value.get("responses")
+    if isinstance(data, dict) and isinstance(data.get("pairs"), list):  # Hoverfly
+        return list(data["pairs"])
+    if isinstance(imposters, list):  # mountebank
+        stubs = [stub for imposter in imposters for stub in dicts_of(imposter, "stubs")]
+        answers = [answer for stub in stubs for answer in dicts_of(stub, "responses")]
+        return [{"request": {}, "response": one["is"]} for one in answers if isinstance(one.get("is"), dict)]
+    if isinstance(responses, list) and all(isinstance(one, dict) and "response" in one for one in responses):
+        return [{"request": one["response"], **one} for one in responses]  # the recorder of responses
+    return None
+
+
+def fixtures_of(value: Any) -> list[dict[str, Any]] | None:
+    """The answers of aimock's fixtures as completions, None where there are none."""
+    answers = [one["response"] for one in dicts_of(value, "fixtures") if isinstance(one.get("response"), dict)]
+    return [_completion(one) for one in answers] or None
+
+
+def _completion(answer: dict[str, Any]) -> dict[str, Any]:
+    calls = [one for one in answer.get("toolCalls") or [] if isinstance(one, dict)]
+    functions = [{"name": one.get("name"), "arguments": one.get("arguments")} for one in calls]
+    message = {
+        "role": "assistant",
+        "content": answer.get("content"),
+        "tool_calls": [
+            {"index": at, "id": calls[at].get("id") or f"call_{at}", "type": "function", "function": function}
+            for at, function in enumerate(functions)
+        ],
+    }
+    finish = "tool_calls" if calls else "stop"
+    choices = [{"index": 0, "message": message, "finish_reason": finish}]
+    return {"id": "fixture", "object": "chat.completion", "created": 0, "model": "", "choices": choices}
+
+
+def exchanges(interactions: list[Any]) -> Iterator[Exchange]:
+    """The interactions as exchanges."""
+    for one in interactions:
+        if not isinstance(one, dict) or "response" not in one:
+            continue
+        response = one["response"]
+        request = one["request"] if isinstance(one.get("request"), dict) else one
+        places = {**one, **request}  # Charles has them outside of the request
+        url = next((str(places[name]) for name in ("uri", "url", "path", "urlPath") if places.get(name)), "")
+        method, asked = str(places.get("method") or "").upper(), body_of(request) or b""
+        if isinstance(response, dict) and not isinstance(one.get("status"), int):
+            yield Exchange(method, url, _status(response), body_of(response), asked=asked)
+        else:  # nock
+            yield Exchange(method, url, _status(one), payload(response), asked=asked)
+
+
+def _status(response: dict[str, Any]) -> int:
+    for name in ("status", "status_code", "statusCode", "code"):
+        status = response.get(name)
+        if isinstance(status, dict):
+            status = status.get("code")
+        if isinstance(status, str) and status[:3].isdecimal():
+            status = int(status[:3])
+        if isinstance(status, int):
+            return status
+    return 200
+
+
+def load_yaml(data: bytes) -> tuple[Any, bool]:
+    """The value of a YAML document, and whether the document is cut: then the value is that of what is there.
+
+    Raises SourceFailed where PyYAML is missing, and BadYaml for what it cannot
+    or must not load.
+    """
+    try:
+        import yaml  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise SourceFailed("", *YAML_MISSING) from None
+
+    loader = _safe_loader(yaml)
+    try:
+        value, cut = yaml.load(data, loader), False  # noqa: S506 - a safe loader
+    except yaml.constructor.ConstructorError as error:
+        raise _makes_object(error.problem_mark, error.problem) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        value, cut = _load_cut(yaml, loader, data, error), True
+    if _expands(value, len(data)):
+        raise BadYaml("its aliases expand to more than the file holds, which is refused")
+    return value, cut
+
+
+def _plain_value(loader: Any, kind: str, node: Any) -> Any:
+    """The text in a value of Python's that is no more than a text, or a tuple; raises BadYaml for any other."""
+    if kind == "tuple":
+        return tuple(loader.construct_sequence(node, deep=True))
+    if kind in ("unicode", "str"):
+        return loader.construct_yaml_str(node)
+    if kind == "object/new:yarl.URL" and node.id == "mapping":
+        state = loader.construct_mapping(node, deep=True).get("state")
+        return str(state[0]) if isinstance(state, tuple) and state else ""
+    if kind == "object/new:urllib.parse.SplitResult" and node.id == "sequence":
+        return _url_of([str(one) for one in loader.construct_sequence(node)])
+    if _HEADER_NAME.match(kind) and node.id == "sequence":
+        return "".join(str(one) for one in loader.construct_sequence(node))
+    raise _makes_object(node.start_mark, f"could not determine a constructor for the tag {node.tag!r}")
+
+
+def _url_of(parts: list[str]) -> str:
+    return urlunsplit(parts) if len(parts) == len(SplitResult._fields) else "".join(parts)
+
+
+def _makes_object(mark: Any, problem: str | None) -> BadYaml:
+    line = mark.line + 1 if mark else 0
+    return BadYaml(f"line {line} would make an object ({problem}), which is refused")
+
+
+def _safe_loader(yaml: Any) -> Any:
+    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+        """Safe types, and Ruby's name for binary data; no merge keys, which multiply while they are loaded."""
+
+        def flatten_mapping(self, node: Any) -> None:
+            """Leave a merge key in its place, where it is refused as no safe type."""
+
+        def short_number(self, node: Any) -> Any:
+            """A number; a long one stays text, since its parts to the base of 60 take the square of its length."""
+            make = self.construct_yaml_float if node.tag.endswith("float") else self.construct_yaml_int
+            return make(node) if len(node.value) <= _LONGEST_NUMBER else node.value
+
+        def binary(self, node: Any) -> bytes:
+            """Bytes in Base64; of a document that is cut all whole groups."""
+            text = "".join(node.value.split())
+            return base64.b64decode(text[: len(text) // 4 * 4])
+
+    for kind in ("int", "float"):
+        Loader.add_constructor(f"tag:yaml.org,2002:{kind}", Loader.short_number)
+    for tag in ("tag:yaml.org,2002:binary", "!binary"):
+        Loader.add_constructor(tag, Loader.binary)
+    Loader.add_constructor("!tape", Loader.construct_yaml_map)
+    Loader.add_multi_constructor(_PYTHON, _plain_value)
+    return Loader
+
+
+def _load_cut(yaml: Any, loader: Any, data: bytes, error: Exception) -> Any:
+    """The value of a document that ends inside of a string or a key, if ``error`` says that it does.
+
+    Raises BadYaml.
+    """
+    mark = getattr(error, "problem_mark", None)
+    if mark is not None and mark.line >= data.count(b"\n") - 1:
+        data = data.decode("utf-8", "ignore").encode()
+        for end in (data.rstrip(b"'") + b"'", _CUT_ESCAPE.sub(b"", data) + b'"', data[: data.rfind(b"\n") + 1]):
+            try:
+                return yaml.load(end + b"\n", loader)
+            except (yaml.YAMLError, ValueError, RecursionError):
+                continue
+    raise BadYaml("the YAML cannot be read" + ("" if mark is None else f" at line {mark.line + 1}")) from None
+
+
+def _expands(value: Any, most: int) -> bool:
+    """Return whether a value is larger than ``most`` bytes, aliases written out: those inside each other multiply."""
+    waiting = [value]
+    while waiting and most >= 0:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            waiting += [*one, *one.values()]
+        elif isinstance(one, list):
+            waiting += one
+        most -= len(one) if isinstance(one, (str, bytes)) else 1
+    return most < 0

@@ -1,0 +1,1 @@
+"""Bytes around the text: compression, encodings of characters, and Amazon's binary messages."""

@@ -1,0 +1,1 @@
+"""JSON around records, and logs that stay logs."""

@@ -1,0 +1,56 @@
+"""What is said of a log: once how its records are read, and at its end how many of them hold none of the stream."""
+
+from collections.abc import Iterator
+
+from unspool.intake.asked import Notice
+from unspool.intake.envelopes.responses import Responses
+from unspool.intake.items import Broken, Item
+from unspool.intake.json_text.paths import Path
+
+
+class EnvelopeReport:
+    """See the module's head.
+
+    Attributes:
+        without: number of records of the log that hold none of the stream.
+    """
+
+    def __init__(self, path: Path, why: str | None, responses: Responses) -> None:
+        self.without = 0
+        self._name = ".".join(path)
+        self._why = why
+        self._responses = responses
+
+    def announce(self) -> Iterator[Item]:
+        """Yield once how the records are read, where the first is found: a path that leads nowhere has no notice."""
+        if self._why is None or (self._responses.split_by and not (self._name or self._responses.keyed)):
+            return
+        yield Notice(self._why, loud=True)
+        if self._name:
+            yield Notice(f"JSON around each record: a record of a known format is its member {self._name}")
+        self._why = None
+
+    @property
+    def announced(self) -> bool:
+        """Return whether it was said how the records are read."""
+        return self._why is None
+
+    def close(self, read: bool, passed_over: str) -> Iterator[Item]:
+        """Yield the number of records without one; where all lack a member that an option names, that is a fault.
+
+        ``read`` if anything was read in one. ``passed_over`` says what the others are.
+        """
+        split_by = self._responses.split_by
+        if self._name and not read and (self.without or self.announced):
+            name = self._name
+            reason = (
+                f"the member {name} holds no record of a stream"
+                if self.announced
+                else f"no record has the member {name}"
+            )
+            yield Broken(reason, "look at what the records hold, or leave --unwrap out")
+        elif split_by and not self._responses.keyed:
+            name = ".".join(split_by)
+            yield Broken(f"no record has the member {name}", "look at what the records hold, or leave --split-by out")
+        elif self.without:
+            yield Notice(f"{passed_over}: {self.without:,}")

@@ -1,0 +1,93 @@
+"""Log lines that stay in their log: the record in each is replaced, and what is before and behind it stays."""
+
+from collections.abc import Iterator
+
+from unspool.formats.record import DONE, Record
+from unspool.intake.asked import Asked, Notice
+from unspool.intake.envelopes.kept_envelope import KeptEnvelope
+from unspool.intake.items import Item, Lines
+from unspool.intake.json_text.paths import parse_path
+from unspool.intake.json_text.spans import Span
+from unspool.intake.kept_log import Entry
+from unspool.intake.logs.log_line import LogLine
+from unspool.intake.logs.prefix import LINES_WITHOUT, Prefixed
+
+
+class KeptLines(KeptEnvelope):
+    """An envelope whose records are in lines of text; the reader of ``prefixed`` cuts them out."""
+
+    def __init__(self, prefixed: Prefixed, asked: Asked) -> None:
+        path = prefixed.reader.path if asked.unwrap is None else parse_path(asked.unwrap)
+        name = ".".join(path)
+        why = asked.split_by and f"responses are separated by {asked.split_by} (--split-by)"
+        super().__init__(path, f"read the member {name} of each record (--unwrap {name})" if path else why, asked)
+        self._notice: Notice | None = prefixed.notice
+        self._reader = prefixed.reader
+        self._lines = Lines()
+        self._number = 0
+        self._original = b""  # the lines that one was split into
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """Yield the records in the lines that ``block`` completes, each in its place."""
+        if self._notice is not None:
+            yield self._notice
+            self._notice = None
+        lines = [*self._lines.feed(block)]
+        del block
+        lines.reverse()
+        while lines:
+            yield from self._kept_line(lines.pop())
+
+    def close(self) -> Iterator[Item]:
+        """Yield the last record."""
+        for line in self._lines.close():
+            yield from self._kept_line(line)
+        if self._original:
+            yield Entry(self._original, "", b"", [])
+        yield from super().close()
+
+    def _kept_line(self, line: bytes) -> Iterator[Item]:
+        text = line.rstrip(b"\r\n")
+        end = line[len(text) :]
+        whole = self._reader.whole(text)
+        if whole is None or self._original:  # else it is what the entry itself has
+            self._original += line
+        line = b""  # a long one must not be in memory more often than is needed
+        if whole is None:
+            return
+        found = self._reader.split(whole)
+        self._text.events = self._text.events or self._reader.events
+        self._number += 1
+        if found is None:
+            nothing = self._reader.holds_nothing(whole)
+            self._report.without += not nothing
+            if self._reader.ends_event(whole):
+                yield from self._mixed.feed(b"\n")
+            original = self._original or text + end
+            before, words = (original, b"") if nothing else (b"", original)
+            yield Entry(before, words.decode("utf-8", "surrogateescape"), b"", [])
+        elif found.names_event or found.record == DONE:
+            yield from self._word(found, end)
+        elif found.before == whole or not found.record.startswith((b"{", b"[")):  # an error, or what is no record
+            yield from self._fixed(Record(self._number, 0, found.record, whole, (), end), self._text.line(found.record))
+        else:
+            records = [Record(self._number, 0, found.record, whole, (), end)]
+            del text, whole, found
+            yield from self._records(records)
+        self._original = b""
+
+    def _word(self, found: LogLine, end: bytes) -> Iterator[Item]:
+        """Keep a line without JSON: the name of an event, or the end of the stream."""
+        text = found.record.decode()
+        entry = Entry(found.before, text, found.behind + end, [Span(0, len(text), text, False, False)])
+        entry.original = self._original
+        yield from self._mixed.feed(self._reader.field(found.record), None, entry.places[0])
+
+    def _entry(self, record: Record, spans: list[Span], fixed: bool = False, text: str | None = None) -> Entry:
+        entry = super()._entry(record, spans, fixed, text)
+        if "B30" not in record.quirks:  # else it is a part of the line
+            entry.original = self._original
+        return entry
+
+    def _passed_over(self) -> str:
+        return LINES_WITHOUT

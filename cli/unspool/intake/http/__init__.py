@@ -1,0 +1,1 @@
+"""What HTTP clients print around a body: heads, chunk sizes, meters, tables."""

@@ -1,0 +1,128 @@
+"""Output of wget around a body: its own lines, the meter of dots, and with ``-S`` the heads of the responses.
+
+The heads leave as HTTP, so that a status is read as of any other response.
+"""
+
+import re
+from collections.abc import Iterator
+
+from unspool.intake.asked import Asked, Notice
+from unspool.intake.http.curl import is_whole
+from unspool.intake.items import Broken, Found, Item, Lines
+
+_BEGIN = re.compile(
+    rb"--\d{4}-\d\d-\d\d \d\d:\d\d:\d\d--  \S|Resolving \S+ \(|Connecting to \S+ \(|Username/Password Auth|wget: "
+    rb"|  HTTP/\d(?:\.\d)? \d{3}"
+)
+_OWN = re.compile(
+    rb"--\d{4}-|wget: |Resolving |Connecting to |Reusing |Proxy request|Location: |Length: |Saving to: |Giving up"
+    rb"|Retrying|Authentication selected|Username/Password Auth|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (?:\(|ERROR |URL:)"
+)
+_SENT = re.compile(rb"[\w ]* request sent, awaiting response\.\.\. *(\d{3}[^\r\n]*)?")
+_HEAD = re.compile(rb"  (HTTP/|[A-Za-z][\w-]*: )")
+_RATE = rb"(?: *\d{1,3}%)?(?: *[\d.]+[KMGT]?(?:[ =][\d.]+[smhd])?)?"
+_METER_LINE = re.compile(rb" *\d+[KM] ")
+_METER = re.compile(rb" *\d+[KM] [ .]*" + _RATE + rb"| *\.[ .]*" + _RATE + rb"| {8,}[\d.]+[KMGT]?=[\d.]+[smhd]")
+_BAR = re.compile(rb"\r?[ \d%.KMGT-]*\[[ <=>+]*\](?:[ \d.,KMGTB/s=h-]|in |eta )*")
+_AGAIN = re.compile(rb"Retrying\.\s*\Z|Authentication selected")
+_STATUS = re.compile(rb"HTTP/\d(?:\.\d)? +(\d{3})")
+_FAILED = re.compile(rb"Connecting to [^\r\n]*?failed: ([^\r\n]+)|(?:wget: )?((?<=wget: )[^\r\n]+|Username/[^\r\n]+)")
+
+
+def detect(head: bytes, ended: bool, asked: Asked) -> Found:
+    """The first line that wget writes of a request."""
+    if _BEGIN.match(head):
+        return Wget()
+    return None if not ended and len(head) < 32 and head[:1] in b"-RCUw " and b"\n" not in head else False
+
+
+class Wget:
+    """Heads of responses and bodies."""
+
+    def __init__(self) -> None:
+        self._lines = Lines()
+        self._began = False
+        self._in_head = False
+        self._answered = False
+        self._failure = "no response"
+        self._refused: list[bytes] | None = None  # a failed response, until it is known that wget asks no more
+        self._body = False  # a response was accepted
+        self._retried = False
+        self._resumes = False  # wget passes over what it has, so that the body goes on
+        self._half = b""  # of a record, which the meter may divide
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """Yield what remains of the lines that ``block`` completes."""
+        if not self._began:
+            self._began = True
+            self._in_head = self._answered = block.startswith(b"  ")  # -nv -S: a head is all that it writes before
+            yield Notice("wget, by its own lines: they are removed")
+        for line in self._lines.feed(block):
+            yield from self._joined(line)
+
+    def close(self) -> Iterator[Item]:
+        """Yield what remains of the last line."""
+        for line in self._lines.close():
+            yield from self._joined(line)
+        yield self._half
+        yield b"".join(self._refused or [])
+        if not self._answered:
+            yield Broken(f"wget got nothing: {self._failure}", "ask again")
+
+    def _joined(self, line: bytes) -> Iterator[Item]:
+        """Yield a line, with the half record before it where the meter began a line inside of the record."""
+        text = self._decided(line)
+        if self._half and _METER_LINE.match(line):
+            yield Notice(
+                "wget's meter is inside the records, so that a dot in the text may be its; record with wget -q",
+                loud=True,
+            )
+            self._half = self._half.rstrip(b"\r\n")
+        before, self._half = self._half, b""
+        if is_whole(before + text):
+            yield before + text
+        elif before.endswith(b"\n"):
+            yield before
+            self._half = text
+        else:
+            self._half = before + text
+
+    def _decided(self, line: bytes) -> bytes:
+        """Return the bytes to pass on now; a refused response waits until it is known whether wget asked again."""
+        text = self._line(line)
+        if _AGAIN.search(line):
+            self._retried, self._refused = True, None
+            return b""
+        status = _STATUS.match(text)
+        if status is None:
+            if self._refused is None:
+                return text
+            self._refused.append(text)
+            return b""
+        before, self._refused = b"".join(self._refused or []), None
+        if status[1] >= b"4":
+            self._refused = [text]
+            return before
+        self._body = True
+        return before + text
+
+    def _line(self, line: bytes) -> bytes:
+        sent, failed = _SENT.match(line), _FAILED.match(line)
+        if failed:
+            self._failure = (failed[1] or failed[2]).decode("utf-8", "replace").rstrip(". ")
+        if sent:
+            self._answered = True
+            self._resumes = self._body and self._retried
+            self._in_head = sent[1] is None
+            return b"" if sent[1] is None or self._resumes else b"HTTP/1.1 " + sent[1].rstrip() + b"\n\n"
+        if self._in_head and _HEAD.match(line):
+            return b"" if self._resumes else line[2:]
+        end = b"\n" if self._in_head and not self._resumes else b""
+        self._in_head = False
+        if _OWN.match(line):
+            return end
+        text = line
+        for own in (_METER, _BAR):
+            found = own.match(text)
+            text = text[found.end() :] if found else text
+        return end + (text if text.strip() or text == line else b"")

@@ -1,0 +1,80 @@
+"""The ends of objects, by which others are known to be whole without being decoded."""
+
+import re
+
+from unspool.intake.json_text.literals import value_of
+
+_MOST_ENDS = 64
+_MOST_TAILS = 8
+_BEGINNING = 12  # bytes by which an object is known, its first name and more
+_SEAM = re.compile(rb"\} ?\{")
+"""The bytes between two objects in one line (B30); text may have them, too."""
+
+
+class ObjectEnds:
+    """An object that ends in a new way is decoded once, so that nothing else of its line is taken for a part of it."""
+
+    def __init__(self) -> None:
+        self._ends: set[tuple[bytes, bytes]] = set()  # the last names in objects, and the brackets behind their values
+        self._tails: tuple[bytes, ...] = ()  # the last members of some of them: most objects have one of few
+
+    def are_objects(self, records: list[bytes], lines: bytes) -> bool:
+        """Return whether all records are objects for sure, by the ``lines`` that they are in."""
+        beginnings = {record[:_BEGINNING] for record in records}
+        if _SEAM.search(lines) or sum(map(lines.count, beginnings)) != len(records):
+            return False
+        return all(record.endswith(self._tails) or self._ends_well(record) for record in records)
+
+    def is_object(self, record: bytes) -> bool:
+        """Return whether a record is one object, and not two members of the line.
+
+        A copy of the record may end as it does; it begins as it does, too.
+        """
+        if _SEAM.search(record) and not is_whole(record):
+            return False
+        return self._ends_well(record) and record.count(record[:_BEGINNING]) == 1
+
+    def _ends_well(self, record: bytes) -> bool:
+        name, brackets, tail = _end_of(record)
+        if (name, brackets) not in self._ends:
+            if not is_whole(record):
+                return False
+            if len(self._ends) < _MOST_ENDS and name:
+                self._ends.add((name, brackets))
+        if name and len(self._tails) < _MOST_TAILS and tail not in self._tails:
+            self._tails = (*self._tails, tail)
+        return True
+
+
+def _end_of(record: bytes) -> tuple[bytes, bytes, bytes]:
+    """The last name in an object, the brackets behind its value, and all from the name on.
+
+    The name is empty where another object may begin behind it.
+    """
+    at = record.rfind(b'":')
+    value = record[at + 2 :]
+    if at < 0 or b"{" in value:
+        return b"", b"", b""
+    start = record.rfind(b'"', 0, at)
+    return record[start:at], value[len(value.rstrip(b"}] ")) :], record[start:]
+
+
+def lines_in(texts: list[str], ends: bool) -> list[bytes] | None:
+    """The bytes of texts, without the line end that each has if ``ends``; None unless each text is one line."""
+    lines: list[bytes] = []
+    for text in texts:
+        line = text.removesuffix("\n") if ends else text
+        if "\n" in line or (ends and len(line) == len(text)):
+            return None
+        lines.append(line.encode("utf-8", "surrogatepass"))
+    return lines
+
+
+def begin_and_end_as_objects(lines: list[bytes]) -> bool:
+    """Return whether each line may be an object by its first and last byte."""
+    return all(line.startswith(b"{") and line.endswith(b"}") for line in lines)
+
+
+def is_whole(record: bytes) -> bool:
+    """Return whether some bytes are one JSON object, and nothing else."""
+    return isinstance(value_of(record), dict)

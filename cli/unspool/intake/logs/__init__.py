@@ -1,0 +1,1 @@
+"""Lines of logs with something before or around the record."""

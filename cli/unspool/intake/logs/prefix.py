@@ -1,0 +1,214 @@
+"""Lines with something before the record: times, levels, names of services, brackets.
+
+A line that holds a record leaves as the record alone; a line that holds none is
+passed over.
+"""
+
+import re
+from collections import deque
+from collections.abc import Iterator
+
+from unspool.formats.detect import FIELD
+from unspool.formats.sse_events import ERRORS
+from unspool.intake.asked import HEAD_BYTES, Asked, Notice
+from unspool.intake.http.browser_table import BrowserTable, is_row
+from unspool.intake.http.curl import is_whole
+from unspool.intake.items import Found, Item, LineLayer, whole_lines
+from unspool.intake.json_text.literals import value_of
+from unspool.intake.json_text.paths import Path, is_known, is_only_error
+from unspool.intake.logs.container_log import PartialLines
+from unspool.intake.logs.log_line import Start, data_in, leading_value, object_in, record_start
+from unspool.intake.logs.log_reader import EVENT, LogReader
+from unspool.intake.logs.mixed import MixedStreams
+
+_JSON_BEGINS = re.compile(rb"\{|\[\s*+(?:[\[{\"\]]|\Z)")
+"""The beginning of a JSON object or a list of records; a time or the name of a service may be in brackets, too."""
+_OBJECT_BEGINS = re.compile(rb"\{[\"']")
+"""The beginning of an object of JSON or of a dict of Python."""
+_ERROR_FIELD = re.compile(rb"(?<=[\s|:\]])error: ?\{\"")
+_LOG_LINE = re.compile(
+    rb"^[^{\"]*(?:\b(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL|debug|info|warn|error)\b[\]:|,\t ]"
+    rb"|\b\d\d:\d\d:\d\d|^\[[\w.\- ]+\] |^-- |^[\w.\-]+ +\| |^[\d.]+:\d+: [A-Z]+ http)"
+    rb"|^(?:#+ |//|```|[=_-]{3})"
+    rb"|^(?:[\w@.:~/\-\[\] ]*[$#%>] ?|\+ )(?:curl|wget|https?|xh|python3?|node|npx|uv|docker|kubectl)\b"
+)
+"""The beginning of a line of a log (a level, a time, a service), of a comment or heading, or of a command."""
+_JSON_MARK = re.compile(rb"[{}]|\"\s*[:,\]]|[:,\[]\s*\"")
+"""Punctuation that a damaged record has and a line of words lacks."""
+_LOG_OBJECT = re.compile(
+    rb'\{(?=[^{]*"(?:level|severity)")(?=[^{]*"(?:msg|message|event)")[^{]*(?:\{[^{}]*\}[^{}]*){0,4}\}\s*\Z'
+)
+"""A line of a logger that writes JSON, without a record in it."""
+_REMARK = re.compile(rb"\[?(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\d\d:\d\d:\d\d|(?:TRACE|DEBUG|INFO|NOTICE)\b)")
+_FAILURE = re.compile(rb"(?i:error|fatal|critical|exception|fail|abort|denied|timeout|timed out)|\b[45]\d\d\b")
+_ARRAY = re.compile(rb"\s*+\[[ \t]*\r?\n\s*+(\{|\Z)")
+"""An array of objects whose first bracket is alone in its line."""
+_DATA_STREAM = re.compile(rb"\s*(?:[a-k]:[\[{\"]|\d:[\[\"])")
+"""The first line of a data stream of the AI SDK; ``1:{`` may also be a number of ``grep -n`` before a record."""
+_BARE_FIELD = re.compile(rb"(?:data|event|id|retry)\r?\n?")
+"""The name of a field alone, which has an empty value (WHATWG)."""
+
+LINES_WITHOUT = "lines of the log without a record"
+
+
+def detect(head: bytes, ended: bool, asked: Asked) -> Found:
+    """A line with a record behind something else, or behind lines that are no records."""
+    array = _ARRAY.match(head)
+    if array or _DATA_STREAM.match(head):
+        return None if array and not (array[1] or ended) else False
+    whole = whole_lines(head, ended)
+    before = _LinesBefore(PartialLines.is_one(whole))
+    for line in filter(None, map(PartialLines().feed, whole.splitlines())):
+        found = None if line.isspace() else before.feed(line)
+        if found is not None:
+            return found
+    waits = before.any or not whole.strip()  # a record may follow
+    return (_only_errors(whole) or _cut_log(head)) if ended else None if waits else False
+
+
+class _LinesBefore:
+    """The lines before the first record of a log, one by one, which show what the log is."""
+
+    def __init__(self, other: bool) -> None:
+        self._strange = False  # a line that belongs to no stream, and looks like one of a log
+        self._words = False  # one that is no damaged record
+        self._other = other  # one that belongs to no stream; its record may end in a later one
+
+    @property
+    def any(self) -> bool:
+        """Return whether a line belongs to no stream."""
+        return self._strange or self._words or self._other
+
+    def feed(self, line: bytes) -> Found:
+        """Return the layer that a line shows, False where it is none of these; None for a line that shows nothing."""
+        data = data_in(line)
+        if data is not None and self._are_before_data(data.start(), line[data.end() :]):
+            return Prefixed(line[: data.start()], events=True)
+        if FIELD.match(line) or _BARE_FIELD.fullmatch(line):
+            return None
+        if is_row(line):
+            return BrowserTable()
+        found = record_start(line)
+        if found is not None and self._are_before_record(found):
+            return Prefixed(line[: found.start], path=found.path)
+        if found is not None and found.path:
+            return False  # the envelopes of a logger
+        self._add(line, found is not None)
+        return None
+
+    def _are_before_data(self, start: int, data: bytes) -> bool:
+        """Return whether the field of an event is that of a log: behind other text, or behind these lines."""
+        return start > 0 or self._strange or (self._other and is_known(leading_value(data)))
+
+    def _are_before_record(self, found: Start) -> bool:
+        """Return whether a record is that of a log: behind other text in its line, or behind these lines."""
+        if found.start or self._strange:
+            return True
+        return self._other if found.path else self._words
+
+    def _add(self, line: bytes, has_record: bool) -> None:
+        self._other = self._other or _JSON_BEGINS.match(line) is None
+        self._strange = self._strange or _LOG_LINE.search(line) is not None
+        of_logger = not has_record and _LOG_OBJECT.match(line) is not None
+        self._words = self._words or of_logger or not _JSON_MARK.search(line)
+
+
+def _only_errors(head: bytes) -> "Prefixed | None":
+    """The layer for a log in which no record is found, but an error in place of an answer (R12)."""
+    for line in head.splitlines():
+        if FIELD.match(line):  # an event stream without anything before it
+            continue
+        found = object_in(line)
+        if found is not None and found.before and is_only_error(value_of(found.record)):
+            return Prefixed(found.before)
+        event = EVENT.search(line)
+        if event is not None and event.start() and event[1] in ERRORS:
+            return Prefixed(line[: event.start()], events=True)
+    return None
+
+
+def _cut_log(head: bytes) -> Found:
+    """The layer where a line of a log is cut by the end of the head: it may be a request, of any size."""
+    line = head[head.rfind(b"\n") + 1 :]
+    opening = _OBJECT_BEGINS.search(line)
+    if len(head) < HEAD_BYTES or opening is None or not _LOG_LINE.search(line, 0, opening.start()):
+        return False
+    return Prefixed(line[: opening.end()])  # with the brace: what is before a record does not have this shape
+
+
+def is_log_line(line: bytes) -> bool:
+    """Return whether a line begins as that of a logger does, reports no failure, and holds no part of a record."""
+    return _REMARK.match(line) is not None and not _FAILURE.search(line) and not _JSON_MARK.search(line)
+
+
+def text_layer(line: bytes) -> "Prefixed | None":
+    """The layer for text in the records of a log with something before the record, or before another field."""
+    found = detect(line, True, Asked())
+    if isinstance(found, Prefixed):
+        return found
+    field = EVENT.search(line) or _ERROR_FIELD.search(line)
+    return None if field is None or not field.start() else Prefixed(line[: field.start()], events=True)
+
+
+class Prefixed(LineLayer):
+    """The records of a log, which a reader cuts out of its lines; ``before``, ``events`` and ``path`` are for that."""
+
+    def __init__(self, before: bytes, events: bool = False, path: Path = ()) -> None:
+        what = "log lines" if before else "lines without a record between those with one"
+        self.notice = Notice(f"{what}: the text before each record is removed, lines without one are passed over")
+        super().__init__(self.notice)
+        self.reader = LogReader(before, events, path)
+        self._without = 0  # lines that hold no record
+        self._mixed = MixedStreams()
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """The records in the lines that ``block`` completes; those that begin as one of the last leave together."""
+        yield from self._announce()
+        batch: list[bytes] = []
+        lines = deque(self._lines.feed(block))
+        del block
+        while lines:
+            line = lines.popleft()
+            record = self.reader.like_last(line)
+            if record is not None:
+                batch.append(record)
+                continue
+            if self.reader.is_blank(line):
+                self._without += not line.isspace()
+                continue
+            yield from self._mixed.feed_lines(batch)
+            batch = []
+            contents = self._line(line.rstrip(b"\r\n"))
+            del line  # a long one must not be in memory while the next stage reads a copy of it
+            yield from contents
+        yield from self._mixed.feed_lines(batch)
+
+    def close(self) -> Iterator[Item]:
+        """The record in the last line, and the responses that were mixed with the first."""
+        last = b""
+        for item in super().close():
+            yield last
+            last = item if isinstance(item, bytes) else b""
+            if not last:
+                yield item
+        yield last if is_whole(last) else last.rstrip(b"\n")  # a record that is cut has no end, either
+        yield from self._mixed.close()
+        if self._without:
+            yield Notice(f"{LINES_WITHOUT}: {self._without:,}")
+
+    def _line(self, line: bytes) -> Iterator[Item]:
+        whole = self.reader.whole(line)
+        if whole is None:
+            return
+        found = self.reader.split(whole)
+        if found is None:
+            self._without += bool(whole.strip())
+            if self.reader.ends_event(whole):
+                yield from self._mixed.feed(b"\n")
+            return
+        contents = [found.record + b"\n" if self.reader.path else self.reader.field(found.record)]
+        del line, whole, found  # they are copies of it
+        if self.reader.path:
+            yield contents.pop()
+        else:
+            yield from self._mixed.feed(contents.pop())

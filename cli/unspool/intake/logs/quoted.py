@@ -1,0 +1,250 @@
+"""Lines that hold the record in a quoted string: logfmt, ``%q`` and ``repr`` of JSON text, CSV.
+
+The string that holds a record in one line shows which it is in the others: the
+one behind the same name, or in the same column of a table.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from unspool.formats.json_codec import encode
+from unspool.intake.asked import Asked, Notice
+from unspool.intake.items import Found, Item, LineLayer, Part, whole_lines
+from unspool.intake.json_text.line_cutter import Cut, LineCutter, LinePattern, learn_around
+from unspool.intake.json_text.literals import (
+    evaluated,
+    find_literal,
+    find_quoted,
+    is_of_http_client,
+    json_in,
+    text_of,
+    unquoted,
+)
+from unspool.intake.json_text.paths import holds_record
+from unspool.intake.json_text.stream_text import OF_STREAM, encoded, is_cut
+from unspool.intake.logs.log_line import begins_record, in_object
+from unspool.intake.logs.mixed import MixedStreams
+
+_CELL = re.compile(rb'(?:\A|(?<=[,;\t]))(?:"([^"]*+(?:""[^"]*+)*+)(?:"|\Z)|([^",;\t]*))(?=[,;\t]|\Z)')
+_DOCUMENT = re.compile(rb'\s*(?:\{(?!\')|\[\s*[\[{"])')
+_BARE = rb"([^\s\"]+)"
+_NAMED = re.compile(rb"\s+[\w.\-@]+=")
+"""The next member of a line, behind one whose value is empty."""
+_NUMBER = re.compile(rb"\d+")
+_BEGINS = rb"(?=\[?\s*\{|(?:data|event):)"
+"""The beginning of a record in a string."""
+_OPENS = re.compile(rb'(?:\A|(?<=[,;\t]))"(?=\[?\{|data:)')
+"""The beginning of a cell with a record."""
+_LONG = 1 << 20  # bytes of lines that are not cut together: it takes copies of them
+_LONGEST_ROW = 1 << 26  # bytes; a quote that nothing closes opens no longer cell
+
+
+def detect(head: bytes, ended: bool, asked: Asked) -> Found:
+    """A line that is no JSON object, with a record in one of its strings."""
+    if _DOCUMENT.match(head):
+        return False
+    whole = whole_lines(head, ended)
+    column = _column(whole) if b'""' in whole and b"{" in whole else None
+    if column is not None:
+        return Column(column)
+    for line in whole.splitlines():
+        literal = find_literal(line, holds_record)
+        if literal is not None and not in_object(line, literal.start()):
+            return Quoted(literal, True)
+        if begins_record(line):
+            continue
+        found = find_quoted(line, holds_record)
+        if found is not None:
+            return Quoted(found)
+    return False
+
+
+def _column(head: bytes) -> int | None:
+    """The column of the first cell that holds a record, with doubled quotes in it."""
+    for row in _Rows().feed(head.splitlines(True), True):
+        for column, cell in enumerate(_CELL.finditer(row.rstrip(b"\r\n"))):
+            if cell[1] is not None and holds_record(text_of(_undoubled(cell))):
+                return column
+    return None
+
+
+class Quoted(LineLayer):
+    """The strings behind one name, each as a line; or Python's literals, joined where they hold line ends."""
+
+    def __init__(self, example: re.Match[bytes], python: bool = False) -> None:
+        self._name = example[1].strip()
+        behind = f" behind {self._name.decode('utf-8', 'replace')}" if self._name else ""
+        super().__init__(Notice(f"lines with records in quoted strings{behind}: the strings are read"))
+        self._python = python
+        self._mixed = MixedStreams()
+        self._joined: bool | None = None  # the literals are pieces of a text, and not its lines
+        name = _NUMBER.sub(rb"\\d+", re.escape(self._name))  # of the chunk, say
+        before = rb"(?<![\w.\-@])" + name + rb"\s*" if name else rb"(?<![^\s,;|(\[])"
+        string = rb"(b?'(?:[^'\\]++|\\.)*+')" if python else rb'"((?:[^"\\]++|\\.)*+)"'
+        bare = rb"|(?!)()" if python or not name else rb"|" + _BARE
+        self._pattern = re.compile(before + rb"(?:" + string + bare + rb")")
+        opening = rb"b?'" + _BEGINS + rb"((?:[^'\\]|\\.)*+)" if python else rb'"' + _BEGINS + rb'((?:[^"\\]|\\.)*+)'
+        self._cut = re.compile(before + opening + rb"\\?\Z")
+        self._cutter = LineCutter(self._learn, first=1)
+        self._others = len(self._pattern.findall(example.string, 0, example.start()))  # strings that come before it
+
+    def feed(self, block: bytes) -> Iterator[Item]:
+        """Yield the strings in the lines that ``block`` completes: most lines differ in nothing but their values."""
+        yield from self._announce()
+        lines = self._lines.feed(block)
+        if self._python or sum(map(len, lines)) > _LONG:
+            for line in lines:
+                yield from self._line(line)
+            return
+        for one in self._cutter.feed(b"".join(lines)):
+            if isinstance(one, Cut):
+                yield from self._mixed.feed_lines([encoded(text).rstrip(b"\r\n") for text in one.texts])
+            else:
+                for line in one.split(b"\n")[:-1]:
+                    yield from self._line(line + b"\n")
+
+    def _learn(self, line: bytes) -> LinePattern | None:
+        """Learn how lines are cut from one that has a string in quotes."""
+        found = None if _is_damaged(line) else self.find(line)
+        if found is None or found[1] is None:
+            return None
+        start, end = found.start(1) - 1, found.end(1) + 1
+        return learn_around(line[:start], line[start:end], line[end:])
+
+    def close(self) -> Iterator[Item]:
+        """Yield the string of the last line, and the responses that were mixed with the first."""
+        yield from super().close()
+        yield from self._mixed.close()
+
+    def _line(self, line: bytes) -> Iterator[Item]:
+        if _is_damaged(line):
+            yield line
+            return
+        found = self.find(line)
+        text = None if found is None else self.text(found)
+        if found is None or text is None:
+            end = len(line.rstrip(b"\r\n"))
+            cut = self.cut_record(line[:end])
+            if cut is not None:
+                yield cut + line[end:]
+            return
+        content = encoded(text)
+        if self._joined is None and found[1] is not None:
+            self._joined = self._python and (b"\n" in content or is_cut(text))
+        if self._joined and found[1] is not None:
+            yield content
+        else:
+            yield from self._mixed.feed(content.rstrip(b"\r\n") + b"\n")
+
+    def find(self, line: bytes) -> re.Match[bytes] | None:
+        """The string in a line that holds a record if the line has one; its text is group 1, or without quotes 2."""
+        found = next(islice(self._pattern.finditer(line), self._others, None), None)
+        if found is None or (self._python and is_of_http_client(line)):
+            return None
+        bare = found[1] is None
+        return None if bare and _NAMED.match(line, found.start() + len(self._name)) else found
+
+    def cut_record(self, line: bytes) -> bytes | None:
+        """The beginning of a record in a string that the line does not end; None where there is no such string.
+
+        A line of words with a quote in it is none: the string has the name of the others, and begins as a record.
+        """
+        found = self._cut.search(line)
+        if found is None or (self._python and is_of_http_client(line)):
+            return None
+        return (evaluated(b"'%b'" % found[1]) if self._python else encoded(unquoted(found[1]))) or None
+
+    def text(self, found: re.Match[bytes]) -> str | None:
+        """The text of a string."""
+        if found[1] is None:
+            return text_of(found[2])
+        return text_of(evaluated(found[1])) if self._python else unquoted(found[1])
+
+    def fill(self, found: re.Match[bytes], text: str) -> str:
+        """The line with another text in the string, written as the program does."""
+        group = 2 if found[1] is None else 1
+        line, start, end = found.string, found.start(group), found.end(group)
+        if not self._python or group == 2:
+            new = encode(text)
+            new = new[1:-1] if group == 1 else new
+        else:
+            new = repr(text.encode() if line[start : start + 1] == b"b" else text).encode()
+        return text_of(line[:start] + new + line[end:])
+
+
+def _is_damaged(line: bytes) -> bool:
+    """Return whether a line is JSON of what collects the lines, damaged or cut: no string in it is what it seems."""
+    return line.startswith(b"{") and not line.startswith(b"{'") and json_in(text_of(line)) is None
+
+
+class _Rows:
+    """Lines in, the rows of a table out: a cell in quotes may hold line ends (RFC 4180).
+
+    A row that was cut in such a cell ends where a cell with a record begins: inside of a cell all quotes are doubled.
+    """
+
+    def __init__(self) -> None:
+        self._row: list[bytes] = []
+        self._open = False  # inside of a cell in quotes
+        self._bytes = 0
+
+    def feed(self, lines: list[bytes], ended: bool = False) -> Iterator[bytes]:
+        for line in lines:
+            if self._open and _begins_row(line):
+                yield self._take()
+            self._row.append(line)
+            self._bytes += len(line)
+            self._open ^= bool(line.count(b'"') % 2)
+            if not self._open or self._bytes > _LONGEST_ROW:
+                yield self._take()
+        if ended and self._row:
+            yield self._take()
+
+    def _take(self) -> bytes:
+        row = b"".join(self._row)
+        self._row, self._open, self._bytes = [], False, 0
+        return row
+
+
+def _begins_row(line: bytes) -> bool:
+    """Return whether a line in an open cell begins another row: one quote opens a cell, and none closed one before."""
+    opens = _OPENS.search(line)
+    return opens is not None and line.count(b'"', 0, opens.start()) % 2 == 0
+
+
+class Column(LineLayer):
+    """The cells of one column of a table (RFC 4180), each as a line."""
+
+    def __init__(self, column: int) -> None:
+        super().__init__(Notice(f"a table with records in column {column + 1}: its cells are read"))
+        self._column = column
+        self._responses = 0  # whole ones, each in its cell
+        self._mixed = MixedStreams()
+        self._rows = _Rows()
+
+    def close(self) -> Iterator[Item]:
+        """Yield the cell of the last row, which may be cut."""
+        yield from super().close()
+        for row in self._rows.feed([], True):
+            yield from self._row(row)
+        yield from self._mixed.close()
+
+    def _line(self, line: bytes) -> Iterator[Item]:
+        for row in self._rows.feed([line]):
+            yield from self._row(row)
+
+    def _row(self, row: bytes) -> Iterator[Item]:
+        for column, cell in enumerate(_CELL.finditer(row.rstrip(b"\r\n"))):
+            if column == self._column:
+                text = _undoubled(cell) if cell[1] is not None else cell[2]
+                if OF_STREAM.search(text_of(text)):  # no heading, nor words
+                    if text.count(b"\ndata:") > 1:
+                        self._responses += 1
+                        if self._responses > 1:
+                            yield Part("")
+                    yield from self._mixed.feed(text + b"\n")
+
+
+def _undoubled(cell: re.Match[bytes]) -> bytes:
+    return cell[1].replace(b'""', b'"')
