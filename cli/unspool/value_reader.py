@@ -17,7 +17,7 @@ from unspool.core.rewriter.wire import EXTENSION, Chunk
 from unspool.core.transformer import Transformer
 from unspool.dialects.channels import Content
 from unspool.dialects.registry import AGENTS, EXECUTED
-from unspool.dialects.translator import Translator
+from unspool.dialects.translator import Change, Translator
 from unspool.fastpath.batch import RecordBatch
 from unspool.fastpath.matcher import ContinuationMatcher, Matcher, TemplateMatcher
 from unspool.formats.record import Record
@@ -116,7 +116,8 @@ class ValueReader:
             return self._feed(value)
         tools = self._tools
         settled = [] if tools is None or not tools.waits else tools.settle(translated)
-        outcome = self.feed_all(record, translated)
+        change = self.translator.change
+        outcome = self.feed_all(record, translated) if change is None else self._feed_change(record, translated, change)
         if settled:
             outcome.events[:0] = settled
         for chunk in translated:
@@ -140,6 +141,19 @@ class ValueReader:
             raise
         except NotAChunk:
             self.partial = joined(outcomes)
+            raise
+        return joined(outcomes)
+
+    def _feed_change(self, record: Record, chunks: list[Chunk], change: Change) -> Outcome:
+        """Feed the chunks of a record of another dialect than before: a response that has not ended was cut (R11)."""
+        began = self.transformer.steps > 0
+        outcomes = [self.feed_all(record, chunks[: change.left])]
+        if self.transformer.unfinished and (began or not change.named):
+            outcomes.append(self.transformer.close(change.missing))
+        try:
+            outcomes.append(self.feed_all(record, chunks[change.left :]))
+        except NotAChunk:
+            self.partial = joined([*outcomes, self.partial])
             raise
         return joined(outcomes)
 

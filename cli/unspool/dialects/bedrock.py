@@ -130,6 +130,10 @@ class Bedrock(Dialect):
         rest = [] if self._reader is None else self._reader.close()
         return rest + self._anthropic.close()
 
+    def cut(self) -> None:
+        """The run that the last message belongs to is left without its end."""
+        self._build.cut()
+
     def _begin(self) -> None:
         self._build.begin()
         self._others.clear()

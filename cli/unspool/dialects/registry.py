@@ -354,7 +354,9 @@ def _holds_chunk(member: Any) -> bool:
 
 _CERTAIN = frozenset(
     {"anthropic", "responses", "gemini", "cohere", "mistral-conversations", "bedrock", "ollama"}
-    | {"ag-ui", "ai-sdk", "strands", "claude-code", "codex"}
+    | {"ag-ui", "ai-sdk", "strands", "claude-code", "codex", "codex-session", "codex-server", "acp", "gemini-cli"}
+    | {"opencode", "copilot", "pi", "assistants", "adk", "dify", "letta", "llm", "openai-agents"}
+    | {"gemini-interactions"}
 )
 """The dialects whose records have members, or words, that are in no other program's data."""
 

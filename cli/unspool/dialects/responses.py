@@ -157,6 +157,10 @@ class Responses(Dialect):
         self._past = Items()
         return chunks
 
+    def cut(self) -> None:
+        """The run that the last response belongs to is left without its end."""
+        self._build.cut()
+
     def _is_repeated(self, kind: str, event: dict[str, Any]) -> bool:
         """Return whether an event was received before: of a response asked for again from an earlier place."""
         number = event.get("sequence_number")

@@ -10,10 +10,10 @@ may have several dialects.
 
 from collections.abc import Sequence
 from copy import deepcopy
-from typing import Any
+from typing import Any, NamedTuple
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import BOUNDARY, RESPONSE, Chunk
+from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.base import Dialect
 from unspool.dialects.channels import Content
 from unspool.dialects.error_bodies import error_body
@@ -30,12 +30,25 @@ from unspool.dialects.registry import (
 )
 
 
+class Change(NamedTuple):
+    """A change of the dialect at a record: the stream before it has ended.
+
+    ``left`` is the number of chunks that end it, before those of the record; ``missing`` is the record that ends its
+    run, if that has not come. Where it is ``named``, the name of an event alone showed its dialect, which another
+    program may have, too.
+    """
+
+    left: int
+    missing: str
+    named: bool
+
+
 class Translator:
     """The translator of one source.
 
     ``dialect`` is the name of the dialect that records are translated from,
-    None if they need no translation. With ``subagents`` the messages of an
-    agent's sub-agents are translated, too.
+    None if they need no translation. ``change`` is that at the last record, if there was one. With ``subagents`` the
+    messages of an agent's sub-agents are translated, too.
     """
 
     def __init__(self, dialect: str | None = None, content: Sequence[Content] = (), subagents: bool = False) -> None:
@@ -43,7 +56,8 @@ class Translator:
         self._subagents = subagents
         self._content = content
         self._reader: Dialect | None = None
-        self._was_cut = False  # the stream of another dialect before this one ended in a response without output
+        self.change: Change | None = None
+        self._named_event = False  # the name of its event showed the dialect of the first record
         self.dialect: str | None = None
         if dialect is not None:
             self._load(dialect)
@@ -53,6 +67,7 @@ class Translator:
 
         Raises NotAChunk for what is no event of the dialect (R10).
         """
+        self.change = None
         chunks = self._chunks(value)
         if not self._content:
             return chunks
@@ -78,7 +93,10 @@ class Translator:
 
     def named(self, value: Any, event: bytes) -> Any:
         """Return a record with the name of its event as its type, where only that shows what it is."""
-        return with_name(value, event, self.dialect)
+        named = with_name(value, event, self.dialect)
+        if self.dialect is None:
+            self._named_event = named is not value
+        return named
 
     def is_chunk(self, value: Any) -> bool:
         """Return whether a value with choices is a chunk: some dialects have choices, too."""
@@ -161,8 +179,6 @@ class Translator:
             if other is None or other == self.dialect:
                 raise
             return self._change(other, value)
-        if self._was_cut:
-            self._was_cut = not _mark_response(chunks)
         if self.dialect is None or type(value) is not dict or _have_content(chunks):
             return chunks
         return chunks if DIALECTS[self.dialect].matches(value) else self._kept(value, chunks)
@@ -183,15 +199,11 @@ class Translator:
 
     def _change(self, name: str, value: Any) -> list[Chunk]:
         """The end of the stream so far, and a record of another dialect."""
+        missing = self.missing
         left = [] if self._reader is None else self._reader.close()
         self._load(name)
-        if self._reader is None:
-            return [*left, value]
-        chunks = self._reader.feed(value)
-        # A run that was cut before its next message gives the beginning of one.
-        ends = [choice.get("finish_reason") for chunk in left for choice in chunk.get("choices") or ()]
-        self._was_cut = ends[-1:] == [None] and not _mark_response(chunks)
-        return left + chunks
+        self.change = Change(len(left), missing, self._named_event)
+        return [*left, *([value] if self._reader is None else self._reader.feed(value))]
 
     def _load(self, name: str) -> None:
         self.dialect = None if name == CHAT else name
@@ -203,16 +215,6 @@ class Translator:
         from unspool.dialects.agents.subagents import with_subagents  # noqa: PLC0415 - on request
 
         return with_subagents(name, load)
-
-
-def _mark_response(chunks: list[Chunk]) -> bool:
-    """Mark the first beginning of a response as another than the one before (R13); returns whether there is one."""
-    for chunk in chunks:
-        for choice in chunk.get("choices") or ():
-            if isinstance(choice, dict) and "role" in (choice.get("delta") or ()):
-                choice[BOUNDARY] = RESPONSE
-                return True
-    return False
 
 
 def _have_content(chunks: list[Chunk]) -> bool:

@@ -85,6 +85,8 @@ class Acp(RunReader):
             chunks = self._run.finish_messages()
             self._run.live = True
             return chunks + self._run.note({method: line})
+        if method == "initialize":
+            return self._begins() + self._run.note({method: line})
         if method.startswith(_OF_THE_AGENT) and ident is not None:
             self._agents.add(ident)
         return self._run.note({method: line})
@@ -100,6 +102,8 @@ class Acp(RunReader):
             details = message_of(dict_of(error, "data").get("details"), "")
             self._end()
             return self._run.fail({"message": f"{message}: {details}" if details else message})
+        if "agentCapabilities" in result:
+            return self._begins() + self._run.note({"response": line})
         if "stopReason" in result:
             return self._stop(result, line)
         if not _LOADED.isdisjoint(result) and "sessionId" not in result:

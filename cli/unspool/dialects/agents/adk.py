@@ -53,6 +53,10 @@ class Adk(RunReader):
         if not isinstance(value, dict) or not ("author" in value or "errorCode" in value or "error_code" in value):
             raise NotAChunk("no event of an ADK agent")
         event = _camel(value)
+        chunks = self._of_run(event.get("invocationId"))
+        return chunks + self._event(value, event)
+
+    def _event(self, value: dict[str, Any], event: dict[str, Any]) -> Chunks:
         word, content = word_of(event, "errorCode"), dict_of(event, "content")
         parts = [_camel(part) for part in list_of(content, "parts") if isinstance(part, dict)]
         if GEMINI.get(word, FAILED) == FAILED and (word or event.get("errorMessage")):

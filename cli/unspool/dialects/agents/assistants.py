@@ -102,6 +102,9 @@ class Assistants(RunReader):
         return chunks
 
     def _status(self, value: dict[str, Any]) -> Chunks:
+        return self._of_run(value.get("id")) + self._has_status(value)
+
+    def _has_status(self, value: dict[str, Any]) -> Chunks:
         self._model = value.get("model") or self._model
         word = word_of(value, "status")
         finish = ASSISTANTS.get(word)

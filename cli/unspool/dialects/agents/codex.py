@@ -177,6 +177,9 @@ class Codex(_Items):
         handler = _EXEC.get(kind)
         return self._run.note({kind: value}) if handler is None else handler(self, value)
 
+    def _thread_started(self, record: dict[str, Any]) -> Chunks:
+        return self._begins() + self._run.note({"thread.started": record})
+
     def _turn_started(self, record: dict[str, Any]) -> Chunks:
         chunks = self._cut()
         self._run.live = True
@@ -235,6 +238,8 @@ class CodexServer(_Items):
         method = value.get("method")
         self._main.see(value, self._run.live)
         if not isinstance(method, str):
+            if "userAgent" in dict_of(value, "result"):  # another server begins
+                return self._begins() + self._run.note({"response": value})
             if "result" in value or "error" in value:
                 return self._run.note({"response": value})
             raise NotAChunk("no line of Codex")
@@ -340,6 +345,7 @@ def _reasoning(item: dict[str, Any]) -> str:
 
 
 _EXEC: dict[str, Callable[[Codex, dict[str, Any]], Chunks]] = {
+    "thread.started": Codex._thread_started,
     "turn.started": Codex._turn_started,
     "turn.completed": Codex._turn_completed,
     "turn.failed": Codex._turn_failed,

@@ -64,8 +64,11 @@ class CodexSession(RunReader):
         inner = inner or dict_of(dict_of(value, "params"), "msg") or value
         kind, line = inner.get("type"), value.get("type")
         known = isinstance(line, str) and inner is not value and line not in ("response_item", "event_msg")
+        chunks = self._begins() if line == "session_meta" and self._turns else []
         handler = _HANDLERS.get(str(line if known else kind))
-        return self._run.note({str(kind or line or "session"): value}) if handler is None else handler(self, inner)
+        if handler is None:
+            return chunks + self._run.note({str(kind or line or "session"): value})
+        return chunks + handler(self, inner)
 
     @property
     def missing(self) -> str:

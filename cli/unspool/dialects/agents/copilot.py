@@ -44,6 +44,7 @@ class Copilot(RunReader):
         self._thoughts = ""  # of the message that ended last
         self._called: set[str] = set()
         self._failed = False
+        self._in_turn = False
         self._printed = False  # the program printed it, so that it has a result
 
     def feed(self, value: Any) -> Chunks:
@@ -64,11 +65,17 @@ class Copilot(RunReader):
         """The end of the run, if it has not come."""
         return self._run.missing if self._printed else ""
 
+    def _starts(self, _: dict[str, Any], event: dict[str, Any]) -> Chunks:
+        """A session begins, or a prompt, which waits for the end of a turn: a turn that goes on was cut (R11)."""
+        chunks = self._begins() if self._in_turn else []
+        return chunks + self._run.note({event["type"]: event})
+
     def _turn_start(self, _: dict[str, Any], event: dict[str, Any]) -> Chunks:
-        self._run.live, self._failed = True, False
+        self._run.live, self._in_turn, self._failed = True, True, False
         return self._run.finish_messages() + self._run.note({"assistant.turn_start": event})
 
     def _turn_end(self, _: dict[str, Any], event: dict[str, Any]) -> Chunks:
+        self._in_turn = False
         return self._run.finish_messages() + self._run.note({"assistant.turn_end": event})
 
     # --- messages ----------------------------------------------------------------------------
@@ -151,6 +158,8 @@ class Copilot(RunReader):
 
 
 _HANDLERS: dict[str, Callable[[Copilot, dict[str, Any], dict[str, Any]], Chunks]] = {
+    "session.start": Copilot._starts,
+    "user.message": Copilot._starts,
     "assistant.turn_start": Copilot._turn_start,
     "assistant.turn_end": Copilot._turn_end,
     "assistant.reasoning_delta": Copilot._reasoning_delta,

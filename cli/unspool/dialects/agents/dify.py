@@ -45,8 +45,9 @@ class Dify(RunReader):
         handler = _HANDLERS.get(kind)
         if handler is None:
             return self._run.note({kind: value})
+        chunks = self._of_run(value.get("task_id"))
         self._run.live = True
-        return handler(self, value)
+        return chunks + handler(self, value)
 
     def _text(self, ident: Any, text: Any) -> Chunks:
         self._answered = self._answered or bool(text)

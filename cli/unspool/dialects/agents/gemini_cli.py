@@ -63,7 +63,7 @@ class GeminiCli(RunReader):
         if kind:
             handler = _HANDLERS.get(kind)
             return self._run.note({kind: value}) if handler is None else handler(self, value)
-        if isinstance(value, dict) and ("response" in value or "error" in value):
+        if isinstance(value, dict) and (value.keys() >= {"response", "stats"} or "error" in value):
             return self._whole(value)
         if isinstance(value, dict) and ("$set" in value or "$rewindTo" in value or "sessionId" in value):
             return self._run.note({"session": value})

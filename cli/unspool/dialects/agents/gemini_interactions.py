@@ -74,9 +74,11 @@ class GeminiInteractions(RunReader):
         return self._run.message(f"{self._ident or 'interaction'}-{self._messages}", self._model)
 
     def _created(self, event: dict[str, Any]) -> Chunks:
-        self._begin(dict_of(event, "interaction"))
+        interaction = dict_of(event, "interaction")
+        chunks = self._of_run(interaction.get("id"))
+        self._begin(interaction)
         self._run.live = True
-        return []
+        return chunks
 
     def _started(self, event: dict[str, Any]) -> Chunks:
         step, place = dict_of(event, "step") or dict_of(event, "content"), key_of(event.get("index"))

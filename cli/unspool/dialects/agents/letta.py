@@ -85,8 +85,21 @@ class Letta(RunReader):
             raise NotAChunk("no message of Letta's")
         if isinstance(value.get("messages"), list) and "message_type" not in value:
             return self._whole(value)
+        if value.get("type") == "system" and "agent_id" not in value:
+            raise NotAChunk("a record of Claude Code")
         record = dict_of(value, "event") if value.get("type") == "stream_event" else value
-        self._code = self._code or isinstance(value.get("type"), str)
+        return self._of_source(value) + self._record(record, value)
+
+    def _of_source(self, value: dict[str, Any]) -> Chunks:
+        """The records of Letta Code have types, those of a server none: one behind the other has cut its run (R11)."""
+        code = isinstance(value.get("type"), str)
+        if code == self._code or not (code or "message_type" in value):
+            return []
+        chunks = self.close() if self._run.live or self._waits() else []
+        self._code = code
+        return chunks
+
+    def _record(self, record: dict[str, Any], value: dict[str, Any]) -> Chunks:
         kind = record.get("message_type") or record.get("type") or ("error" if record.get("error") else None)
         kind = kind or next((name for name in UNTYPED if name in record), None)
         if not isinstance(kind, str):

@@ -31,6 +31,7 @@ from unspool.dialects.responses_items import FAKE_ID
 NAME = "openai-agents"
 _RETURNED = frozenset({"function_call_output", "function_call_result"})
 """The types of a tool's result, in Python's SDK and in that for JavaScript."""
+_ENDS = frozenset({"response.completed", "response.incomplete", "response.failed"})
 _ANSWERED = _RETURNED | {"tool_call_output_item"}
 """The types of items behind which another response follows."""
 
@@ -44,6 +45,7 @@ class OpenAiAgents(Dialect):
         self._raw = False  # the run consists of events of Responses
         self._deltas = False  # it consists of events of the JavaScript SDK's own
         self._answers = 0
+        self._waits = False  # a response goes on, or results of tools came last and no handoff
 
     def feed(self, value: Any) -> Chunks:
         """Translate one event into chunks. Raises NotAChunk."""
@@ -55,11 +57,15 @@ class OpenAiAgents(Dialect):
         if kind == "raw_model_stream_event":
             return self._model_event(dict_of(value, "data"), value)
         if kind != "run_item_stream_event":
-            return self._run.note({kind: value})
+            # An agent that takes over is one behind a handoff; else it is the first one of a run.
+            chunks = self.close() if kind == "agent_updated_stream_event" and self._waits else []
+            return chunks + self._run.note({kind: value})
         item = dict_of(value, "item")
         item = dict_of(item, "raw_item") or dict_of(item, "rawItem") or item
         if word_of(item, "type") in _ANSWERED:
-            self._run.live = True  # another response follows
+            self._run.live = self._waits = True  # another response follows
+        elif word_of(item, "type") == "handoff_output_item":
+            self._waits = False
         return [*([] if self._raw or self._deltas else self._item(item)), *self._run.note({kind: value})]
 
     def append(self, value: Any, json_source: bool) -> str | None:
@@ -71,8 +77,10 @@ class OpenAiAgents(Dialect):
         """The input ended: without the response that must follow it was cut."""
         last = self._run.last
         ended = last is not None and last.answered and not self._run.live  # items are whole
+        if self._run.live or self._waits:
+            self._responses.cut()
         chunks = self._responses.close() + (self._run.finish_messages() if ended else []) + self._run.close()
-        self._raw = self._deltas = False
+        self._raw = self._deltas = self._waits = False
         return chunks
 
     def _model_event(self, data: dict[str, Any], value: dict[str, Any]) -> Chunks:
@@ -102,8 +110,10 @@ class OpenAiAgents(Dialect):
 
     def _event(self, event: dict[str, Any]) -> Chunks:
         if event.get("type") == "response.created":
-            self._raw, self._run.live = True, False
+            self._raw, self._run.live, self._waits = True, False, True
             self._answers += 1
+        elif word_of(event, "type") in _ENDS:
+            self._waits = False
         chunks = self._responses.feed(_without_fake(event))
         for chunk in chunks:
             chunk["id"] = f"response-{self._answers}" if chunk["id"] in ("", FAKE_ID) else chunk["id"]

@@ -73,6 +73,8 @@ class RepeatedRuns:
         self._proofs: dict[int, int] = {}  # by the place of its first record, that of the first with an id
         self._live = bytearray()  # behind each record, whether a run goes on that has an end
         self._start = 0  # of the last run
+        self._heads: list[int] = []  # the places of first records before it, behind which no run went on
+        self._went_on = False  # behind the last of them, or behind the first record of the run, one did
         self._threaded = False  # it has the id of a session alone
         self._next = -1  # the place of the record that is expected again; -1 where none is
         self._first = 0  # that of the first record of this run
@@ -147,15 +149,21 @@ class RepeatedRuns:
             value.get("type") == _THREAD or ("attempt" in value and "run_id" in value)  # of LangGraph's server
         )
         if place == 0 or record_begins or (live and not self._live[-1] and not self._threaded):
-            self._start = place
+            if self._went_on:
+                self._heads.clear()
+            self._heads.append(place)
+            self._start, self._went_on = place, False
             self._threaded = record_begins and "thread_id" in value
             if self._starts.get(mark) not in self._proofs:
                 self._starts[mark] = place
                 self._sizes.add(len(record.data))
         if self._start not in self._proofs and ("usage" in value if self._threaded else _is_unique(value, _DEPTH)):
-            self._proofs[self._start] = place
+            for head in self._heads:
+                self._proofs[head] = place
+            self._heads.clear()
         self._marks.append(mark)
         self._live.append(live)
+        self._went_on = self._went_on or live
 
     def see_batch(self, records: list[Record]) -> None:
         """Note records that go on with the text of the last one."""

@@ -425,6 +425,7 @@ class RunReader(Dialect):
 
     def __init__(self, dialect: str = "", end: str = "") -> None:
         self._run = Run(dialect, end)
+        self._run_ident: Hashable = None
         self._begin()
 
     def _begin(self) -> None:
@@ -434,6 +435,18 @@ class RunReader(Dialect):
     def missing(self) -> str:
         """The record that ends the run, while it goes on; else ""."""
         return self._run.missing
+
+    def _of_run(self, ident: Any) -> Chunks:
+        """A record has the id of its run: one with another id, which goes on, was cut (R11)."""
+        known, found = self._run_ident, key_of(ident)
+        if found in (None, "", known):
+            return []
+        self._run_ident = found
+        return [] if known is None else self._begins()
+
+    def _begins(self) -> Chunks:
+        """A record begins a run: one that goes on was cut (R11)."""
+        return self.close() if self._run.live else []
 
     def close(self) -> Chunks:
         """The input ended: a run that is still live was cut (R11)."""

@@ -26,6 +26,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.dialects.agents.run import Run, message_of
+from unspool.dialects.agents.signs import is_strands
 from unspool.dialects.agents.subagents import begins, finishes
 from unspool.dialects.base import Dialect
 from unspool.dialects.bedrock import Bedrock
@@ -47,6 +48,7 @@ class Strands(Dialect):
     def _begin(self) -> None:
         self._events = False  # the run consists of events
         self._live = False
+        self._open = False  # a message has begun, and not stopped
         self._reported = False  # the failure of the run
         self._block = 0  # of blocks without an index
         self._in_block = False  # a block has not stopped
@@ -68,16 +70,24 @@ class Strands(Dialect):
             return self._of_node(kind, word_of(value, "node_id"), value)
         if isinstance(event, dict) and len(value) == 1:
             return self._event(event)
+        if _is_of_another(kind, value):
+            return self._run.note({kind or "record": value})
+        return self._record(value)
+
+    def _record(self, value: dict[str, Any]) -> Chunks:
+        """A record that is no event: of the loop, a whole message, or a piece as callbacks have it."""
         if value.get("error") or value.get("force_stop"):
             return self._failed(value)
         if "message" in value or "tool_stream_event" in value:
             kind = "message" if "message" in value else "tool_stream_event"
             self._live = _goes_on(dict_of(value, "message"))
             return [*self._whole(value), *self._run.note({kind: value})]
+        cut = "init_event_loop" in value and (self._live or self._open)  # the run before it
+        chunks = self.close() if cut else []
         self._live = _is_followed(value, self._live)
         self._reported = self._reported and not self._live
         self._run.live = self._run.live or self._live
-        return [] if self._events else self._piece(value)
+        return chunks + ([] if self._events else self._piece(value))
 
     @property
     def failed(self) -> bool:
@@ -106,6 +116,8 @@ class Strands(Dialect):
             self._current_node = None
         chunks += self._bedrock.close()
         self._run.live = self._live
+        if self._live or self._open:
+            self._bedrock.cut()
         chunks += self._run.close()
         self._begin()
         return chunks
@@ -157,6 +169,7 @@ class Strands(Dialect):
         self._events = self._events or not _EVENTS.isdisjoint(event)
         if "messageStart" in event:
             self._block, self._live, self._in_block, self._reported = 0, False, False, False
+            self._open = True
             self._responses += 1
         elif "contentBlockStart" in event:
             self._block += 1
@@ -166,6 +179,8 @@ class Strands(Dialect):
             self._in_block = False
         elif self._in_block and dict_of(event, "messageStop").get("stopReason") == "end_turn":
             return self._run.note({"messageStop": event})
+        elif "messageStop" in event:
+            self._open = False
         chunks = self._bedrock.feed(self._placed(event))
         for chunk in chunks:
             chunk["id"] = chunk["id"] or f"message-{self._responses}"
@@ -229,6 +244,18 @@ def _counted(event: dict[str, Any]) -> dict[str, Any]:
     if read is None or made is None or not cached or read + made != total or cached > read:
         return event
     return {**event, "metadata": {**metadata, "usage": {**usage, "inputTokens": read - cached}}}
+
+
+def _is_of_another(kind: str, value: dict[str, Any]) -> bool:
+    """Return whether a record is another program's: one of JSON-RPC, with another type, or with another message."""
+    if value.get("error"):
+        return False
+    if "jsonrpc" in value or ("result" in value and "id" in value):
+        return True
+    if kind:
+        return not is_strands(value) and kind not in value
+    message = dict_of(value, "message")
+    return "role" in message and not isinstance(message.get("content"), list)
 
 
 def _is_followed(value: dict[str, Any], live: bool) -> bool:
