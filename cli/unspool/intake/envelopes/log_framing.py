@@ -72,14 +72,12 @@ class LogFraming:
             return
         lines = block.rfind(b"\n") + 1
         if lines:
-            yield self._taken(block[:lines])
-        self._partial += block[lines:]
+            yield self._taken(memoryview(block)[:lines])
+        self._partial += memoryview(block)[lines:]
 
-    def _taken(self, block: bytes) -> bytes:
-        """The beginning of a line, and what follows it."""
-        if not self._partial:
-            return block
-        taken = bytes(self._partial) + block
+    def _taken(self, block: bytes | memoryview) -> bytes:
+        """The beginning of a line, and what follows it, in one copy."""
+        taken = b"".join((self._partial, block))
         self._partial.clear()
         return taken
 

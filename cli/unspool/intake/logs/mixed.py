@@ -23,6 +23,8 @@ _OPENS = re.compile(rb'"role": ?"')
 _CHOICES = b'"choices"'
 """A member of a chunk: the ids of other events are of a message, a run or a step inside of one response."""
 _FINISH = re.compile(rb'"finish(?:_r|R)eason": ?"\w')
+_FINISH_NAMES = (b'finish_reason":"', b'finish_reason": "', b'finishReason":"', b'finishReason": "')
+"""What precedes a word in it: a search for fixed bytes takes half as long."""
 _START = re.compile(
     rb'"type": ?"(?:message_start|response\.created|message-start|start|RUN_STARTED)"|"messageStart": ?\{'
 )
@@ -65,6 +67,12 @@ def _id_in(record: bytes) -> re.Match[bytes] | None:
     if found is None and record.find(_CANDIDATES) >= 0 and record.startswith(_RECORD):
         found = None if record.rstrip().find(b"\n") >= 0 else _RESPONSE_ID.search(record)
     return found
+
+
+def _finish_in(records: bytes) -> re.Match[bytes] | None:
+    """Find the first finish reason in the text of some records."""
+    starts = [at for at in map(records.find, _FINISH_NAMES) if at > 0]
+    return _FINISH.search(records, min(starts) - 1) if starts else None
 
 
 def _has_id(record: bytes, found: re.Match[bytes]) -> bool:
@@ -157,7 +165,7 @@ class MixedStreams:
 
     def _read_end(self, records: bytes) -> None:
         """Take from records of the current stream whether it is over."""
-        found = None if self._finished else _FINISH.search(records)
+        found = None if self._finished else _finish_in(records)
         if found is not None:
             self._finished, self._patience = True, _FINISHED
         elif not self._finished:
