@@ -17,6 +17,8 @@ from unspool.exits import ExitCode
 
 FILTERS = frozenset({"text", "rewrite", "events", "lint"})
 """The commands that run without any option."""
+OF_LIVE_CALLS = frozenset({"UNSPOOL_MODEL", "UNSPOOL_BASE_URL", "UNSPOOL_SYSTEM"})
+"""Variables that a filter does not read unless an option asks for a live call; people have them in their profiles."""
 OUT_OF_MEMORY = "out of memory; give it less at a time, or a machine with more"
 
 
@@ -55,7 +57,7 @@ def _has_no_options(arguments: Sequence[str]) -> bool:
     """Return whether a call names a filter and its sources alone: importing a parser would be half of the start."""
     command, *sources = arguments
     plain = command in FILTERS and not any(source.startswith("-") and source != "-" for source in sources)
-    return plain and not variables("UNSPOOL_")
+    return plain and OF_LIVE_CALLS.issuperset(variables("UNSPOOL_"))
 
 
 def _run(arguments: Sequence[str], environment: Environment) -> Any:
