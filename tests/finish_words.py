@@ -14,6 +14,7 @@ from unspool.dialects.finish_words import (
     GEMINI,
     INTERACTIONS,
     LETTA,
+    MANAGED_AGENTS,
     OLLAMA,
     PI,
     PIECES,
@@ -163,6 +164,12 @@ TABLES = (
     ),
     Table("tgi", "details.finish_reason", PIECES["tgi"], "https://huggingface.github.io/text-generation-inference/"),
     Table("pi", "stopReason", PI, f"{_GITHUB}badlogic/pi-mono/blob/main/packages/ai/src/types.ts"),
+    Table(
+        "managed-agents",
+        "stop_reason.type",
+        MANAGED_AGENTS,
+        "https://github.com/anthropics/anthropic-sdk-python/tree/main/src/anthropic/types/beta/sessions",
+    ),
     Table("acp", "stopReason", ACP, "https://agentclientprotocol.com/protocol/prompt-turn"),
 )
 """All words that are known. LangChain's are those of the providers."""

@@ -177,6 +177,13 @@ def acp(word: str, text: str) -> list[Value]:
     return [prompt, *([chunk] if text else []), {"jsonrpc": "2.0", "id": 1, "result": {"stopReason": word}}]
 
 
+def managed_agents(word: str, text: str) -> list[Value]:
+    said = {"type": "agent.message", "id": "m", "content": [{"type": "text", "text": text}]}
+    events: list[Value] = [{"type": "session.status_running", "id": "r"}, *([said] if text else [])]
+    ended: Value = {"type": "session.status_idle", "id": "i", "stop_reason": {"type": word}}
+    return [{**event, "processed_at": "2031-01-01T00:00:00Z"} for event in (*events, ended)]
+
+
 def pi(word: str, text: str) -> list[Any]:
     blocks = [{"type": "text", "text": text}] if text else []
     message: Value = {"role": "assistant", "content": blocks, "stopReason": word, "timestamp": 1}
@@ -236,6 +243,7 @@ MAKERS: dict[tuple[str, str], Callable[[str, str], list[Any]]] = {
     ("pi", "stopReason"): pi,
     ("llm", "response_json.finish_reason"): llm,
     ("acp", "stopReason"): acp,
+    ("managed-agents", "stop_reason.type"): managed_agents,
     ("langchain", "finish_reason"): langchain,
 }
 """A response of each dialect that ends with a word, with a text or without any."""

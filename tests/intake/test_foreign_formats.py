@@ -132,13 +132,6 @@ STREAMS = [
         ),
     ),
     (
-        "managed agents",
-        data(
-            {"type": "session.status_running", "id": "e1", "processed_at": "2026-01-01T00:00:00Z"},
-            {"type": "agent.message", "id": "e2", "content": CONTENT, "processed_at": "2026-01-01T00:00:00Z"},
-        ),
-    ),
-    (
         "session of opencode",
         jsonl(
             [

@@ -92,6 +92,7 @@ PIECES = {
 }
 """Of the formats whose records are pieces of text, by dialect."""
 PI = _words(stop="stop", length="length", calls="toolUse", failed="error aborted")
+MANAGED_AGENTS = _words(stop="end_turn", calls="requires_action", failed="retries_exhausted budget_reached")
 ACP = _words(stop="end_turn", length="max_tokens", refused="refusal", failed="max_turn_requests cancelled")
 CHAT_SERVERS = {
     "OpenAI, Azure": _words(stop="stop", length="length", calls="tool_calls function_call", refused="content_filter"),

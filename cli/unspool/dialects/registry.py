@@ -48,8 +48,8 @@ _RESPONSES = (
     "codex.",
 )
 """Beginnings of the types of events, also those that the Realtime API and Codex's backend send before a response."""
-_OTHERS = frozenset({"data", "properties", "bot_id"})
-"""Members of events with such types that are not OpenAI's: Copilot's, opencode's, Coze's."""
+_OTHERS = frozenset({"data", "properties", "bot_id", "processed_at"})
+"""Members of events with such types that are not OpenAI's: Copilot's, opencode's, Coze's, those of managed agents."""
 _GEMINI = frozenset({"candidates", "promptFeedback", "usageMetadata"})
 _PAYLOAD = frozenset({"bytes", "p"})
 _BEDROCK = frozenset(
@@ -242,6 +242,13 @@ DIALECTS: dict[str, DialectEntry] = {
             ("acp", "acp", "Acp", signs.is_acp, "it is a line of JSON-RPC, of the Agent Client Protocol"),
             ("gemini-cli", "gemini_cli", "GeminiCli", signs.is_gemini_cli, "it has a type and a timestamp"),
             ("opencode", "opencode", "OpenCode", signs.is_opencode, "it has a sessionID"),
+            (
+                "managed-agents",
+                "managed_agents",
+                "ManagedAgents",
+                signs.is_managed_agents,
+                "type is that of an event of a session, which was processed",
+            ),
             ("copilot", "copilot", "Copilot", signs.is_copilot, "type has a point, and there are data"),
             ("pi", "pi", "Pi", signs.is_pi, "it is a line of a session, or an event of its run"),
             ("assistants", "assistants", "Assistants", signs.is_assistants, "object begins with thread."),
@@ -356,7 +363,7 @@ _CERTAIN = frozenset(
     {"anthropic", "responses", "gemini", "cohere", "mistral-conversations", "bedrock", "ollama"}
     | {"ag-ui", "ai-sdk", "strands", "claude-code", "codex", "codex-session", "codex-server", "acp", "gemini-cli"}
     | {"opencode", "copilot", "pi", "assistants", "adk", "dify", "letta", "llm", "openai-agents"}
-    | {"gemini-interactions"}
+    | {"gemini-interactions", "managed-agents"}
 )
 """The dialects whose records have members, or words, that are in no other program's data."""
 
@@ -399,7 +406,9 @@ EXECUTED: Final = b'"executed_tools"'
 APART = frozenset({"responses", "anthropic", "cohere", "bedrock"})
 """The dialects of providers whose responses are independent of each other; Gemini's and Ollama's calls without an id
 are numbered through the source."""
-RETRYING = frozenset({"codex", "codex-session", "codex-server", "acp", "letta", "gemini-cli", "opencode", "pi"})
+RETRYING = frozenset(
+    {"codex", "codex-session", "codex-server", "acp", "letta", "gemini-cli", "opencode", "pi"} | {"managed-agents"}
+)
 """The dialects that have records of errors after which the run goes on."""
 
 

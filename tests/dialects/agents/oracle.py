@@ -193,6 +193,22 @@ def copilot(values: Iterable[Value]) -> Heard:
     return heard
 
 
+def managed_agents(values: Iterable[Value]) -> Heard:
+    """Whole messages; deltas of one that never came whole."""
+    heard, deltas = Heard(), dict[str, str]()
+    for value in values:
+        if value["type"] == "event_delta":
+            text = value["delta"]["content"]["text"]
+            deltas[value["event_id"]] = deltas.get(value["event_id"], "") + text
+        elif value["type"] == "agent.message":
+            deltas.pop(value["id"], None)
+            heard.texts.append("".join(block["text"] for block in value["content"]))
+        elif value["type"] in ("agent.tool_use", "agent.custom_tool_use", "agent.mcp_tool_use"):
+            heard.calls.append((value["name"], value["input"]))
+    heard.texts += deltas.values()
+    return heard
+
+
 def acp(values: Iterable[Value]) -> Heard:
     """Chunks up to the next call, and calls with the last input that they have."""
     pieces, part = _Pieces(), 0
@@ -461,6 +477,7 @@ READERS: dict[str, Callable[[Iterable[Any]], Heard]] = {
     "gemini-cli": gemini_cli,
     "opencode": opencode,
     "copilot": copilot,
+    "managed-agents": managed_agents,
     "acp": acp,
     "pi": pi,
     "adk": adk,

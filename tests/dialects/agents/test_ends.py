@@ -7,7 +7,7 @@ from types import FrameType
 from typing import Any, NamedTuple
 
 import pytest
-from tests.support import chunk, jsonl, run_here
+from tests.support import chunk, jsonl, run_here, sse
 
 from unspool.dialects import registry
 
@@ -404,8 +404,66 @@ LANGCHAIN = [
     Case("the same of a node", [{"model": {"messages": STATE, "structured_response": {"opens": 9}}}], "", 0, "Hours"),
     Case("the result of a tool", [{"messages": STATE, "structured_response": None}], "", 4),
 ]
+
+
+def managed(kind: str, **members: Any) -> Record:
+    return {"type": kind, "processed_at": "2031-01-01T00:00:00Z", **members}
+
+
+def preview(text: str, ident: str = "m1") -> Record:
+    return {"type": "event_delta", "event_id": ident, "delta": {"index": 0, "content": {"type": "text", "text": text}}}
+
+
+def told(text: str, ident: str = "m1") -> Record:
+    return managed("agent.message", id=ident, content=[{"type": "text", "text": text}])
+
+
+RUNS, REQUESTED = managed("session.status_running", id="r"), managed("span.model_request_end", id="q", is_error=True)
+USES = managed("agent.tool_use", id="u", name="bash", input={"command": "ls"})
+IDLES = managed("session.status_idle", id="i", stop_reason={"type": "end_turn"})
+EXHAUSTED = {**IDLES, "stop_reason": {"type": "retries_exhausted"}}
+OVERLOADED = {"type": "model_overloaded_error", "message": "too busy", "retry_status": {"type": "retrying"}}
+TRIES = managed("session.error", id="e", error=OVERLOADED)
+MANAGED = [
+    Case("a preview alone, that an error ends", [RUNS, preview("Hel"), REQUESTED], "Hel\n", 4, "session.status_idle"),
+    Case(
+        "an error that was tried again",
+        [RUNS, preview("Hel"), TRIES, REQUESTED, preview("Hello.", "m2"), told("Hello.", "m2"), IDLES],
+        "Hel\nHello.\n",
+    ),
+    Case("tried for the last time", [RUNS, preview("Hel"), TRIES, EXHAUSTED], "Hel\n", 5, "too busy"),
+    Case("an error without its end", [RUNS, TRIES], "", 5, "too busy"),
+    Case("an error behind which the agent goes on", [RUNS, TRIES, told("Done."), IDLES], "Done.\n"),
+    Case("an error, and an end that says nothing of it", [RUNS, told("A"), TRIES, IDLES], "A\n", 5, "too busy"),
+    Case("the session was terminated", [RUNS, told("A"), managed("session.status_terminated")], "A\n", 5, "terminated"),
+    Case("terminated behind its end", [RUNS, told("A"), IDLES, managed("session.status_terminated")], "A\n"),
+    Case("interrupted", [RUNS, preview("Hel"), managed("user.interrupt"), IDLES], "Hel\n", 5, "interrupted"),
+    Case(
+        "interrupted by another prompt",
+        [RUNS, preview("Hel"), managed("user.interrupt"), managed("user.message", id="p"), told("Yes.", "m2"), IDLES],
+        "Hel\nYes.\n",
+    ),
+    Case("a preview that stopped early", [RUNS, preview("Hel"), told("Hello."), IDLES], "Hello.\n"),
+    Case(
+        "the history behind the stream",
+        [RUNS, preview("A"), told("A"), USES, IDLES, RUNS, told("A"), USES, IDLES],
+        "A\n",
+    ),
+    Case("a call of a sub-agent", [RUNS, told("A"), {**USES, "session_thread_id": "t"}, IDLES], "A\n"),
+    Case("two messages of one request", [RUNS, told("A"), told("A", "m2"), REQUESTED, IDLES], "A\nA\n"),
+    Case("killed behind a call", [RUNS, USES], "", 4),
+]
 AGENTS = {"openai-agents": OPENAI_AGENTS, "strands": STRANDS, "letta": LETTA, "langchain": LANGCHAIN}
-CASES = {**AGENTS, "codex": CODEX, "copilot": COPILOT, "pi": PI, "adk": ADK, "dify": DIFY, "assistants": ASSISTANTS}
+CASES = {
+    **AGENTS,
+    "codex": CODEX,
+    "copilot": COPILOT,
+    "managed-agents": MANAGED,
+    "pi": PI,
+    "adk": ADK,
+    "dify": DIFY,
+    "assistants": ASSISTANTS,
+}
 
 
 @pytest.mark.parametrize(
@@ -417,6 +475,16 @@ def test_how_a_run_ended_shows(case: Case) -> None:
     ran = run_here(["text"], jsonl(case.records))
     assert (ran.stdout.decode(), ran.code) == (case.text, case.code), ran.stderr
     assert case.stderr in ran.stderr
+
+
+def test_a_server_of_the_ai_sdk_that_sends_no_finish_ends_its_stream_with_done() -> None:
+    """``sendFinish: false``, and writers of their own; where it is stopped, it writes that before."""
+    text: list[Record] = [{"type": "start"}, {"type": "text-delta", "id": "0", "delta": "Look."}]
+    assert run_here(["text"], sse(text)) == (0, b"Look.\n", "")
+    assert run_here(["text"], sse(text, done=False)).code == 4
+    assert run_here(["text"], sse([*text, {"type": "abort"}])).code == 5
+    pieces = [{"type": "tool-input-delta", "toolCallId": "c", "inputTextDelta": '{"a'}]
+    assert run_here(["text"], sse([*text, *pieces])).code == 4
 
 
 def graph(method: str, **data: Any) -> Record:

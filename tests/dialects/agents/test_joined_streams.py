@@ -24,7 +24,7 @@ AGENTS = [
         "copilot",
     ),
     *("dify", "dify-workflow", "gemini-cli", "gemini-interactions", "langchain", "letta", "letta-code"),
-    *("openai-agents", "opencode", "pi", "strands"),
+    *("managed-agents", "openai-agents", "opencode", "pi", "strands"),
 ]
 """The samples of agents' streams, but for those that are no row of JSON values."""
 FOLLOWED_BY = ("plain", "booking", "anthropic", "gemini")
@@ -35,7 +35,7 @@ NUMBERED = re.compile(r"(?:item_|txt-|call_)?\d{1,2}")
 """Ids that are the same in each run."""
 NO_RESPONSE = re.compile("before any choice arrived|holds no response")
 """What is reported where no record began a response: such a stream may be the beginning of the next."""
-UNDECIDED = {("copilot", "assistant.turn_end")}
+UNDECIDED = {("copilot", "assistant.turn_end"), ("managed-agents", "user.custom_tool_result")}
 """Records behind which a run may wait for the next prompt: one that begins there has cut nothing for certain."""
 
 

@@ -426,6 +426,32 @@ def acp(draw: st.DrawFn, answer: Answer) -> list[Value]:
 
 
 @st.composite
+def managed_agents(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """Whole messages, each with the deltas of a preview before it, some of them, or none."""
+    events: list[Value] = [_processed("session.status_running")]
+    for number, message in enumerate(_messages(answer)):
+        for place, block in enumerate(message):
+            ident = f"sevt_{number}{place}"
+            if block.call:
+                events += repeated(
+                    draw, _processed("agent.custom_tool_use", id=ident, name=block.name, input=block.value)
+                )
+                continue
+            for delta in _beginning(draw, block.text):
+                content = {"type": "text", "text": delta}
+                events.append({"type": "event_delta", "event_id": ident, "delta": {"index": 0, "content": content}})
+            events += repeated(
+                draw, _processed("agent.message", id=ident, content=[{"type": "text", "text": block.text}])
+            )
+        events.append(_processed("span.model_request_end", model_usage={"input_tokens": 1, "output_tokens": 1}))
+    return [*events, _processed("session.status_idle", stop_reason={"type": "end_turn"})]
+
+
+def _processed(kind: str, **members: Any) -> Value:
+    return {"type": kind, **members, "processed_at": "2031-01-01T00:00:00Z"}
+
+
+@st.composite
 def adk(draw: st.DrawFn, answer: Answer) -> list[Value]:
     """Events in pieces and whole, or whole alone; names in either case."""
     streaming, snake = draw(st.booleans()), draw(st.booleans())
@@ -550,6 +576,7 @@ def _coded(code: str, value: Any) -> Value:
 
 AGENT_WIRES = {
     "acp": acp,
+    "managed-agents": managed_agents,
     "copilot": copilot,
     "pi": pi,
     "adk": adk,

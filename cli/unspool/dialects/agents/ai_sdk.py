@@ -29,7 +29,9 @@ Whole messages, with their parts so far, are read by ``ui_messages``.
 
 Data parts, sources, files, metadata and events of other types ride in the
 extension. Of two texts that are open at once the second waits (R16). A stream
-without ``finish`` was cut (R11).
+without ``finish`` was cut (R11), unless [DONE] is its end: a server writes that
+where it closes the stream, and ``finish`` is missing with ``sendFinish: false``
+and where an application writes the parts itself. It writes ``abort`` or ``error`` before, if it stops.
 
 Source: the events as these versions write them, and https://ai-sdk.dev/docs/ai-sdk-ui/stream-protocol.
 """

@@ -259,6 +259,14 @@ def is_copilot(value: Value) -> bool:
     return kind.startswith(_COPILOT) and isinstance(data, dict) and "type" not in data
 
 
+def is_managed_agents(value: Value) -> bool:
+    """An event with the time when it was processed, or a piece of the preview of one."""
+    kind = word_of(value, "type")
+    if kind in ("event_start", "event_delta"):
+        return word_of(dict_of(value, "event"), "type").startswith("agent.") or "event_id" in value
+    return "processed_at" in value and kind.startswith(("agent.", "session.", "span.", "user.", "system."))
+
+
 def is_pi(value: Value) -> bool:
     """The first line of a session, an event of its run, or a line with a message."""
     kind = word_of(value, "type")

@@ -182,6 +182,12 @@ def _strands(record: dict[str, Any]) -> Iterator[ToolResult]:
             yield _result(result.get("toolUseId"), result.get("content"), result.get("status") == "error")
 
 
+def _managed(record: dict[str, Any]) -> Iterator[ToolResult]:
+    ident = next((record[name] for name in _MANAGED_CALLS if name in record), None)
+    yield _result(ident, record.get("content"), record.get("is_error") is True)
+
+
+_MANAGED_CALLS = ("tool_use_id", "mcp_tool_use_id", "custom_tool_use_id")
 _READERS: dict[str, Callable[[dict[str, Any]], Iterator[ToolResult]]] = {
     "user": _claude_code,
     "tool_call": _cursor,
@@ -209,5 +215,7 @@ _READERS: dict[str, Callable[[dict[str, Any]], Iterator[ToolResult]]] = {
     "functionResponse": _adk,
     "agent_thought": _dify,
     "tool_call_update": _acp,
+    **dict.fromkeys(("agent.tool_result", "agent.mcp_tool_result"), _managed),
+    **dict.fromkeys(("user.tool_result", "user.custom_tool_result"), _managed),
 }
 """Readers of a record, by the name under which the extension has it."""

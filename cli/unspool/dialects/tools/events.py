@@ -83,6 +83,6 @@ class ToolEvents:
 
 def _reader_of_unknown(kind: str, record: dict[str, Any]) -> Reader | None:
     """The reader of a record whose kind has no entry in the table, by its form."""
-    if kind.endswith(anthropic.RESULT):
+    if kind.endswith(anthropic.RESULT) and "content_block" in record:
         return anthropic.result
     return interactions.step if interactions.MARK in record else None

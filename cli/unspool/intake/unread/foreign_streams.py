@@ -96,13 +96,6 @@ AGENTS = (
         "a session of Grok",
         'select(.type == "assistant").content | strings | . + "\\n"',
     ),
-    _agent(
-        rb'[^\n]*"processed_at": ?[^\n]*"type": ?"(?:session|agent|span|user)\.'
-        rb'|[^\n]*"type": ?"(?:session|agent|span|user)\.[^\n]*"processed_at": ?',
-        "events of Anthropic's managed agents",
-        'select(.type == "agent.message").content[] | select(.type == "text").text + "\\n"',
-        sse=True,
-    ),
     ForeignFormat(
         rb'\s*(?:\{\s*"info": ?\{.{0,20000}?"messages": ?\[\s*|\[\s*)\{\s*"info": ?\{',
         "a session of opencode",

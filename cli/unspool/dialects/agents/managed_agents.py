@@ -1,0 +1,179 @@
+"""Anthropic's managed agents: the events of a session, as a stream or out of its history.
+
+Checked against the types of anthropic-sdk-python of August 2026.
+
+    session.status_running, user.message            the run goes on; user.message is an echo
+    event_start, event_delta      a preview of a message, on request: text, by event_id and index of its block
+    agent.message                 the whole message with that id: its text beyond the deltas (R15); it may never come
+    agent.tool_use, agent.custom_tool_use, agent.mcp_tool_use    a whole call: name, input; mcp_server_name
+    agent.tool_result, user.custom_tool_result, …   in the extension: the message before it has ended
+    span.model_request_end        the message has ended; model_usage is its usage
+    session.status_idle           the end of the run, by its stop_reason
+    session.error                 a try that failed; or why the run fails, unless the agent goes on
+    session.status_terminated, session.deleted      the end of a run that goes on: it failed (R12)
+    user.interrupt                the run is stopped: an error where its end comes before another message (R17)
+    anything else                 in the extension
+
+Events with a session_thread_id are a sub-agent's, which needs an approval: they are in the extension, as its own
+stream has them. Thoughts have no text.
+
+    usage     input_tokens + what a cache gave or took, output_tokens; of each message
+
+Source: https://docs.claude.com/en/docs/agents/managed-agents and the types of the client library.
+"""
+
+from collections.abc import Callable, Hashable
+from typing import Any
+
+from unspool.core.errors import NotAChunk
+from unspool.dialects.agents.run import LastDelta, Message, RunReader
+from unspool.dialects.chunk_builder import Chunks, key_of, same_members, sum_tokens, usage_of
+from unspool.dialects.finish_words import FAILED, MANAGED_AGENTS, meaning_of
+from unspool.dialects.members import dict_of, texts_of, word_of
+
+
+class ManagedAgents(RunReader):
+    """Reads the events of one session, run after run."""
+
+    def __init__(self) -> None:
+        super().__init__("managed-agents", "session.status_idle")
+        self._known: dict[Hashable, Message] = {}  # the messages and calls of all runs, by the ids of their events
+
+    def _begin(self) -> None:
+        self._error: Any = None  # why a try failed, if nothing came since
+        self._interrupted = self._running = False
+        self._last = LastDelta()
+
+    def feed(self, value: Any) -> Chunks:
+        """Translate one event into chunks. Raises NotAChunk."""
+        self._last.clear()
+        kind = word_of(value, "type")
+        if not kind:
+            raise NotAChunk("no event of a session")
+        handler = _HANDLERS.get(kind)
+        if value.get("session_thread_id"):
+            return self._run.note({"subagent": value})
+        return self._run.note({kind: value}) if handler is None else handler(self, value)
+
+    def append(self, value: Any, json_source: bool) -> str | None:
+        """Process a piece of a text that only continues the last one; see Dialect."""
+        if type(value) is not dict or not self._last.values:
+            return None
+        event, delta = self._last.values
+        given = dict_of(value, "delta")
+        if not (same_members(value, event, ("type", "event_id")) and same_members(given, delta, ("type", "index"))):
+            return None
+        return self._last.append(dict_of(given, "content").get("text"), json_source)
+
+    def close(self) -> Chunks:
+        """The input ended: the last error, if nothing reports it, and the run goes no further."""
+        chunks = [] if self._error is None else self._run.fail(self._error)
+        return chunks + super().close()
+
+    # --- messages ----------------------------------------------------------------------------
+
+    def _message(self, ident: Any) -> tuple[Message, Chunks]:
+        """The message of this event; the one before it is over."""
+        self._run.live, self._interrupted, self._error = True, False, None
+        key, last = key_of(ident), self._run.last
+        if key in self._known:
+            return self._known[key], []
+        chunks = last.finish() if last is not None and not last.empty else []
+        message = self._known[key] = self._run.current(ident)
+        return message, chunks
+
+    def _delta(self, event: dict[str, Any]) -> Chunks:
+        delta = dict_of(event, "delta")
+        message, chunks = self._message(event.get("event_id"))
+        if message.ended:
+            return self._run.note({"event_delta": event})
+        self._last.keep(message, event, delta)
+        return chunks + message.text(dict_of(delta, "content").get("text"))
+
+    def _whole(self, event: dict[str, Any]) -> Chunks:
+        message, chunks = self._message(event.get("id"))
+        if message.ended:  # the history of a session has what its stream had (R15)
+            return self._run.note({"agent.message": event})
+        return chunks + message.text_whole(texts_of(event.get("content")))
+
+    def _call(self, event: dict[str, Any]) -> Chunks:
+        ident, server = event.get("id"), word_of(event, "mcp_server_name")
+        key = key_of(ident)
+        if key in self._known:
+            return self._run.note({str(event["type"]): event})
+        self._run.live, self._error = True, None
+        message = self._known[key] = self._run.current(ident)
+        namespace = f"mcp__{server}" if server else None
+        return message.whole_call(key, ident, event.get("name"), event.get("input"), namespace=namespace)
+
+    def _runs(self, event: dict[str, Any]) -> Chunks:
+        """The session runs: one that did so before, and has not been scheduled again, is another one, and was cut."""
+        chunks = self._begins() if self._running else []
+        self._running = True
+        return chunks + self._goes_on(event)
+
+    def _is_scheduled(self, event: dict[str, Any]) -> Chunks:
+        self._running = False
+        return self._run.note({"session.status_rescheduled": event})
+
+    def _goes_on(self, event: dict[str, Any]) -> Chunks:
+        """A prompt, a tool's result, or the state: the message before it has ended."""
+        self._run.live, self._interrupted = True, False
+        return self._run.finish_messages() + self._run.note({str(event["type"]): event})
+
+    def _request_end(self, event: dict[str, Any]) -> Chunks:
+        used = dict_of(event, "model_usage")
+        cached, written = used.get("cache_read_input_tokens"), used.get("cache_creation_input_tokens")
+        usage = usage_of(
+            sum_tokens(used.get("input_tokens"), cached, written), used.get("output_tokens"), cached=cached
+        )
+        chunks = self._run.finish_messages()
+        return chunks + (self._run.usage(usage) if used else self._run.note({"span.model_request_end": event}))
+
+    # --- ends --------------------------------------------------------------------------------
+
+    def _failed_try(self, event: dict[str, Any]) -> Chunks:
+        """A try failed; it is tried again, or it was a tool server, unless nothing comes behind it."""
+        self._error = dict_of(event, "error") or {"message": "an error"}
+        return self._run.finish_messages() + self._run.note({"session.error": event})
+
+    def _interrupt(self, event: dict[str, Any]) -> Chunks:
+        self._interrupted = True
+        return self._run.note({"user.interrupt": event})
+
+    def _idle(self, event: dict[str, Any]) -> Chunks:
+        error, self._error, self._running = self._error, None, False
+        reason = word_of(dict_of(event, "stop_reason"), "type")
+        finish = meaning_of(MANAGED_AGENTS, reason)
+        if self._run.live and self._interrupted:
+            return self._run.fail({"message": "the run was interrupted", "code": "user.interrupt"})
+        if error is not None and (finish == FAILED or self._run.live):
+            return self._run.fail(error)
+        if finish == FAILED:
+            return self._run.fail({"message": f"the run ended with {reason}", "code": reason})
+        chunks = self._run.finish(None if finish == "stop" else finish) if self._run.live else []
+        return chunks + self._run.note({"session.status_idle": event})
+
+    def _terminated(self, event: dict[str, Any]) -> Chunks:
+        error, self._error = self._error, None
+        if not self._run.live and error is None:
+            return self._run.note({str(event["type"]): event})
+        return self._run.fail(error or {"message": f"the session ended: {event['type']}", "code": event["type"]})
+
+
+_HANDLERS: dict[str, Callable[[ManagedAgents, dict[str, Any]], Chunks]] = {
+    "session.status_running": ManagedAgents._runs,
+    "session.status_rescheduled": ManagedAgents._is_scheduled,
+    **dict.fromkeys(("user.message", "user.tool_confirmation"), ManagedAgents._goes_on),
+    **dict.fromkeys(("agent.tool_result", "agent.mcp_tool_result"), ManagedAgents._goes_on),
+    **dict.fromkeys(("user.custom_tool_result", "user.tool_result"), ManagedAgents._goes_on),
+    "event_delta": ManagedAgents._delta,
+    "agent.message": ManagedAgents._whole,
+    **dict.fromkeys(("agent.tool_use", "agent.custom_tool_use", "agent.mcp_tool_use"), ManagedAgents._call),
+    "span.model_request_end": ManagedAgents._request_end,
+    "session.error": ManagedAgents._failed_try,
+    "user.interrupt": ManagedAgents._interrupt,
+    "session.status_idle": ManagedAgents._idle,
+    **dict.fromkeys(("session.status_terminated", "session.deleted"), ManagedAgents._terminated),
+}
+"""The reader of each type of event that says more than the extension holds."""
