@@ -77,6 +77,10 @@ STARTS: dict[str, list[Any]] = {
         {"type": "item.completed", "item": {"id": "i", "type": "agent_message", "text": "Gate "}},
     ],
     "opencode": [{"type": "text", "sessionID": "s", "part": {"type": "text", "text": "Gate ", "messageID": "m"}}],
+    "assistant-ui": [
+        {"type": "part-start", "part": {"type": "text"}, "path": []},
+        {"type": "text-delta", "textDelta": "Gate ", "path": [0]},
+    ],
     "managed-agents": [
         {"type": "session.status_running", "id": "r", "processed_at": "2031-01-01T00:00:00Z"},
         {"type": "event_delta", "event_id": "m", "delta": {"content": {"type": "text", "text": "Gate "}}},

@@ -177,6 +177,18 @@ def acp(word: str, text: str) -> list[Value]:
     return [prompt, *([chunk] if text else []), {"jsonrpc": "2.0", "id": 1, "result": {"stopReason": word}}]
 
 
+def assistant_ui(word: str, text: str) -> list[Value]:
+    parts: list[Value] = [
+        {"type": "part-start", "part": {"type": "text"}, "path": []},
+        {"type": "text-delta", "textDelta": text, "path": [0]},
+    ]
+    return [
+        {"type": "step-start", "messageId": "m"},
+        *(parts if text else []),
+        {"type": "message-finish", "path": [], "finishReason": word},
+    ]
+
+
 def managed_agents(word: str, text: str) -> list[Value]:
     said = {"type": "agent.message", "id": "m", "content": [{"type": "text", "text": text}]}
     events: list[Value] = [{"type": "session.status_running", "id": "r"}, *([said] if text else [])]
@@ -243,6 +255,7 @@ MAKERS: dict[tuple[str, str], Callable[[str, str], list[Any]]] = {
     ("pi", "stopReason"): pi,
     ("llm", "response_json.finish_reason"): llm,
     ("acp", "stopReason"): acp,
+    ("assistant-ui", "finishReason"): assistant_ui,
     ("managed-agents", "stop_reason.type"): managed_agents,
     ("langchain", "finish_reason"): langchain,
 }
@@ -335,7 +348,7 @@ def test_an_answer_without_text_that_was_filtered_is_reported(
         assert (ran.code, said.partition(";")[0]) == (0, "no message")
 
 
-MEANINGS = ("bedrock", "strands", "ai-sdk", "ai-sdk-data", "opencode")
+MEANINGS = ("bedrock", "strands", "ai-sdk", "assistant-ui", "ai-sdk-data", "opencode")
 """The dialects that say of a filter what Chat Completions says; their word is spelt in nearly the same way."""
 SORRY = "I cannot help."
 

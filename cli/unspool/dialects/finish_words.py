@@ -71,6 +71,7 @@ RESPONSES_STATUS = _words(stop="completed", length="incomplete", failed="failed 
 AI_SDK = _words(
     stop="stop other", length="length", calls="tool-calls", refused="content-filter", failed="error unknown"
 )
+ASSISTANT_UI = {**AI_SDK, "unknown": _STOP}
 LETTA = _words(
     stop="end_turn tool_rule requires_approval stop tool_calls",
     length="max_tokens_exceeded model_context_window_exceeded",

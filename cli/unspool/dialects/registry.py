@@ -264,6 +264,7 @@ DIALECTS: dict[str, DialectEntry] = {
             ("llm", "llm_logs", "LlmLogs", signs.is_llm, "it has a prompt and a response"),
             ("ai-sdk", "ai_sdk", "AiSdk", signs.is_ai_sdk, "type is that of an AI SDK UI message stream"),
             ("ai-sdk-data", "ai_sdk", "AiSdkData", signs.is_ai_sdk_data, "a line has a code before its JSON"),
+            ("assistant-ui", "assistant_ui", "AssistantUi", signs.is_assistant_ui, "it has the path of its part"),
             ("ag-ui", "ag_ui", "AgUi", signs.is_ag_ui, "type is in capitals, as AG-UI's events have it"),
             ("langchain", "langchain", "LangChain", signs.is_langchain, "it is a message or an event of LangChain"),
             ("strands", "strands", "Strands", signs.is_strands, "Bedrock's event is under event"),
@@ -363,7 +364,7 @@ _CERTAIN = frozenset(
     {"anthropic", "responses", "gemini", "cohere", "mistral-conversations", "bedrock", "ollama"}
     | {"ag-ui", "ai-sdk", "strands", "claude-code", "codex", "codex-session", "codex-server", "acp", "gemini-cli"}
     | {"opencode", "copilot", "pi", "assistants", "adk", "dify", "letta", "llm", "openai-agents"}
-    | {"gemini-interactions", "managed-agents"}
+    | {"gemini-interactions", "managed-agents", "assistant-ui"}
 )
 """The dialects whose records have members, or words, that are in no other program's data."""
 
@@ -407,7 +408,8 @@ APART = frozenset({"responses", "anthropic", "cohere", "bedrock"})
 """The dialects of providers whose responses are independent of each other; Gemini's and Ollama's calls without an id
 are numbered through the source."""
 RETRYING = frozenset(
-    {"codex", "codex-session", "codex-server", "acp", "letta", "gemini-cli", "opencode", "pi"} | {"managed-agents"}
+    {"codex", "codex-session", "codex-server", "acp", "letta", "gemini-cli", "opencode", "pi", "managed-agents"}
+    | {"assistant-ui"}
 )
 """The dialects that have records of errors after which the run goes on."""
 

@@ -193,6 +193,20 @@ def copilot(values: Iterable[Value]) -> Heard:
     return heard
 
 
+def assistant_ui(values: Iterable[Value]) -> Heard:
+    """Parts by their numbers."""
+    pieces, kinds = _Pieces(), list[str]()
+    for value in values:
+        if value["type"] == "part-start":
+            part = value["part"]
+            kinds.append({"reasoning": "thought", "tool-call": "call"}.get(part["type"], part["type"]))
+            pieces.names[kinds[-1], len(kinds) - 1] = part.get("toolName", "")
+        elif value["type"] == "text-delta":
+            (number,) = value["path"]
+            pieces.add((kinds[number], number), value["textDelta"])
+    return pieces.heard()
+
+
 def managed_agents(values: Iterable[Value]) -> Heard:
     """Whole messages; deltas of one that never came whole."""
     heard, deltas = Heard(), dict[str, str]()
@@ -478,6 +492,7 @@ READERS: dict[str, Callable[[Iterable[Any]], Heard]] = {
     "opencode": opencode,
     "copilot": copilot,
     "managed-agents": managed_agents,
+    "assistant-ui": assistant_ui,
     "acp": acp,
     "pi": pi,
     "adk": adk,

@@ -406,6 +406,49 @@ LANGCHAIN = [
 ]
 
 
+def at(kind: str, *path: int, **members: Any) -> Record:
+    return {"type": kind, "path": list(path), **members}
+
+
+PARTS = [at("part-start", part={"type": "text"}), at("text-delta", 0, textDelta="Hel")]
+CALLS = [
+    at("part-start", part={"type": "tool-call", "toolCallId": "c", "toolName": "x"}),
+    at("text-delta", 1, textDelta="{}"),
+]
+STEPS = at("step-finish", finishReason="tool-calls", isContinued=False)
+ASSISTANT_UI = [
+    Case("killed in a text", PARTS, "Hel\n", 4, "[DONE]"),
+    Case("killed behind a call", [*PARTS, *CALLS], "Hel\n", 4, "[DONE]"),
+    Case("killed behind a tool's result", [*PARTS, *CALLS, at("result", 1, result=1), STEPS], "Hel\n", 4, "[DONE]"),
+    Case("an error", [*PARTS, at("error", error="no pier")], "Hel\n", 5, "no pier"),
+    Case("a warning", [*PARTS, at("error", error="no pier", severity="warning"), at("message-finish")], "Hel\n"),
+    Case(
+        "an error that the end repeats",
+        [*PARTS, at("error", error="no"), {**STEPS, "finishReason": "error"}],
+        "Hel\n",
+        5,
+    ),
+    Case(
+        "a step that goes on",
+        [
+            *PARTS,
+            {**STEPS, "isContinued": True},
+            {"type": "step-start", "messageId": "n"},
+            PARTS[1],
+            at("message-finish"),
+        ],
+        "HelHel\n",
+    ),
+    Case(
+        "a piece of a part inside a part",
+        [*PARTS, at("text-delta", 0, 0, textDelta="?"), at("message-finish")],
+        "Hel\n",
+    ),
+    Case("two texts", [*PARTS, PARTS[0], at("text-delta", 1, textDelta="lo"), at("message-finish")], "Hel\nlo\n"),
+    Case("a piece of no part", [PARTS[0], at("text-delta", 7, textDelta="?"), at("message-finish")], "?\n"),
+]
+
+
 def managed(kind: str, **members: Any) -> Record:
     return {"type": kind, "processed_at": "2031-01-01T00:00:00Z", **members}
 
@@ -459,6 +502,7 @@ CASES = {
     "codex": CODEX,
     "copilot": COPILOT,
     "managed-agents": MANAGED,
+    "assistant-ui": ASSISTANT_UI,
     "pi": PI,
     "adk": ADK,
     "dify": DIFY,
@@ -516,6 +560,20 @@ def test_a_message_of_gemini_cli_that_has_ended_comes_again() -> None:
     head = {"sessionId": "s", "projectHash": "x", "startTime": "2031-05-04T03:02:01Z"}
     session = [head, asked, told, {**asked, "id": "u2"}, told, {**told, "id": "m2", "content": "At six."}]
     assert run_here(["text"], jsonl(session)) == (0, b"Look.\nAt six.\n", "")
+
+
+def test_a_session_of_an_earlier_gemini_cli_is_one_object() -> None:
+    call = {"id": "c", "name": "read_file", "args": {"path": "a"}, "status": "success", "result": []}
+    messages: list[Record] = [
+        {"id": "u1", "type": "user", "content": [{"text": "When?"}]},
+        {"id": "m1", "type": "gemini", "content": "I look.", "model": "g", "toolCalls": [call]},
+        {"id": "i1", "type": "info", "content": "Saved."},
+        {"id": "m2", "type": "gemini", "content": [{"text": "At "}, {"text": "six."}], "model": "g"},
+    ]
+    session = {"sessionId": "s", "projectHash": "x", "startTime": "2031-05-04T03:02:01Z", "messages": messages}
+    for indent in (None, 2):
+        assert run_here(["text"], json.dumps(session, indent=indent).encode()) == (0, b"I look.\nAt six.\n", "")
+    assert run_here(["text"], json.dumps({**session, "messages": messages[:2]}).encode()).code == 4
 
 
 def test_copilots_sub_agents_are_shown_on_request() -> None:

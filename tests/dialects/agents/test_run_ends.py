@@ -40,6 +40,10 @@ ENDS: dict[str, tuple[str, Callable[[Value], bool]]] = {
     "gemini-cli": ("result", kind_is("result")),
     "copilot": ("result", kind_is("result")),
     "pi": ("agent_end", kind_is("agent_end")),
+    "assistant-ui": (
+        "[DONE]",
+        lambda value: value["type"] == "message-finish" or value.get("finishReason", "tool-calls") != "tool-calls",
+    ),
     "managed-agents": ("session.status_idle", kind_is("session.status_idle")),
     "acp": ("the answer to session/prompt", lambda value: "stopReason" in value.get("result", {})),
     "assistants": (

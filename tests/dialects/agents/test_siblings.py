@@ -1572,15 +1572,15 @@ def test_tuples_with_a_namespace_a_mode_or_both() -> None:
     "parts",
     [
         [
-            {"type": "step-start", "messageId": "m"},
+            {"type": "step-start", "messageId": "m", "request": {}},
             {"type": "reasoning", "textDelta": "Hm"},
             {"type": "tool-call-streaming-start", "toolCallId": "c", "toolName": "send_message"},
             {"type": "tool-call-delta", "toolCallId": "c", "toolName": "send_message", "argsTextDelta": '{"message":'},
             {"type": "tool-call-delta", "toolCallId": "c", "toolName": "send_message", "argsTextDelta": '"A"}'},
             {"type": "tool-call", "toolCallId": "c", "toolName": "send_message", "args": {"message": "A"}},
-            {"type": "step-finish", "finishReason": "tool-calls"},
-            {"type": "step-start", "messageId": "n"},
-            *({"type": "text-delta", "textDelta": "B"}, {"type": "step-finish"}, {"type": "finish"}),
+            {"type": "step-finish", "finishReason": "tool-calls", "request": {}},
+            {"type": "step-start", "messageId": "n", "request": {}},
+            *({"type": "text-delta", "textDelta": "B"}, {"type": "step-finish", "request": {}}, {"type": "finish"}),
         ],
         [
             *({"type": "stream-start", "warnings": []}, {"type": "response-metadata", "id": "x"}),

@@ -426,6 +426,28 @@ def acp(draw: st.DrawFn, answer: Answer) -> list[Value]:
 
 
 @st.composite
+def assistant_ui(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """Each block as a part; each message as a step."""
+    chunks: list[Value] = []
+    count = 0
+    for message in _messages(answer):
+        chunks.append({"type": "step-start", "messageId": "m"})
+        for block in message:
+            part: Value = {"type": "text" if block.kind == TEXT else "reasoning"}
+            text = block.text
+            if block.call:
+                part = {"type": "tool-call", "toolCallId": f"c{count}", "toolName": block.name}
+                text = spelled(draw, block.value)
+            chunks.append({"type": "part-start", "part": part, "path": []})
+            chunks += [{"type": "text-delta", "textDelta": one, "path": [count]} for one in pieces(draw, text)]
+            chunks.append({"type": "part-finish", "path": [count]})
+            count += 1
+        reason = draw(st.sampled_from(["stop", "unknown", "tool-calls"]))
+        chunks.append({"type": "step-finish", "finishReason": reason, "isContinued": False})
+    return [*chunks, {"type": "message-finish", "finishReason": "stop", "path": []}]
+
+
+@st.composite
 def managed_agents(draw: st.DrawFn, answer: Answer) -> list[Value]:
     """Whole messages, each with the deltas of a preview before it, some of them, or none."""
     events: list[Value] = [_processed("session.status_running")]
@@ -577,6 +599,7 @@ def _coded(code: str, value: Any) -> Value:
 AGENT_WIRES = {
     "acp": acp,
     "managed-agents": managed_agents,
+    "assistant-ui": assistant_ui,
     "copilot": copilot,
     "pi": pi,
     "adk": adk,

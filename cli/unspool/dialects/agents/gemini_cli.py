@@ -1,6 +1,7 @@
 """Gemini CLI: ``gemini --output-format stream-json``, the one object of ``--output-format json``, and session files.
 
-Checked against 0.61.0; session files, ``~/.gemini/tmp/…/chats/session-….jsonl``, against its chatRecordingService.
+Checked against 0.61.0; session files, ``~/.gemini/tmp/…/chats/session-….jsonl``, against its chatRecordingService;
+those of earlier versions, ``session-….json``, are one object with all ``messages``.
 
     init                          session_id, model; the run begins
     message, role user            an echo: in the extension
@@ -63,6 +64,8 @@ class GeminiCli(RunReader):
         if kind:
             handler = _HANDLERS.get(kind)
             return self._run.note({kind: value}) if handler is None else handler(self, value)
+        if isinstance(value, dict) and "sessionId" in value and isinstance(value.get("messages"), list):
+            return [chunk for line in dicts_of(value, "messages") for chunk in self._line(line)]
         if isinstance(value, dict) and (value.keys() >= {"response", "stats"} or "error" in value):
             return self._whole(value)
         if isinstance(value, dict) and ("$set" in value or "$rewindTo" in value or "sessionId" in value):
@@ -118,6 +121,11 @@ class GeminiCli(RunReader):
         return self._run.finish(None, _usage(dict_of(record, "stats")), {"result": record})
 
     # --- session files -----------------------------------------------------------------------
+
+    def _line(self, record: dict[str, Any]) -> Chunks:
+        """A message of a session that is one object: the same as a line of later versions."""
+        handler = _HANDLERS.get(word_of(record, "type"), GeminiCli._user)
+        return handler(self, record)
 
     def _user(self, record: dict[str, Any]) -> Chunks:
         return self._end_kept() + self._run.note({"user": record})

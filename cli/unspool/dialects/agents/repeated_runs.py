@@ -56,6 +56,8 @@ _HELD_IN: Final = frozenset(
 _THREAD: Final = "thread.started"
 """The type of Codex's record that begins a run, with the id of the session: its usage is the sum of all turns."""
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d")
+_STEP: Final = "step-start"
+"""The type of a record whose messageId is that of a message, of which each step has one."""
 _MILLISECONDS: Final = 10**12
 """A time in milliseconds since 1970 is greater."""
 _DEPTH: Final = 4
@@ -175,7 +177,7 @@ def _is_unique(value: Any, depth: int) -> bool:
     """Return whether a record holds an id, or a time to the millisecond, that no other run has."""
     if isinstance(value, list):
         return depth > 0 and any(_is_unique(one, depth - 1) for one in value[:2])
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or value.get("type") == _STEP:
         return False
     for name, held in value.items():  # a loop, since this is done for each record before the first with an id
         if name in _IDENTIFYING:

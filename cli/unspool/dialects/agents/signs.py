@@ -36,6 +36,11 @@ _AI_SDK = frozenset(
 )
 _LIKE_AI_SDK = frozenset({"payload", "textResponse", "sessionID", "path"})
 """Members of Mastra's, AnythingLLM's, opencode's and assistant-ui's records, which have the same types."""
+_ASSISTANT_UI = frozenset(
+    {"part-finish", "text-delta", "result", "step-start", "step-finish", "message-finish", "tool-call-args-text-finish"}
+)
+_STEP = frozenset({"type", "messageId", "finishReason", "usage", "isContinued"})
+"""Members of a step's ends in assistant-ui; the AI SDK has more, the request above all."""
 _ROLLOUT = frozenset({"session_meta", "response_item", "event_msg", "turn_context", "compacted"})
 _HEADERS = (
     frozenset({"id", "timestamp", "instructions"}),
@@ -241,7 +246,7 @@ def is_gemini_cli(value: Value) -> bool:
             return False
         return "timestamp" in value and named.get(kind, "status" if kind == "result" else "severity") in value
     failed = "session_id" in value and isinstance(value.get("error"), dict) and not kind
-    begins = "projectHash" in value and "sessionId" in value and "messages" not in value
+    begins = "projectHash" in value and "sessionId" in value
     begins = begins or value.keys() in ({"$set"}, {"$rewindTo"})
     return failed or begins or ("response" in value and isinstance(value.get("stats"), dict))
 
@@ -328,7 +333,7 @@ def is_llm(value: Value) -> bool:
 def is_ai_sdk(value: Value) -> bool:
     """Types with hyphens: start-step, text-delta, data-…; or a whole message."""
     kind = word_of(value, "type")
-    if not _LIKE_AI_SDK.isdisjoint(value):
+    if not _LIKE_AI_SDK.isdisjoint(value) or is_assistant_ui(value):
         return False
     if not kind:
         return _is_ui_message(value)
@@ -347,6 +352,18 @@ def _is_ui_message(value: Value) -> bool:
     if not parts:  # one that has just begun
         return value["role"] == "assistant" and value.keys() <= {"id", "role", "parts", "metadata"}
     return all(isinstance(part, dict) and bool(word_of(part, "type")) for part in parts)
+
+
+def is_assistant_ui(value: Value) -> bool:
+    """A part that begins, a piece at the path of one, operations on a state, or the beginning or end of a step."""
+    kind = word_of(value, "type")
+    if kind == "part-start":
+        return bool(word_of(dict_of(value, "part"), "type"))
+    if kind == "update-state":
+        return isinstance(value.get("operations"), list)
+    if kind in ("step-start", "step-finish") and value.keys() <= _STEP and len(value) > 1:
+        return True
+    return kind in _ASSISTANT_UI and isinstance(value.get("path"), list)
 
 
 def is_ai_sdk_data(value: Value) -> bool:

@@ -120,9 +120,11 @@ def _ai_sdk(record: dict[str, Any]) -> Iterator[ToolResult]:
     if record.get("preliminary") is True:  # what the tool has so far
         return
     denied = record.get("type") == "tool-output-denied" or record.get("state") == "output-denied"
-    error = record.get("errorText", record.get("error"))
+    error, failed = record.get("errorText", record.get("error")), record.get("isError") is True
     value = "denied" if denied else record.get("output", record.get("result"))
-    yield _result(record.get("toolCallId"), value if error is None else message_of(error), denied or error is not None)
+    yield _result(
+        record.get("toolCallId"), value if error is None else message_of(error), denied or error is not None or failed
+    )
 
 
 def _ag_ui(record: dict[str, Any]) -> Iterator[ToolResult]:
