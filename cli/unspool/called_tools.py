@@ -5,6 +5,7 @@
     called.see_fragments(event, texts)
     called.see_text(choice, …)     text of any choice
     called.see_kinds(extension)    the members of a translated chunk that Chat Completions cannot express
+    called.see_unread(text)        a text in a record that was only kept
     called.see_others(value)       a chunk without events, for content that is no text
     called.result() -> NoMessage | None      the tools that are called in place of a message tool
     called.instead() -> NoMessage | None     what an answer without any call has, or which other choices have text
@@ -18,6 +19,7 @@ from typing import Any, NamedTuple
 
 from unspool.core.events import ArgumentsDelta, ChoiceFinished, MessageMissing, ThoughtsDelta, ToolCallStarted
 from unspool.dialects.channels import FIELD
+from unspool.dialects.translator import UnreadText
 from unspool.errors import PartialJSONError
 from unspool.variants.members import choice_index, delta_of
 
@@ -76,6 +78,7 @@ class CalledTools:
         self._has_message = False  # a message call has text
         self.field = False  # there is content of which a field was asked for
         self._others_than_text: list[str] = []  # types of content, the first few
+        self.unread: dict[str, str] = {}  # the members with the texts of records that were not read, by their types
         self._choice = choice
         self._with_text: set[int] = set()  # other choices, the first few
         self._others: set[int] = set()  # choices that were seen, the first few
@@ -146,6 +149,11 @@ class CalledTools:
             if len(kind) <= _TYPE and kind not in self._others_than_text and _CONTENT.search(kind):
                 self._others_than_text = [*self._others_than_text, kind][:_TOOLS]
 
+    def see_unread(self, text: UnreadText) -> None:
+        """Keep the type of a record with a text that was not read, of the first few."""
+        if not self.text and len(self.unread) < _TOOLS and len(text.kind) <= _TYPE:
+            self.unread.setdefault(text.kind, text.member)
+
     def see_others(self, value: Any) -> None:
         """Keep the types of content in the members and the parts of a chunk's deltas, which give no event."""
         choices = value.get("choices") if isinstance(value, dict) else None
@@ -176,6 +184,9 @@ class CalledTools:
 
     def _in_answer(self) -> str:
         """Describe the content of a finished answer without a message."""
+        if self.unread:
+            found = ", ".join(f"{kind or 'no type'} ({member})" for kind, member in self.unread.items())
+            return f"the answer is empty, but records of types that are not known have text: {found}"
         if self._others_than_text:
             return f"the answer has no text, but {', '.join(self._others_than_text)}: see `unspool rewrite`"
         if self.message:

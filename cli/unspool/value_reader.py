@@ -124,6 +124,9 @@ class ValueReader:
             if EXTENSION in chunk:
                 self._called.see_kinds(chunk[EXTENSION])
         dialect = record.dialect = self.translator.dialect
+        if self.translator.unread is not None:
+            self._called.see_unread(self.translator.unread)
+            self.translator.unread = None
         if dialect in AGENTS:
             self._see(record, value)
         if self._fast and len(translated) == 1 and self._continuations.learn(record, translated[0], outcome):

@@ -561,7 +561,7 @@ SAMPLES = sorted(
 AGENTS = (
     *("ag-ui", "ai-sdk", "ai-sdk-data", "codex", "codex-server", "gemini-cli", "gemini-interactions"),
     *("langchain", "letta-code", "llm", "openai-agents", "opencode", "strands"),
-    *("copilot", "pi", "adk", "dify", "acp", "managed-agents", "assistant-ui"),
+    *("copilot", "pi", "adk", "dify", "acp", "managed-agents", "assistant-ui", "agents-api"),
 )
 REWRITTEN: dict[str, set[str]] = {
     # the length that came instead of a finish stays; the call that it cut is gone, and with it that it was cut inside

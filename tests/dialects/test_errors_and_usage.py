@@ -77,6 +77,10 @@ STARTS: dict[str, list[Any]] = {
         {"type": "item.completed", "item": {"id": "i", "type": "agent_message", "text": "Gate "}},
     ],
     "opencode": [{"type": "text", "sessionID": "s", "part": {"type": "text", "text": "Gate ", "messageID": "m"}}],
+    "agents-api": [
+        {"type": "agent.session.turn.created", "event_id": "e", "turn": {"id": "t"}, "turn_id": "t"},
+        {"type": "agent.session.turn.output_text.delta", "event_id": "f", "item_id": "m", "delta": "Gate "},
+    ],
     "assistant-ui": [
         {"type": "part-start", "part": {"type": "text"}, "path": []},
         {"type": "text-delta", "textDelta": "Gate ", "path": [0]},

@@ -460,7 +460,17 @@ def test_an_answer_with_nothing_in_it_is_reported_with_its_word() -> None:
 
 
 WORDLESS = {
-    *("ag-ui", "codex", "codex-server", "codex-session", "copilot", "dify", "gemini-cli", "mistral-conversations"),
+    *(
+        "ag-ui",
+        "agents-api",
+        "codex",
+        "codex-server",
+        "codex-session",
+        "copilot",
+        "dify",
+        "gemini-cli",
+        "mistral-conversations",
+    ),
     *("cloudflare", "snowflake", "spark"),
 }
 """Dialects whose responses end with an event, a state or a code; no word says why. Their errors are tested apart."""

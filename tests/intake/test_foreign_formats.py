@@ -86,6 +86,47 @@ STREAMS = [
             ]
         ),
     ),
+    (
+        "ChatKit",
+        data(
+            {"type": "thread.created", "thread": {"id": "t"}},
+            *(
+                {
+                    "type": "thread.item.updated",
+                    "item_id": "m",
+                    "update": {"type": "assistant_message.content_part.text_delta", "content_index": 0, "delta": one},
+                }
+                for one in "Hi"
+            ),
+        ),
+    ),
+    ("AgentKit", data(*({"event": "text.delta", "data": {"delta": one}, "sequenceNumber": 1} for one in "Hi"))),
+    (
+        "Agentforce",
+        b"".join(
+            b"event: TEXT_CHUNK\n" + data({"originEventId": "o", "message": {"type": "TextChunk", "message": one}})
+            for one in "Hi"
+        ),
+    ),
+    (
+        "Dust",
+        data(
+            *(
+                {
+                    "eventId": "1",
+                    "data": {"type": "generation_tokens", "messageId": "m", "text": one, "classification": "tokens"},
+                }
+                for one in "Hi"
+            )
+        ),
+    ),
+    (
+        "Agent Communication Protocol",
+        data(
+            {"type": "run.created", "run": {"run_id": "r"}},
+            *({"type": "message.part", "part": {"content_type": "text/plain", "content": one}} for one in "Hi"),
+        ),
+    ),
     ("Langflow", jsonl([{"event": "token", "data": {"chunk": one, "id": "m"}} for one in "Hi"])),
     (
         "AnythingLLM",

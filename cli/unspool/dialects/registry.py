@@ -230,7 +230,7 @@ DIALECTS: dict[str, DialectEntry] = {
         name: DialectEntry(f"agents.{module}", kind, matches, reason)
         for name, module, kind, matches, reason in (
             ("claude-code", "claude_code", "ClaudeCode", signs.is_claude_code, "it is a record of a session"),
-            ("codex", "codex", "Codex", signs.is_codex, "type begins with thread., turn. or item."),
+            ("codex", "codex", "Codex", signs.is_codex, "type is thread.started, or begins with turn. or item."),
             (
                 "codex-session",
                 "codex_session",
@@ -242,6 +242,7 @@ DIALECTS: dict[str, DialectEntry] = {
             ("acp", "acp", "Acp", signs.is_acp, "it is a line of JSON-RPC, of the Agent Client Protocol"),
             ("gemini-cli", "gemini_cli", "GeminiCli", signs.is_gemini_cli, "it has a type and a timestamp"),
             ("opencode", "opencode", "OpenCode", signs.is_opencode, "it has a sessionID"),
+            ("agents-api", "agents_api", "AgentsApi", signs.is_agents_api, "type begins with agent.session."),
             (
                 "managed-agents",
                 "managed_agents",
@@ -364,7 +365,7 @@ _CERTAIN = frozenset(
     {"anthropic", "responses", "gemini", "cohere", "mistral-conversations", "bedrock", "ollama"}
     | {"ag-ui", "ai-sdk", "strands", "claude-code", "codex", "codex-session", "codex-server", "acp", "gemini-cli"}
     | {"opencode", "copilot", "pi", "assistants", "adk", "dify", "letta", "llm", "openai-agents"}
-    | {"gemini-interactions", "managed-agents", "assistant-ui"}
+    | {"gemini-interactions", "managed-agents", "assistant-ui", "agents-api"}
 )
 """The dialects whose records have members, or words, that are in no other program's data."""
 

@@ -10,13 +10,14 @@ may have several dialects.
 
 from collections.abc import Sequence
 from copy import deepcopy
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.base import Dialect
 from unspool.dialects.channels import Content
 from unspool.dialects.error_bodies import error_body
+from unspool.dialects.members import dict_of, word_of
 from unspool.dialects.registry import (
     APART,
     CHAT,
@@ -43,11 +44,19 @@ class Change(NamedTuple):
     named: bool
 
 
+class UnreadText(NamedTuple):
+    """A text in a record of a type that the reader does not know: that type, and the member with the text."""
+
+    kind: str
+    member: str
+
+
 class Translator:
     """The translator of one source.
 
     ``dialect`` is the name of the dialect that records are translated from,
-    None if they need no translation. ``change`` is that at the last record, if there was one. With ``subagents`` the
+    None if they need no translation. ``change`` is that at the last record, if there was one; ``unread`` the text of
+    a record that the reader has only kept, until it is taken. With ``subagents`` the
     messages of an agent's sub-agents are translated, too.
     """
 
@@ -57,6 +66,7 @@ class Translator:
         self._content = content
         self._reader: Dialect | None = None
         self.change: Change | None = None
+        self.unread: UnreadText | None = None
         self._named_event = False  # the name of its event showed the dialect of the first record
         self.dialect: str | None = None
         if dialect is not None:
@@ -195,6 +205,7 @@ class Translator:
             other = other_dialect(value, self.dialect)  # a reader keeps records of kinds that it does not know
             if other is not None:
                 return self._change(other, value)
+        self.unread = self.unread or _unread_text(value)
         return chunks
 
     def _change(self, name: str, value: Any) -> list[Chunk]:
@@ -215,6 +226,21 @@ class Translator:
         from unspool.dialects.agents.subagents import with_subagents  # noqa: PLC0415 - on request
 
         return with_subagents(name, load)
+
+
+_TEXTS: Final = ("text", "content", "delta", "token", "answer", "chunk")
+"""Members that hold text in the records of most programs."""
+
+
+def _unread_text(value: dict[str, Any]) -> UnreadText | None:
+    """The first text in a record, or in an object that it holds."""
+    kind = word_of(value, "type") or word_of(value, "event") or word_of(value, "event_type")
+    for holder in ("", "data", "payload", "delta"):
+        held = dict_of(value, holder) if holder else value
+        for member in _TEXTS:
+            if word_of(held, member).strip():
+                return UnreadText(kind, f"{holder}.{member}" if holder else member)
+    return None
 
 
 def _have_content(chunks: list[Chunk]) -> bool:

@@ -193,6 +193,25 @@ def copilot(values: Iterable[Value]) -> Heard:
     return heard
 
 
+def agents_api(values: Iterable[Value]) -> Heard:
+    """Whole items; deltas of those that never came whole."""
+    pieces = _Pieces()
+    for value in values:
+        kind, item = value["type"].removeprefix("agent.session.turn."), value.get("item", {})
+        if kind == "output_text.delta":
+            pieces.add(("text", value["item_id"]), value["delta"])
+        elif kind == "reasoning_summary_text.delta":
+            pieces.add(("thought", value["item_id"]), value["delta"])
+        elif kind == "item.done" and item["type"] == "message":
+            pieces.put(("text", item["id"]), "".join(part["text"] for part in item["content"]))
+        elif kind == "item.done" and item["type"] == "reasoning":
+            pieces.put(("thought", item["id"]), "".join(part["text"] for part in item["summary"]))
+        elif item.get("type") == "function_call":
+            pieces.names["call", item["call_id"]] = item["name"]
+            pieces.put(("call", item["call_id"]), json.dumps(item["arguments"]))
+    return pieces.heard()
+
+
 def assistant_ui(values: Iterable[Value]) -> Heard:
     """Parts by their numbers."""
     pieces, kinds = _Pieces(), list[str]()
@@ -493,6 +512,7 @@ READERS: dict[str, Callable[[Iterable[Any]], Heard]] = {
     "copilot": copilot,
     "managed-agents": managed_agents,
     "assistant-ui": assistant_ui,
+    "agents-api": agents_api,
     "acp": acp,
     "pi": pi,
     "adk": adk,

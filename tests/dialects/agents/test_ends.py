@@ -449,6 +449,70 @@ ASSISTANT_UI = [
 ]
 
 
+def session(kind: str, **members: Any) -> Record:
+    return {"type": f"agent.session.{kind}", "event_id": "e", "session_id": "s", **members}
+
+
+def of_turn(kind: str, ident: str = "t", **members: Any) -> Record:
+    return session(f"turn.{kind}", turn_id=ident, **members)
+
+
+def beginning(ident: str = "t", subagent: str | None = None) -> Record:
+    return of_turn("created", ident, turn={"id": ident, "subagent_id": subagent})
+
+
+def ending(kind: str, error: Any = None) -> Record:
+    return of_turn(kind, turn={"id": "t", "subagent_id": None, "error": error})
+
+
+SAID = of_turn("output_text.delta", item_id="m", content_index=0, delta="Hel")
+WHOLE = of_turn(
+    "item.done", item={"id": "m", "type": "message", "content": [{"type": "output_text", "text": "Hello."}]}
+)
+WAITED = {"id": "f", "type": "function_call", "call_id": "c", "name": "send_message", "arguments": {"message": "Hi."}}
+ASKED_FOR = session("requires_action", session={"required_actions": [WAITED]})
+AGENTS_API = [
+    Case("killed in a text", [beginning(), SAID], "Hel\n", 4, "turn.completed"),
+    Case("a text whose deltas stopped early", [beginning(), SAID, WHOLE, ending("completed")], "Hello.\n"),
+    Case("failed", [beginning(), SAID, ending("failed", {"code": "x", "message": "too busy"})], "Hel\n", 5, "too busy"),
+    Case("cancelled", [beginning(), SAID, ending("cancelled")], "Hel\n", 5, "cancelled"),
+    Case("a session that failed", [beginning(), session("failed", session={"error": "no quota"})], "", 5, "no quota"),
+    Case("a call that waits", [beginning(), of_turn("item.added", item=WAITED), ASKED_FOR], "Hi.\n"),
+    Case("a call that the session names alone", [beginning(), ASKED_FOR], "Hi.\n"),
+    Case(
+        "a call that is named when its result has come",
+        [
+            *(beginning(), of_turn("item.added", item=WAITED), ASKED_FOR),
+            of_turn("item.added", item={"type": "function_call_output", "call_id": "c", "output": "sent"}),
+            *(of_turn("item.done", item=WAITED), WHOLE, ending("completed")),
+        ],
+        "Hi.\nHello.\n",
+    ),
+    Case(
+        "a sub-agent's turn",
+        [
+            *(beginning(), SAID, beginning("u", "a"), of_turn("output_text.delta", "u", item_id="n", delta="?"), WHOLE),
+            *(of_turn("completed", "u", turn={"id": "u", "subagent_id": "a"}), ending("completed")),
+        ],
+        "Hello.\n",
+    ),
+    Case("another turn before its end", [beginning(), SAID, beginning("v"), of_turn("completed", "v")], "Hel\n", 4),
+    Case(
+        "two texts of a message",
+        [beginning(), SAID, {**SAID, "content_index": 1, "delta": "lo"}, ending("completed")],
+        "Hel\nlo\n",
+    ),
+    Case(
+        "a call of the agent's own",
+        [
+            beginning(),
+            of_turn("item.done", item={"type": "command_execution", "id": "x", "command": "ls", "output": ""}),
+        ],
+        *("", 4),
+    ),
+]
+
+
 def managed(kind: str, **members: Any) -> Record:
     return {"type": kind, "processed_at": "2031-01-01T00:00:00Z", **members}
 
@@ -503,6 +567,7 @@ CASES = {
     "copilot": COPILOT,
     "managed-agents": MANAGED,
     "assistant-ui": ASSISTANT_UI,
+    "agents-api": AGENTS_API,
     "pi": PI,
     "adk": ADK,
     "dify": DIFY,
@@ -574,6 +639,70 @@ def test_a_session_of_an_earlier_gemini_cli_is_one_object() -> None:
     for indent in (None, 2):
         assert run_here(["text"], json.dumps(session, indent=indent).encode()) == (0, b"I look.\nAt six.\n", "")
     assert run_here(["text"], json.dumps({**session, "messages": messages[:2]}).encode()).code == 4
+
+
+@pytest.mark.parametrize(
+    ("records", "found"),
+    [
+        ([{"type": "start"}, {"type": "token", "content": "At six."}, {"type": "finish"}], "token (content)"),
+        ([{"type": "turn.started"}, {"type": "say", "text": "At six."}, {"type": "turn.completed"}], "say (text)"),
+        (
+            [{"type": "RUN_STARTED"}, {"type": "TOKEN", "data": {"delta": "At six."}}, {"type": "RUN_FINISHED"}],
+            "TOKEN (data.delta)",
+        ),
+    ],
+)
+def test_an_empty_answer_between_records_with_text_is_no_silence(records: list[Record], found: str) -> None:
+    """R17: another program has the same records for a beginning and an end."""
+    ran = run_here(["text"], jsonl(records))
+    assert (ran.stdout, ran.code) == (b"", 3)
+    assert f"have text: {found}" in ran.stderr
+
+
+def test_a_piece_of_codebuff_is_a_text() -> None:
+    parts = [{"type": "start"}, *({"type": "text", "text": one} for one in ("At ", "six.")), {"type": "finish"}]
+    assert run_here(["text"], jsonl(parts)) == (0, b"At six.\n", "")
+
+
+def ragflow(kind: str, **data: Any) -> Record:
+    return {"event": kind, "message_id": "m", "task_id": "t", "created_at": 1, "session_id": "s", "data": data}
+
+
+def test_ragflow_has_the_events_of_dify_and_its_text_in_their_data() -> None:
+    pieces = [ragflow("message", content="Hm", start_to_think=True), ragflow("message", content="", end_to_think=True)]
+    pieces += [ragflow("message", content=one) for one in ("At ", "six.")]
+    run = [ragflow("workflow_started"), *pieces, ragflow("message_end"), ragflow("workflow_finished", outputs={})]
+    for records in (run, run[1:]):
+        assert run_here(["text"], jsonl(records)) == (0, b"At six.\n", "")
+        assert run_here(["text", "--thoughts=reasoning"], jsonl(records)).stdout == b"Hm\nAt six.\n"
+        assert run_here(["text"], jsonl(records[:-2])).code == 4
+
+
+def file_line(kind: str, content: Any, ident: str, agent: str = "") -> Record:
+    """A line of a session file of Claude Code, or of a sub-agent's."""
+    message: Record = {"role": kind, "content": content}
+    if kind == "assistant":
+        message |= {"id": ident, "type": "message", "model": "m", "content": [{"type": "text", "text": content}]}
+    aside = {"isSidechain": bool(agent), **({"agentId": agent} if agent else {})}
+    return {"type": kind, "sessionId": "s", "uuid": ident, "message": message, **aside}
+
+
+RETURNS = [{"type": "tool_result", "tool_use_id": "t", "content": "x"}]
+
+
+def test_a_session_and_the_file_of_its_sub_agent_stay_apart() -> None:
+    main = [file_line("user", "?", "1"), file_line("assistant", "Look.", "2"), file_line("assistant", "Done.", "3")]
+    sub, more = (
+        [file_line("assistant", text, ident, ident), file_line("user", RETURNS, f"{ident}r", ident)]
+        for text, ident in (("Sub.", "a"), ("More.", "b"))
+    )
+    assert run_here(["text"], jsonl([*main, *sub, *more])) == (0, b"Look.\nDone.\n", "")
+    assert run_here(["text"], jsonl([*main[:2], *sub, *main[2:]])) == (0, b"Look.\nDone.\n", "")
+    ran = run_here(["text"], jsonl([*sub, *main, *more]))
+    assert (ran.stdout, ran.code) == (b"Sub.\nLook.\nDone.\n", 4)  # that of the sub-agent was cut
+    assert run_here(["text", "--subagents"], jsonl([*main, *sub])).stdout == b"Look.\nDone.\nSub.\n"
+    other = [{**one, "sessionId": "other"} for one in main]
+    assert run_here(["text"], jsonl([*main[:2], file_line("user", RETURNS, "4"), *other])).code == 4
 
 
 def test_copilots_sub_agents_are_shown_on_request() -> None:

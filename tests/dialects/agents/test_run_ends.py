@@ -40,6 +40,7 @@ ENDS: dict[str, tuple[str, Callable[[Value], bool]]] = {
     "gemini-cli": ("result", kind_is("result")),
     "copilot": ("result", kind_is("result")),
     "pi": ("agent_end", kind_is("agent_end")),
+    "agents-api": ("agent.session.turn.completed", kind_is("agent.session.turn.completed", "agent.session.idle")),
     "assistant-ui": (
         "[DONE]",
         lambda value: value["type"] == "message-finish" or value.get("finishReason", "tool-calls") != "tool-calls",

@@ -426,6 +426,35 @@ def acp(draw: st.DrawFn, answer: Answer) -> list[Value]:
 
 
 @st.composite
+def agents_api(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """Items whole, each with the deltas before it, some of them, or none; a call also where it begins."""
+    events: list[Value] = [_of_turn("created", turn={"id": "turn_1"})]
+    for message in _messages(answer):
+        for place, block in enumerate(message):
+            ident = f"item_{len(events)}_{place}"
+            if block.call:
+                call = {"type": "function_call", "id": ident, "call_id": ident, "name": block.name}
+                whole = {**call, "arguments": block.value}
+                events += repeated(draw, _of_turn("item.added", item=whole))
+                events.append(_of_turn("item.done", item=whole))
+                continue
+            text = block.kind == TEXT
+            kind, index = ("output_text", "content_index") if text else ("reasoning_summary_text", "summary_index")
+            deltas = _beginning(draw, block.text) if text else pieces(draw, block.text)
+            events += [_of_turn(f"{kind}.delta", item_id=ident, delta=delta, **{index: 0}) for delta in deltas]
+            part = {"type": "output_text" if text else "summary_text", "text": block.text}
+            item: Value = {"type": "message", "content": [part]} if text else {"type": "reasoning", "summary": [part]}
+            events += repeated(draw, _of_turn("item.done", item={"id": ident, **item}))
+        if message[-1].call:
+            events.append(_of_turn("item.added", item={"type": "function_call_output", "id": "o", "output": "ok"}))
+    return [*events, _of_turn("completed", turn={"id": "turn_1"})]
+
+
+def _of_turn(kind: str, **members: Any) -> Value:
+    return {"type": f"agent.session.turn.{kind}", "event_id": "e", "turn_id": "turn_1", **members}
+
+
+@st.composite
 def assistant_ui(draw: st.DrawFn, answer: Answer) -> list[Value]:
     """Each block as a part; each message as a step."""
     chunks: list[Value] = []
@@ -600,6 +629,7 @@ AGENT_WIRES = {
     "acp": acp,
     "managed-agents": managed_agents,
     "assistant-ui": assistant_ui,
+    "agents-api": agents_api,
     "copilot": copilot,
     "pi": pi,
     "adk": adk,

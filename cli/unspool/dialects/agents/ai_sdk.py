@@ -23,7 +23,7 @@ Checked against ai 7.0, 6.0, 5.0 (UI message stream) and 4.3 (data stream), and 
               else of the end, or of the metadata that the application added: ``usage`` or ``totalUsage``
 
 The parts of ``fullStream``, as programs log them, have the same names but for a few (stream-start, step-start,
-tool-call-delta …), and their texts are under ``text`` or ``textDelta``.
+tool-call-delta …), and their texts are under ``text`` or ``textDelta``. Codebuff has ``text`` for a piece.
 
 Whole messages, with their parts so far, are read by ``ui_messages``.
 
@@ -316,7 +316,7 @@ def _part(line: dict[str, Any]) -> dict[str, Any] | None:
 
 def _piece(event: dict[str, Any]) -> Any:
     """The text of a delta, under the names of a UI message stream, of ``fullStream``, and of that in version 4."""
-    for name in ("delta", "inputTextDelta", "text", "textDelta", "argsTextDelta"):
+    for name in ("delta", "inputTextDelta", "text", "textDelta", "argsTextDelta", "content"):
         text = event.get(name)
         if text:
             return text
@@ -349,6 +349,7 @@ _HANDLERS: dict[str, Callable[[AiSdk, dict[str, Any]], Chunks]] = {
     "abort": AiSdk._abort,
     "text-start": AiSdk._text_start,
     "text-delta": AiSdk._text_delta,
+    "text": AiSdk._text_delta,
     "text-end": AiSdk._text_end,
     "reasoning-start": lambda _, __: [],
     "reasoning-delta": AiSdk._thoughts,

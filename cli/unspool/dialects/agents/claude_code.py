@@ -38,7 +38,7 @@ Source: the records as version 2.1.197 writes them, and
 https://docs.anthropic.com/en/docs/claude-code/sdk.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from json import dumps
 from typing import Any
 
@@ -47,7 +47,7 @@ from unspool.dialects.agents.run import message_of
 from unspool.dialects.agents.signs import is_cursor
 from unspool.dialects.anthropic import Anthropic
 from unspool.dialects.base import Dialect
-from unspool.dialects.chunk_builder import Chunks
+from unspool.dialects.chunk_builder import Chunks, key_of
 from unspool.dialects.finish_words import ANTHROPIC, meaning_of
 from unspool.dialects.members import dict_of, dicts_of, list_of, texts_of, word_of
 
@@ -70,6 +70,7 @@ class ClaudeCode(Dialect):
         self._worked = False  # a message has come behind that
         self._returned = False  # a session file has a tool's result last
         self._follows_subagent: bool | None = None  # whether its first message is that of a sub-agent with an id
+        self._file: tuple[Hashable, Hashable] | None = None  # the session, and the sub-agent, of a session file
         self._cursor = 0  # messages of Cursor's, which have no ids
         self._thoughts = 0  # and its thoughts that have ended
         self._reasoning: list[dict[str, Any]] = []  # of droid's, before their message
@@ -103,12 +104,27 @@ class ClaudeCode(Dialect):
         self._worked = self._worked or kind != "system"
         if kind != "result" and self._is_of_subagent(value):
             return self._note("subagent", value)
-        return handler(self, value)
+        return self._change_of_file(value) + handler(self, value)
+
+    def _change_of_file(self, value: dict[str, Any]) -> Chunks:
+        """Another session file follows, or a sub-agent's: one that ends with a tool's result was cut (R11)."""
+        if "sessionId" not in value or "message" not in value:
+            return []
+        file, known = (key_of(value["sessionId"]), key_of(value.get("agentId"))), self._file
+        self._file = file
+        if known in (None, file) or self._live or not self._returned:
+            return []
+        chunks = self.close()
+        self._anthropic.cut()
+        return chunks
 
     def _is_of_subagent(self, value: dict[str, Any]) -> bool:
-        """Return whether a record is a sub-agent's; but the file of one has nothing else, and its id in each line."""
+        """Return whether a record is a sub-agent's; but the file of one has nothing else, and its id in each line.
+
+        Behind it the main agent's may follow; then those of other sub-agents are aside.
+        """
         aside = value.get("isSidechain") is True
-        if self._follows_subagent is None and "message" in value:
+        if "message" in value and (self._follows_subagent is None or not aside):
             self._follows_subagent = aside and "agentId" in value
         return bool(value.get("parent_tool_use_id")) or (aside and not self._follows_subagent)
 

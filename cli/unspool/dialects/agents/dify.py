@@ -36,6 +36,8 @@ class Dify(RunReader):
 
     def _begin(self) -> None:
         self._answered = False  # a piece had text
+        self._ended = False  # message_end came
+        self._thinks = False  # RAGFlow: the pieces are thoughts
 
     def feed(self, value: Any) -> Chunks:
         """Translate one event into chunks. Raises NotAChunk."""
@@ -54,8 +56,18 @@ class Dify(RunReader):
         return self._run.current(ident).text(text)
 
     def _message(self, event: dict[str, Any]) -> Chunks:
+        self._ended = False
+        if "answer" not in event:
+            return self._piece(event.get("message_id"), dict_of(event, "data"))
         chunks = self._text(event.get("message_id"), event.get("answer"))
         return chunks + (self._end(event) if "mode" in event else [])
+
+    def _piece(self, ident: Any, data: dict[str, Any]) -> Chunks:
+        """A piece of RAGFlow's; marks without text are around its thoughts."""
+        self._thinks = (self._thinks or data.get("start_to_think") is True) and data.get("end_to_think") is not True
+        if self._thinks:
+            return self._run.current(ident).thoughts(data.get("content"))
+        return self._text(ident, data.get("content"))
 
     def _text_chunk(self, event: dict[str, Any]) -> Chunks:
         return self._text(event.get("workflow_run_id"), dict_of(event, "data").get("text"))
@@ -75,14 +87,15 @@ class Dify(RunReader):
         usage = dict_of(dict_of(event, "metadata"), "usage")
         prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
         counted = usage_of(prompt, completion, total=usage.get("total_tokens")) if usage else None
-        self._answered = False
+        self._answered, self._ended = False, True
         return self._run.finish(None, counted)
 
     def _workflow_finished(self, event: dict[str, Any]) -> Chunks:
         data = dict_of(event, "data")
         if data.get("status") in ("failed", "stopped"):
             return self._run.fail({"message": message_of(data, f"the workflow ended with status {data['status']}")})
-        if "message_id" in event:  # a message_end follows
+        if "message_id" in event:  # a message_end follows, or came before (RAGFlow)
+            self._run.live = not self._ended
             return self._run.note({"workflow_finished": event})
         texts = [text for text in dict_of(data, "outputs").values() if isinstance(text, str) and text]
         chunks = [] if self._answered or len(texts) != 1 else self._text(event.get("workflow_run_id"), texts[0])

@@ -166,11 +166,11 @@ def is_cursor(value: Value) -> bool:
     return value.get("role") in ("assistant", "user") and isinstance(content, (list, str))
 
 
-_CODEX = ("thread.", "turn.started", "turn.completed", "turn.failed", "item.")
+_CODEX = ("thread.started", "turn.started", "turn.completed", "turn.failed", "item.")
 
 
 def is_codex(value: Value) -> bool:
-    """Types that begin with thread. or item., and those of turns; Kimi Code has others of turns."""
+    """thread.started, types that begin with item., and those of turns: ChatKit and Kimi Code have others."""
     return word_of(value, "type").startswith(_CODEX) and "object" not in value
 
 
@@ -264,6 +264,11 @@ def is_copilot(value: Value) -> bool:
     return kind.startswith(_COPILOT) and isinstance(data, dict) and "type" not in data
 
 
+def is_agents_api(value: Value) -> bool:
+    """An event of a session of OpenAI's Agents API."""
+    return word_of(value, "type").startswith(("agent.session.", "agent.output.")) and "processed_at" not in value
+
+
 def is_managed_agents(value: Value) -> bool:
     """An event with the time when it was processed, or a piece of the preview of one."""
     kind = word_of(value, "type")
@@ -306,7 +311,9 @@ def is_dify(value: Value) -> bool:
     kind = value.get("event")
     if not isinstance(kind, str) or _RUN.isdisjoint(value) or "type" in value:
         return False
-    return "answer" in value if kind in ("message", "agent_message") else kind.startswith(_DIFY)
+    if kind in ("message", "agent_message"):
+        return "answer" in value or ("message_id" in value and "content" in dict_of(value, "data"))
+    return kind.startswith(_DIFY)
 
 
 def is_letta(value: Value) -> bool:

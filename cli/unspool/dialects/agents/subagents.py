@@ -25,7 +25,9 @@ Loader = Callable[[str], Dialect]
 
 
 def _claude_code(value: dict[str, Any]) -> Any:
-    return value.get("parent_tool_use_id") if value.get("type") in ("assistant", "stream_event", "user") else None
+    if value.get("type") not in ("assistant", "stream_event", "user"):
+        return None
+    return value.get("parent_tool_use_id") or (value.get("agentId") if value.get("isSidechain") is True else None)
 
 
 def _ag_ui(value: dict[str, Any]) -> Any:

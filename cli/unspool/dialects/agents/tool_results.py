@@ -99,6 +99,15 @@ def _codex(record: dict[str, Any]) -> Iterator[ToolResult]:
     yield _result(item.get("id"), text, bool(error) or status != "completed" or code not in (0, None))
 
 
+def _called_output(record: dict[str, Any]) -> Iterator[ToolResult]:
+    """A result of a session of Codex's, or of the Agents API."""
+    error = record.get("error")
+    if error is None:
+        yield from _codex_session(record)
+    else:
+        yield _result(record.get("call_id"), error, True)
+
+
 def _codex_session(record: dict[str, Any]) -> Iterator[ToolResult]:
     output = record.get("output", record.get("aggregated_output") or record.get("stdout"))
     yield _result(record.get("call_id"), output, record.get("exit_code", 0) != 0)
@@ -194,7 +203,7 @@ _READERS: dict[str, Callable[[dict[str, Any]], Iterator[ToolResult]]] = {
     "user": _claude_code,
     "tool_call": _cursor,
     "item": _codex,
-    "function_call_output": _codex_session,
+    "function_call_output": _called_output,
     "custom_tool_call_output": _codex_session,
     "exec_command_end": _codex_session,
     "tool_result": _gemini_cli,
