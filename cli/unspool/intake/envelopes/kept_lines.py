@@ -1,5 +1,6 @@
 """Log lines that stay in their log: the record in each is replaced, and what is before and behind it stays."""
 
+from collections import deque
 from collections.abc import Iterator
 
 from unspool.formats.record import DONE, Record
@@ -9,6 +10,7 @@ from unspool.intake.items import Item, Lines
 from unspool.intake.json_text.paths import parse_path
 from unspool.intake.json_text.spans import Span
 from unspool.intake.kept_log import Entry
+from unspool.intake.logs.indented import IndentedRecords, one_line
 from unspool.intake.logs.log_line import LogLine
 from unspool.intake.logs.prefix import LINES_WITHOUT, Prefixed
 
@@ -24,6 +26,7 @@ class KeptLines(KeptEnvelope):
         self._notice: Notice | None = prefixed.notice
         self._reader = prefixed.reader
         self._lines = Lines()
+        self._indented = IndentedRecords()
         self._number = 0
         self._original = b""  # the lines that one was split into
 
@@ -32,25 +35,24 @@ class KeptLines(KeptEnvelope):
         if self._notice is not None:
             yield self._notice
             self._notice = None
-        lines = [*self._lines.feed(block)]
+        lines = deque(self._lines.feed(block))
         del block
-        lines.reverse()
-        while lines:
-            yield from self._kept_line(lines.pop())
+        for line in self._indented.lines(lines):
+            yield from self._kept_line(line)
 
     def close(self) -> Iterator[Item]:
         """Yield the last record."""
-        for line in self._lines.close():
+        for line in self._indented.lines(deque(self._lines.close()), True):
             yield from self._kept_line(line)
         if self._original:
             yield Entry(self._original, "", b"", [])
         yield from super().close()
 
     def _kept_line(self, line: bytes) -> Iterator[Item]:
-        text = line.rstrip(b"\r\n")
-        end = line[len(text) :]
+        text = one_line(line).rstrip(b"\r\n")
+        end = line[len(line.rstrip(b"\r\n")) :]
         whole = self._reader.whole(text)
-        if whole is None or self._original:  # else it is what the entry itself has
+        if whole is None or self._original or len(text) + len(end) < len(line):  # else it is what the entry itself has
             self._original += line
         line = b""  # a long one must not be in memory more often than is needed
         if whole is None:

@@ -7,6 +7,7 @@ passed over.
 import re
 from collections import deque
 from collections.abc import Iterator
+from itertools import chain
 
 from unspool.formats.detect import FIELD
 from unspool.formats.sse_events import ERRORS
@@ -17,6 +18,7 @@ from unspool.intake.items import Found, Item, LineLayer, whole_lines
 from unspool.intake.json_text.literals import value_of
 from unspool.intake.json_text.paths import Path, is_known, is_only_error
 from unspool.intake.logs.container_log import PartialLines
+from unspool.intake.logs.indented import IndentedRecords, one_line
 from unspool.intake.logs.log_line import Start, data_in, leading_value, object_in, record_start
 from unspool.intake.logs.log_reader import EVENT, LogReader
 from unspool.intake.logs.mixed import MixedStreams
@@ -58,11 +60,13 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
         return None if array and not (array[1] or ended) else False
     whole = whole_lines(head, ended)
     before = _LinesBefore(PartialLines.is_one(whole))
-    for line in filter(None, map(PartialLines().feed, whole.splitlines())):
-        found = None if line.isspace() else before.feed(line)
+    indented = IndentedRecords()
+    parts = (part + b"\n" for part in map(PartialLines().feed, whole.splitlines()) if part)
+    for line in map(one_line, indented.lines(deque(parts), ended)):
+        found = None if line.isspace() else before.feed(line.rstrip(b"\n"))
         if found is not None:
             return found
-    waits = before.any or not whole.strip()  # a record may follow
+    waits = before.any or indented.open or not whole.strip()  # a record may follow
     return (_only_errors(whole) or _cut_log(head)) if ended else None if waits else False
 
 
@@ -115,7 +119,7 @@ class _LinesBefore:
 
 def _only_errors(head: bytes) -> "Prefixed | None":
     """The layer for a log in which no record is found, but an error in place of an answer (R12)."""
-    for line in head.splitlines():
+    for line in map(one_line, IndentedRecords().lines(deque(head.splitlines(keepends=True)), True)):
         if FIELD.match(line):  # an event stream without anything before it
             continue
         found = object_in(line)
@@ -158,6 +162,7 @@ class Prefixed(LineLayer):
         self.notice = Notice(f"{what}: the text before each record is removed, lines without one are passed over")
         super().__init__(self.notice)
         self.reader = LogReader(before, events, path)
+        self._indented = IndentedRecords()
         self._without = 0  # lines that hold no record
         self._mixed = MixedStreams()
 
@@ -167,8 +172,7 @@ class Prefixed(LineLayer):
         batch: list[bytes] = []
         lines = deque(self._lines.feed(block))
         del block
-        while lines:
-            line = lines.popleft()
+        for line in self._indented.lines(lines):
             record = self.reader.like_last(line)
             if record is not None:
                 batch.append(record)
@@ -178,7 +182,7 @@ class Prefixed(LineLayer):
                 continue
             yield from self._mixed.feed_lines(batch)
             batch = []
-            contents = self._line(line.rstrip(b"\r\n"))
+            contents = self._line(one_line(line).rstrip(b"\r\n"))
             del line  # a long one must not be in memory while the next stage reads a copy of it
             yield from contents
         yield from self._mixed.feed_lines(batch)
@@ -186,7 +190,8 @@ class Prefixed(LineLayer):
     def close(self) -> Iterator[Item]:
         """The record in the last line, and the responses that were mixed with the first."""
         last = b""
-        for item in super().close():
+        lines = self._indented.lines(deque(self._lines.close()), True)
+        for item in chain.from_iterable(self._line(one_line(line).rstrip(b"\r\n")) for line in lines):
             yield last
             last = item if isinstance(item, bytes) else b""
             if not last:

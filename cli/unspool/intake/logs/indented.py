@@ -1,0 +1,79 @@
+"""Records of several lines among the lines of a log, whose other records have one line each.
+
+    records.feed(line)   -> [line, …]    the lines that can be read now: a record is one of them
+    records.lines(queue) -> line, …      the same for several lines, which are taken from a queue; and for the last ones
+    records.close()      -> [line, …]    those of an object that has no end
+
+A line leaves at once, unless it begins an object, or is inside of one.
+"""
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+
+from unspool.formats.detect import nesting
+from unspool.intake.json_text.literals import value_of
+from unspool.intake.json_text.paths import find_path, is_known, is_only_error
+
+_FIRST = re.compile(rb"\s*+\"")
+_INNER = re.compile(rb"\s*+(?:[\"{}\[\]\d\-]|true\b|false\b|null\b)")
+"""A line inside of an indented object; JSON has no line end in a string."""
+_OPENS = (b"{\n", b"{\r\n")
+_MOST_LINES = 10_000  # of one object; what is longer is none
+
+
+class IndentedRecords:
+    """See the module's head. The lines of a record stay apart inside of it, until ``one_line`` joins them."""
+
+    def __init__(self) -> None:
+        self._lines: list[bytes] = []  # of the object that is open
+        self._depth = 0
+
+    @property
+    def open(self) -> bool:
+        """Return whether an object has begun and not ended."""
+        return bool(self._lines)
+
+    def feed(self, line: bytes) -> list[bytes]:
+        """The lines that are known now to be no part of a record of several lines, and that record."""
+        inner = line.rstrip()
+        if not self._lines:
+            if not inner.endswith(b"{"):
+                return [line]
+            self._lines, self._depth = [line], 1
+            return []
+        if not (_FIRST if len(self._lines) == 1 else _INNER).match(line):
+            return [*self.close(), *self.feed(line)]
+        self._lines.append(line)
+        self._depth += nesting(inner)
+        if self._depth > 0:
+            return self.close() if len(self._lines) > _MOST_LINES else []
+        lines = self.close()
+        whole = b"".join(lines)
+        return [whole] if _is_read(value_of(whole[len(lines[0].rstrip()) - 1 :])) else lines
+
+    def lines(self, queue: deque[bytes], ended: bool = False) -> Iterator[bytes]:
+        """As ``feed``, for the lines of a queue, and as ``close`` if they are the last; no long one is kept."""
+        while queue:
+            if self._lines or queue[0].endswith(_OPENS):
+                yield from self.feed(queue.popleft())
+            else:
+                yield queue.popleft()
+        if ended:
+            yield from self.close()
+
+    def close(self) -> list[bytes]:
+        """The lines of the object that is open."""
+        lines, self._lines = self._lines, []
+        return lines
+
+
+def _is_read(value: Any) -> bool:
+    """Return whether a value is a record, holds one, or is an error in place of one."""
+    return is_known(value) or find_path(value) is not None or is_only_error(value)
+
+
+def one_line(line: bytes) -> bytes:
+    """A line, or the record of several lines in one."""
+    return b"".join(map(bytes.strip, line.splitlines())) if b"\n" in line[:-1] else line

@@ -1,0 +1,93 @@
+"""Records of several lines among those of one line: all of the text is read, and a log stays a log."""
+
+import json
+from typing import Any
+
+import pytest
+from tests.intake.test_layers import read
+from tests.support import chunk, jsonl, message_call, run_here, sse
+
+CHUNKS = [
+    chunk({"role": "assistant", "content": "From "}),
+    chunk({"content": "pier two."}),
+    chunk(finish="stop"),
+]
+ANSWER = {"role": "assistant", "content": "At nine."}
+WHOLES: dict[str, dict[str, Any]] = {
+    "chat": {
+        "id": "w",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "m",
+        "choices": [{"index": 0, "message": ANSWER, "finish_reason": "stop"}],
+    },
+    "anthropic": {
+        "id": "m",
+        "type": "message",
+        "role": "assistant",
+        "model": "m",
+        "content": [{"type": "text", "text": "At nine."}],
+        "stop_reason": "end_turn",
+    },
+    "gemini": {
+        "candidates": [{"content": {"parts": [{"text": "At nine."}], "role": "model"}, "finishReason": "STOP"}],
+    },
+}
+LINES = jsonl(CHUNKS).decode()
+LOG = "".join(f"2031-05-04 09:00:01 INFO chunk {json.dumps(one)}\n" for one in CHUNKS)
+STREAMS = {"lines": LINES, "events": sse(CHUNKS).decode(), "a log": LOG}
+FIRST, SECOND = b"At nine.\n", b"From pier two.\n"
+
+
+@pytest.mark.parametrize("dialect", WHOLES)
+@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_an_indented_answer_before_between_and_behind_other_records(dialect: str, stream: str, end: str) -> None:
+    whole, others = json.dumps(WHOLES[dialect], indent=2) + "\n", STREAMS[stream]
+    inputs = {
+        f"Response:\n{whole}{others}": FIRST + SECOND,
+        f"Response:\n{others}Response:\n{whole}": SECOND + FIRST,
+        others + whole: SECOND + FIRST,
+        others + whole + others: SECOND + FIRST + SECOND,
+    }
+    if stream == "a log":
+        inputs[f"2031-05-04 09:00:02 INFO answer: {whole}{others}"] = FIRST + SECOND
+    else:
+        inputs[whole + others] = FIRST + SECOND
+    for text, said in inputs.items():
+        ran = run_here(["text"], text.replace("\n", end).encode())
+        assert (ran.code, ran.stdout, ran.stderr) == (0, said, ""), text
+
+
+@pytest.mark.parametrize("form", ["lines", "a log"])
+def test_every_cut_of_the_bytes_gives_the_same(form: str) -> None:
+    whole = json.dumps(WHOLES["chat"], indent=2) + "\n"
+    data = f"{whole}{LINES}" if form == "lines" else f"{LOG}INFO answer: {whole}{LOG}"
+    for size in (1, 7, 50):
+        blocks = [data[at : at + size].encode() for at in range(0, len(data), size)]
+        assert read(blocks) == read([data.encode()]), size
+
+
+@pytest.mark.parametrize(
+    "lines",
+    ['{\n  "port": 8080,\n  "model": "m"\n}\n', "void main() {\n  run();\n}\n", '{\n  "port":\n', "if (a) {\n"],
+    ids=["settings", "source code", "a value that has no end", "the last line"],
+)
+def test_an_object_of_the_program_s_own_is_passed_over(lines: str) -> None:
+    ran = run_here(["text"], (LOG + lines + LOG + lines).encode())
+    assert (ran.code, ran.stdout, ran.stderr) == (0, SECOND + SECOND, "")
+
+
+def test_an_indented_record_stays_in_its_log() -> None:
+    calls = message_call(['{"message":"At nine."}'])
+    whole = {**WHOLES["chat"], "choices": [{"index": 0, "message": ANSWER, "finish_reason": "stop"}]}
+    settings = 'settings {\r\n  "port": 8080\r\n}\r\n'
+    said = f"INFO answer: {json.dumps(whole, indent=2)}\n"
+    lines = "".join(f"INFO chunk {json.dumps(one)}\n" for one in calls)
+    ran = run_here(["rewrite"], (lines + settings + said).encode())
+    assert ran.code == 0, ran.stderr
+    assert ran.stdout.decode().endswith(settings + said)
+    indented = "".join(f"INFO chunk {json.dumps(one, indent=2)}\n" for one in calls)
+    again = run_here(["rewrite"], (settings + indented).encode())
+    assert again.stdout.decode().startswith(settings + "INFO chunk {"), again
+    assert b'"content": "At nine."' in again.stdout or b'"content":"At nine."' in again.stdout
