@@ -24,6 +24,7 @@ from unspool.settings import Settings
 from unspool.sinks.output import Output
 from unspool.sinks.stats import SourceStats, StatsSink, StepStats, figures, total
 from unspool.sources.recording import AT_ONCE
+from unspool.variants.usage import tokens_of
 
 _MOST_NAMES = 10  # tools whose calls are listed
 _UNTIMED = "times: not known; recordings (--record), live calls, HAR files and logs of JSON have them"
@@ -169,13 +170,13 @@ def as_json(sources: list[SourceStats], baseline: dict[str, Any] | None = None) 
 
 def attributes(step: StepStats) -> dict[str, Any]:
     """The figures under the names of OpenTelemetry's conventions for generative AI."""
-    usage = step.usage or {}
+    prompt, completion, _ = tokens_of(step.usage or {})
     texts = step.texts[0] if step.texts else None
     known = {
         "gen_ai.response.model": step.model or None,
         "gen_ai.response.finish_reasons": None if step.finish is None else [step.finish],
-        "gen_ai.usage.input_tokens": usage.get("prompt_tokens", usage.get("input_tokens")),
-        "gen_ai.usage.output_tokens": usage.get("completion_tokens", usage.get("output_tokens")),
+        "gen_ai.usage.input_tokens": prompt,
+        "gen_ai.usage.output_tokens": completion,
         "gen_ai.client.operation.duration": step.chunks[-1] if step.chunks else None,
         "gen_ai.client.operation.time_to_first_chunk": step.chunks[0] if step.chunks else None,
         "unspool.time_to_first_text": texts,

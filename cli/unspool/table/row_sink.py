@@ -46,9 +46,9 @@ from unspool.settings import Settings
 from unspool.sinks.base import BaseSink, SourceInfo
 from unspool.sinks.message_texts import MessageTexts
 from unspool.table.schema import Call, Row
+from unspool.variants.usage import count_of, tokens_of
 
 _SHOWN = 3  # different faults in the words of one row
-_LATEST = 1 << 62  # of a time or a count: it fits every format
 
 
 class _Faults:
@@ -239,7 +239,7 @@ class RowSink(BaseSink):
         self._release()
         step = self._step = _Step(event, record, self._ended)
         first: Any = outcome.chunks[0] if record.dialect and outcome.chunks else record.value
-        step.created = (_count(first, "created") if type(first) is dict else None) or None
+        step.created = (count_of(first, "created") if type(first) is dict else None) or None
 
     def _add_text(self, event: TextDelta) -> None:
         step = self._step
@@ -433,22 +433,3 @@ def _with_faults(row: Row, faults: _Faults) -> Row:
 
 def _seconds(time: float | None, start: float) -> float | None:
     return None if time is None else round(max(0.0, time - start), 6)
-
-
-def tokens_of(usage: dict[str, Any]) -> tuple[int | None, int | None, int | None]:
-    """The tokens of a prompt, of its completion and of both, by the names of Chat Completions or of Responses."""
-    prompt = _count(usage, "prompt_tokens", "input_tokens")
-    completion = _count(usage, "completion_tokens", "output_tokens")
-    total = _count(usage, "total_tokens")
-    if total is None and prompt is not None and completion is not None:
-        total = prompt + completion
-    return prompt, completion, total
-
-
-def _count(usage: dict[str, Any], *names: str) -> int | None:
-    """The first of these members that is a number, as an integer."""
-    for name in names:
-        value: Any = usage.get(name)
-        if type(value) in (int, float) and 0 <= value < _LATEST:
-            return int(value)
-    return None

@@ -4,6 +4,7 @@ from typing import Any
 
 from unspool.core.events import Event, TextDelta
 from unspool.formats.printable import one_line
+from unspool.variants.usage import tokens_of
 
 
 class Status:
@@ -76,16 +77,12 @@ class Status:
         if self._first is None or not self._timed:
             return [f"{self._characters:,} characters"] if self._characters else []
         seconds = self._last - self._first
-        tokens = self._count("completion_tokens")
+        _, tokens, _ = tokens_of(self._usage)
         amount, unit = (tokens, "tokens/s") if tokens else (self._characters, "characters/s")
         pace = f"{amount / seconds:,.0f} {unit}" if seconds >= 0.1 else ""
         return [f"first text {self._first - self._began:.2f} s", pace]
 
     def _tokens(self) -> str:
-        sent, got = self._count("prompt_tokens"), self._count("completion_tokens")
+        sent, got, _ = tokens_of(self._usage)
         counts = " + ".join(f"{count:,}" for count in (sent, got) if count)
         return f"{counts} tokens" if counts else ""
-
-    def _count(self, member: str) -> int:
-        value = self._usage.get(member)
-        return value if type(value) is int else 0
