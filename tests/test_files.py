@@ -140,6 +140,15 @@ def test_a_link_stays_in_its_folder() -> None:
         assert refused.value.filename == f"d/{name}"
 
 
+def test_a_lock_can_be_opened_again_whatever_the_umask() -> None:
+    before = os.umask(0o777)
+    try:
+        lock("x")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(os.stat("x").st_mode) == 0o600
+
+
 def test_a_lock_is_one_processs() -> None:
     mine = lock("x")
     program = "import sys\nfrom unspool.files import lock\ntry:\n lock('x')\nexcept BlockingIOError: sys.exit(7)\n"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
-from tests.support import jsonl, run_with
+from tests.support import jsonl, message_call, run_with
 
 from unspool import redaction
 from unspool.sources.endpoint import Endpoint
@@ -59,3 +59,15 @@ def test_a_message_is_cut_after_its_secrets_are_masked() -> None:
     redaction.protect(KEY)
     ran = run_with(["text"], jsonl([{"error": {"message": "x" * 990 + KEY}}]))
     assert "x" * 990 + "***" in ran.stderr
+
+
+@pytest.mark.parametrize("place", ["a message tool", "events"])
+def test_a_name_is_cut_after_its_secrets_are_masked(place: str) -> None:
+    redaction.protect(KEY)
+    name = "x" * 30 + KEY if place == "events" else "x" * 70 + KEY
+    if place == "events":
+        ran = run_with(["text"], f'event: {name}\ndata: {{"a":1}}\n\n'.encode())
+    else:
+        ran = run_with(["text", "--tool", f"{name}:message"], jsonl(message_call(['{"message":""}'], tool=name)))
+    assert name.removesuffix(KEY) + "***" in ran.stderr
+    assert KEY[:4] not in ran.stderr

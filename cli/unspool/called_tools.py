@@ -21,6 +21,7 @@ from unspool.core.events import ArgumentsDelta, ChoiceFinished, MessageMissing, 
 from unspool.dialects.channels import FIELD
 from unspool.dialects.translator import UnreadText
 from unspool.errors import PartialJSONError
+from unspool.redaction import redact
 from unspool.variants.members import choice_index, delta_of
 
 _TOOLS = 8  # tools whose arguments are kept: names are model output
@@ -190,7 +191,8 @@ class CalledTools:
         if self._others_than_text:
             return f"the answer has no text, but {', '.join(self._others_than_text)}: see `unspool rewrite`"
         if self.message:
-            return f"the message of {self.message[:_TYPE]} is empty"
+            name = redact(self.message)[:_TYPE]  # while a secret in it is whole
+            return f"the message of {name} is empty"
         if self._nameless:
             return "a call has no name: the record in which it begins is missing"
         if self.thoughts:

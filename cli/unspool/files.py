@@ -231,6 +231,8 @@ def lock(path: str) -> int | None:
     Raises BlockingIOError where another process has it, and OSError where there is no such file to make.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, _PRIVATE_FILE)
+    with suppress(OSError):  # the next process must be able to open it, whatever the umask; it may be another user's
+        os.fchmod(descriptor, _PRIVATE_FILE)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

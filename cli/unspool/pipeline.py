@@ -20,6 +20,7 @@ from unspool.formats.detect import Format
 from unspool.formats.framer import Framer
 from unspool.formats.record import Record, RecordKind, blank
 from unspool.intake.source import Source
+from unspool.redaction import redact
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
 from unspool.source_report import FirstFault, SourceReport
@@ -29,7 +30,9 @@ from unspool.value_reader import ValueReader, joined
 _PIECE = 1 << 16
 """Bytes that are framed at once: the records of a piece are in memory together, and each takes a few hundred bytes."""
 _NAMES, _NAME = 5, 40
-"""Names of events in a message, and bytes of one."""
+"""Names of events in a message, and characters of one."""
+_LONGEST_NAME = 1024
+"""Bytes of a name that are kept until then."""
 _SALVAGEABLE = re.compile(rb"[{\[].|\xef\xbb\xbf", re.DOTALL)
 """Bytes of a record that may have small damage only; junk of a few bytes is not examined further."""
 
@@ -182,13 +185,14 @@ class Reading:
 
     def _of_no_stream(self) -> str:
         """The names of the events of a source without a response."""
-        names = ", ".join(name.decode("utf-8", "replace") for name in self._names)
+        whole = (redact(name.decode("utf-8", "replace")) for name in self._names)  # while a secret in it is whole
+        names = ", ".join(name[:_NAME] for name in whole)
         return f": its events ({names}) are of no known format" if names else ""
 
     def _pass_over(self, event: bytes) -> None:
         """Note the name of an event that need not belong to the stream."""
         if len(self._names) < _NAMES:
-            self._names[event[:_NAME]] = None
+            self._names[event[:_LONGEST_NAME]] = None
 
     def abandon(self) -> None:
         """The source is read no further: what is certain leaves, and no early end is claimed."""

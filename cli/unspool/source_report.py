@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from unspool.called_tools import SEEN, CalledTools, NoMessage, Seen
-from unspool.core.errors import MalformedRecord, UnspoolError
+from unspool.core.errors import MalformedRecord, NotAChunk, UnspoolError
 from unspool.core.events import (
     FAULTS,
     ArgumentsDelta,
@@ -37,6 +37,7 @@ from unspool.formats.record import Record, blank
 from unspool.formats.repeated import RepeatedFaults
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
+from unspool.variants.other_objects import is_end_mark
 
 
 class FirstFault(Exception):
@@ -159,16 +160,26 @@ class SourceReport:
     def pass_on(self, record: Record, ended: bool) -> bool:
         """Pass a record on that is no chunk; returns whether it is a fault: not one of the recording program (Q67).
 
+        An object behind the end that says no more than that is none (Q71).
+
         ``ended`` if the response before it is complete, though its end is not known yet: its usage may still come.
 
         That is a request between answers, too: where it cuts one, the next begins before that has ended (R13).
         """
-        if record.fault is not None and (
-            ((self.ended or ended) and _is_remark(record)) or _is_log_line(record) or _is_request(record)
-        ):
-            record = blank(record.number, record.offset, None, (*record.quirks, "Q67"))
+        quirk = "" if record.fault is None else self._quirk(record, ended)
+        if quirk:
+            record = blank(record.number, record.offset, None, (*record.quirks, quirk))
         self._sink.pass_through([record])
         return record.fault is not None
+
+    def _quirk(self, record: Record, ended: bool) -> str:
+        """The quirk of a record that is no chunk and no fault either; "" for a fault."""
+        if self.ended or ended:
+            if isinstance(record.fault, NotAChunk) and is_end_mark(record.value):
+                return "Q71"
+            if _is_remark(record):
+                return "Q67"
+        return "Q67" if _is_log_line(record) or _is_request(record) else ""
 
     def take_repeated(self, records: list[Record]) -> Record | None:
         """Process the records at the end of a reversed list that have the bytes of unreadable ones.

@@ -46,3 +46,11 @@ def test_a_broken_line_is_told_and_reading_goes_on() -> None:
     ]
     ran = run_here(["text"], b'0:"The "\n0:"a\n0:"gate."\nd:{"finishReason":"stop"}\n')
     assert (ran.stdout, ran.code) == (b"The gate.\n", 3)
+
+
+def test_every_cut_is_one_early_end() -> None:
+    """Inside of the code, of a value or of an escape: the last line is cut, and no damage."""
+    data = b'0:"The \\ud83d\\udea2 "\n0:"gate."\ne:{"finishReason":"stop"}\nd:{"finishReason":"stop"}\n'
+    for end in range(3, len(data) - 1):
+        ran = run_here(["text"], data[:end])
+        assert (ran.code, ran.stderr.count("\n")) == (4, 1), (data[:end], ran)

@@ -67,6 +67,25 @@ DAMAGED = {
 }
 
 
+@pytest.mark.parametrize("words", ["INFO chunk ", "INFO answer: ", ""], ids=["the same", "other", "no"])
+@pytest.mark.parametrize("indent", [None, 2], ids=["one line", "indented"])
+def test_the_last_record_is_cut_whatever_is_before_it(words: str, indent: int | None) -> None:
+    """Its text is lost, so that the log is cut, though the response before it is complete."""
+    data = "".join(f"INFO chunk {chunk}\n" for chunk in CHUNKS)
+    whole = json.dumps({**CHUNK, "choices": [{"index": 0, "message": {"content": "Four"}}]}, indent=indent)
+    for end in range(whole.index("[") + 1, len(whole)):
+        ran = run_here(["text"], f"{data}{words}{whole[:end]}".encode())
+        assert (ran.code, ran.stdout, ran.stderr.count("\n")) == (4, b"One two three\n", 1), (end, ran)
+
+
+def test_a_log_of_a_container_runtime_is_cut_before_the_text_of_a_line() -> None:
+    before = "2031-05-04T09:00:01.037000000Z stdout F "
+    data = "".join(f"{before}data: {chunk}\n{before}\n" for chunk in CHUNKS[:2])
+    for end in range(1, len(before)):
+        ran = run_here(["text"], f"{data}{before[:end]}".encode())
+        assert (ran.code, ran.stdout, ran.stderr.count("\n")) == (4, b"One two\n", 1), ran
+
+
 def test_the_first_record_of_a_log_is_cut() -> None:
     """The line that is not whole has no end in the stream, either: it is a cut, and no damage."""
     line = f"[10:00:00] app | data: {CHUNKS[0]}"

@@ -4,7 +4,7 @@ import io
 import json
 
 import pytest
-from tests.support import Ran, chunk, jsonl, message_call
+from tests.support import Ran, chunk, jsonl, message_call, run_here
 
 from unspool.commands.app import main
 from unspool.environment import Environment
@@ -71,3 +71,15 @@ def test_text_in_utf_8_behind_utf_16_is_named(name: str, mark: bytes) -> None:
     ran = run("text", io.BytesIO(("\ufeff" + PLAIN.decode()).encode(name) + mark + PLAIN))
     assert (ran.code, ran.stdout) == (5, b"The ferry leaves at nine.\n")
     assert f"text in UTF-8 follows text in {name}" in ran.stderr
+
+
+@pytest.mark.parametrize("name", ["utf-16", "utf-16-be", "utf-32", "shift_jis"])
+def test_half_a_character_at_the_end_is_a_cut(name: str) -> None:
+    """It is no text, nor damage: a stream that is cut there has one line, and a whole one none."""
+    text = "data: " + json.dumps(chunk({"role": "assistant", "content": "あ" * 20}), ensure_ascii=False)
+    data = text.encode(name)
+    mark = b"\xfe\xff" if name == "utf-16-be" else b""
+    arguments = ["text", "--encoding", name] if name == "shift_jis" else ["text"]
+    for end in range(len(data) - 90, len(data) - 2):
+        ran = run_here(arguments, mark + data[:end])
+        assert (ran.code, ran.stdout, ran.stderr.count("\n")) == (4, b"", 1), (end, ran)

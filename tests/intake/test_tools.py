@@ -441,6 +441,27 @@ def test_json_without_a_record_is_the_same_fault_with_a_line_end(value: str, cod
     assert (ran.code, ran.stdout) == (code, b"")
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"requests": [{"id": 1}], "responses": [COMPLETION]},
+        {"requests": [{"id": 1, "method": "fast"}], "responses": [{"id": 1, "answer": COMPLETION}]},
+        {"interactions": [{"prompt": "when?", "response": COMPLETION}]},
+        {"interactions": [{"prompt": "when?", "completion": COMPLETION}], "version": 1},
+        {"recordings": [{"name": "a", "response": COMPLETION}]},
+        {"mappings": [{"from": "a", "to": COMPLETION}]},
+    ],
+    ids="-".join,
+)
+def test_a_list_with_the_name_of_one_in_cassettes_is_none(value: Any) -> None:
+    """Its records are members of the elements, and none of them is the response of a server."""
+    for data in (json.dumps(value), json.dumps(value, indent=2)):
+        ran = run_here(["text"], data.encode())
+        assert (ran.code, ran.stdout.decode()) == (0, TEXT + "\n"), ran.stderr
+    ran = run_here(["text"], json.dumps({name: [{"a": {"b": "x"}}] for name in value}).encode())
+    assert (bool(ran.code), ran.stdout, "cassette" in ran.stderr) == (True, b"", False)
+
+
 def test_a_second_line_makes_a_list_of_records_a_line_of_a_log() -> None:
     """A log with a list of events in each line, the newest event first in the first of them."""
     events = [{"timestamp": 1_900_000_000_002, "message": RECORDS[0]}, {"timestamp": 1_900_000_000_001, "message": "a"}]

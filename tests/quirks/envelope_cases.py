@@ -33,7 +33,8 @@ KEPT = {name: value for name, value in chunk().items() if name != "choices"}
 BARE = {**KEPT, "choices": None}
 SPACED = lines(plain("Hi"))
 ACCESS = b'\nINFO:     127.0.0.1:1 - "POST /v1/chat HTTP/1.1" 200 OK\n2031-05-04 09:00:01,1 httpx: done\n'
-WIRE = b"".join(b"data: %b\n\n" % line for line in SPACED.splitlines()) + b"data: [DONE]\n\n"
+DONE = b"data: [DONE]\n\n"
+WIRE = b"".join(b"data: %b\n\n" % line for line in SPACED.splitlines()) + DONE
 
 
 def bare(finish: str, **members: object) -> Chunk:
@@ -606,6 +607,25 @@ CASES = [
         rewritten=SPACED,
     ),
     Case("Q67", "words behind a finish", SPACED + b"\n200 1.2\nreal\t0m1.2s\n", "Hi\n", rewritten=SPACED + b"\n"),
+    Case("Q71", "a line that says done", SPACED + b'{"done": true}\n', "Hi\n", rewritten=SPACED),
+    Case(
+        "Q71",
+        "an event that says done",
+        WIRE[: -len(DONE)] + b'data: {"type":"end"}\n\n' + DONE,
+        "Hi\n",
+        rewritten=SPACED,
+    ),
+    Case("Q71", "an empty object behind [DONE]", WIRE + b"data: {}\n\n", "Hi\n", rewritten=SPACED),
+    Case(
+        "Q71",
+        "an object with the whole answer",
+        SPACED + b'{"done": true, "answer": "Hi"}\n',
+        "Hi\n",
+        3,
+        named=(),
+        unnamed=("Q71",),
+    ),
+    Case("Q71", "before the end", b'{"done": true}\n' + SPACED, "Hi\n", 3, named=(), unnamed=("Q71",)),
     Case(
         "Q70",
         "a last message with another text",

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from unspool.variants.other_objects import is_of_gateway, is_ping
+from unspool.variants.other_objects import is_end_mark, is_of_gateway, is_ping
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,35 @@ def test_q29_objects_of_gateways() -> None:
     assert is_of_gateway({"event": {"type": "status"}})
     assert not is_of_gateway({"event": "status"})
     assert not is_of_gateway({"sources": [], "id": "1"})
+
+
+@pytest.mark.parametrize(
+    ("value", "mark"),
+    [
+        ({"done": True}, True),
+        ({"done": True, "conversation_id": "a", "title": "Ferries", "content": ""}, True),
+        ({"is_end": True, "text": None}, True),
+        ({"type": "done"}, True),
+        ({"type": "[DONE]"}, True),
+        ({"event": "message_end", "id": "x"}, True),
+        ({"status": "stream.completed"}, True),
+        ({"data": "[DONE]"}, True),
+        ({}, True),
+        (None, True),
+        ("[DONE]", True),
+        ({"done": False}, False),
+        ({"done": 1}, False),
+        ({"done": True, "answer": "At nine."}, False),
+        ({"done": True, "message": {"content": "At nine."}}, False),
+        ({"message": "the end"}, False),
+        ({"content": "done"}, False),
+        ({"type": "weekend"}, False),
+        ({"type": "a" * 99}, False),
+        ({"done": True, "error": "overloaded"}, False),
+        ({"latency": 12}, False),
+        ([], False),
+        ("done", False),
+    ],
+)
+def test_q71_objects_that_say_that_a_stream_has_ended(value: Any, mark: bool) -> None:
+    assert is_end_mark(value) is mark

@@ -3,6 +3,7 @@
 The value of a record has both: ``{"code": "0", "value": "Hi"}``.
 """
 
+import re
 from typing import Final
 
 from unspool.core.errors import MalformedRecord
@@ -13,6 +14,8 @@ from unspool.formats.record import Record, blank
 _CODES: Final = {bytes((code,)): chr(code) for code in b"0123456789abcdefghijk"}
 _VALUES: Final = frozenset({b'"', b"[", b"{"})
 """The beginnings of the values behind a code."""
+_CUT: Final = re.compile(rb"[0-9a-k]:?")
+"""A last line that is cut before its value."""
 
 
 class DataStream(LineRecords):
@@ -25,7 +28,12 @@ class DataStream(LineRecords):
     def close(self) -> list[Record]:
         """Return the last line, if it has no line feed."""
         rest = self._lines.close()
-        return [self._record(rest, b"")] if rest else []
+        if not rest:
+            return []
+        record = self._record(rest, b"")
+        if _CUT.fullmatch(record.data):
+            record.mark_malformed(MalformedRecord("not JSON: unexpected end of data", len(record.data)))
+        return [record]
 
     def _record(self, line: bytes, end: bytes) -> Record:
         offset = self.offset
@@ -44,5 +52,6 @@ class DataStream(LineRecords):
             record.set_value({"code": code, "value": decode_record(text)})
             record.coded = True
         except MalformedRecord as fault:
-            record.mark_malformed(fault)
+            place = None if fault.position is None else fault.position + len(begin) + 1
+            record.mark_malformed(MalformedRecord(fault.reason, place))
         return record

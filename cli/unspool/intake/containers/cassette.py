@@ -15,12 +15,15 @@ from urllib.parse import SplitResult, urlunsplit
 from unspool.dialects.members import dicts_of
 from unspool.errors import SourceFailed
 from unspool.intake.containers.exchange import Exchange, body_of, payload
+from unspool.intake.json_text.paths import is_known
 
 YAML_MISSING = ("this is a YAML cassette, which needs a package that is not installed", "pip install 'unspool[yaml]'")
 
 
 _NAMES = frozenset({"url", "uri", "method", "path", "urlPath"})
 """Members that a recorded request has."""
+_ANSWER = frozenset({"body", "headers", "status"})
+"""Members that a recorded response has."""
 
 
 _PYTHON = "tag:yaml.org,2002:python/"
@@ -42,10 +45,11 @@ def interactions_of(value: Any) -> list[Any] | None:
         if stubs is not None:
             return stubs
         for name in ("interactions", "http_interactions", "httpInteractions", "mappings", "recordings"):
-            if isinstance(value.get(name), list) or value.get(name) == {}:
+            if value.get(name) == {} or _are_interactions(value.get(name)):
                 return list(value[name])
         requests, responses = dicts_of(value, "requests"), dicts_of(value, "responses")  # LangChain; may be cut
-        if requests and responses:
+        asked = any(not _NAMES.isdisjoint(one) for one in requests)
+        if asked and any(not _ANSWER.isdisjoint(one) for one in responses):
             none: dict[str, Any] = {}
             pairs = zip_longest(requests, responses, fillvalue=none)
             return [{"request": asked, "response": answer} for asked, answer in pairs if answer]
@@ -53,6 +57,14 @@ def interactions_of(value: Any) -> list[Any] | None:
         if isinstance(request, dict) and isinstance(response, dict) and not _NAMES.isdisjoint(request):
             return [value]
     return _in_list(value) if isinstance(value, list) else None
+
+
+def _are_interactions(values: Any) -> bool:
+    """Return whether a list is empty or has an exchange: no list of another program's, with records as its members."""
+    if not isinstance(values, list):
+        return False
+    both = [one.get(name) for one in values if isinstance(one, dict) for name in ("request", "response")]
+    return not values or any(isinstance(one, dict) and not is_known(one) for one in both)
 
 
 def _in_list(values: list[Any]) -> list[Any] | None:

@@ -76,7 +76,7 @@ class Decoded(NoticedLayer):
             yield from self._decode(block, False)
 
     def close(self) -> Iterator[Item]:
-        """Half a character at the end becomes U+FFFD."""
+        """The rest; half a character at the end, where the source is cut, is no text."""
         if not self._utf8:
             yield from self._decode(b"", True)
 
@@ -84,7 +84,7 @@ class Decoded(NoticedLayer):
         if self._broken:
             return
         try:
-            text = self._held + self._decoder.decode(block, final)
+            text = self._held + self._decoder.decode(block)
             self._held = ""
             if self._narrow:
                 text = self._without_narrow(text, final)

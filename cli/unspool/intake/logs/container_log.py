@@ -13,6 +13,8 @@ from unspool.intake.logs.mixed import MixedStreams
 
 _TIME = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)"
 _LINE = re.compile(_TIME + rb" (stdout|stderr) ([PF])(?::\w+)* ?(.*)", re.DOTALL)
+_CUT = re.compile(rb"[\d\-T:.Z+]{1,35}(?: [a-z]{0,6}(?: [PF]?)?)?")
+"""The beginning of such a line, where the log is cut before the text."""
 _LONGEST = 64  # bytes of what is before the text of a line
 _PARTIAL = re.compile(rb"\S+ (?:stdout|stderr) ([PF]) (.*)", re.DOTALL)
 """A line of that form inside of another log, or with a time of another form."""
@@ -44,7 +46,9 @@ class ContainerLog(LineLayer):
 
     def close(self) -> Iterator[Item]:
         """The last line, and the parts of lines that have no end."""
-        yield from super().close()
+        rest = self._lines.close()
+        if rest and not _CUT.fullmatch(rest[0]):
+            yield from self._line(rest[0])
         yield from self._mixed.close()
         yield from (bytes(part) + b"\n" for part in self._parts.values())
 

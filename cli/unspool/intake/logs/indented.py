@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from unspool.formats.detect import nesting
-from unspool.intake.json_text.literals import value_of
+from unspool.intake.json_text.literals import unfinished_value_of, value_of
 from unspool.intake.json_text.paths import find_path, is_known, is_only_error
 
-_FIRST = re.compile(rb"\s*+\"")
-_INNER = re.compile(rb"\s*+(?:[\"{}\[\]\d\-]|true\b|false\b|null\b)")
-"""A line inside of an indented object; JSON has no line end in a string."""
+_FIRST = re.compile(rb"\s*+(?:\"|\Z)")
+_INNER = re.compile(rb"\s*+(?:[\"{}\[\]\d\-]|[tfn][a-z]*,?\s*\Z|\Z)")
+"""A line inside of an indented object, which may be cut; JSON has no line end in a string."""
 _OPENS = (b"{\n", b"{\r\n")
 _MOST_LINES = 10_000  # of one object; what is longer is none
 
@@ -60,8 +60,11 @@ class IndentedRecords:
                 yield from self.feed(queue.popleft())
             else:
                 yield queue.popleft()
-        if ended:
-            yield from self.close()
+        if ended and self._lines:
+            start = len(self._lines[0].rstrip()) - 1
+            lines = self.close()
+            cut = b"".join(lines)
+            yield from [cut] if is_known(unfinished_value_of(cut[start:])) else lines
 
     def close(self) -> list[bytes]:
         """The lines of the object that is open."""

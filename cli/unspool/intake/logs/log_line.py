@@ -15,7 +15,7 @@ from unspool.core.errors import MalformedRecord
 from unspool.dialects.error_bodies import error_body
 from unspool.formats.json_codec import HUGE, decode, raw_decode, without_long_strings
 from unspool.formats.record import DONE
-from unspool.intake.json_text.literals import json_in, text_of, value_of
+from unspool.intake.json_text.literals import json_in, text_of, unfinished_value_of, value_of
 from unspool.intake.json_text.paths import Path, find_path, is_known
 
 _DATA = re.compile(
@@ -149,6 +149,11 @@ def _is_unfinished(data: bytes) -> bool:
     except RecursionError:
         return False
     return False
+
+
+def begins_known(data: bytes) -> bool:
+    """Return whether JSON that is cut begins a known record."""
+    return data.startswith(b'{"') and is_known(unfinished_value_of(data)) and _is_unfinished(data)
 
 
 def may_go_on(data: bytes) -> bool:

@@ -20,6 +20,7 @@ from unspool.intake.json_text.paths import Path
 from unspool.intake.logs.container_log import PartialLines
 from unspool.intake.logs.log_line import (
     LogLine,
+    begins_known,
     cut_line,
     field_in,
     is_damaged_log,
@@ -136,7 +137,7 @@ class LogReader:
         start = line.find(b"{")
         if not self.before and line.rstrip().endswith(b"}") and _MEMBER.search(line):
             start = 0  # the rest of a damaged record
-        if start >= 0 and self._shape.fits(line[:start]):
+        if start >= 0 and (self._shape.fits(line[:start]) or begins_known(line[start:])):
             data = leading_record(line[start:].strip())
             return cut_line(line, start, data) if self._is_reported(data) else None
         if line.rstrip().endswith(DONE) and not self.events:

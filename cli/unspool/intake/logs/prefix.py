@@ -19,7 +19,7 @@ from unspool.intake.json_text.literals import value_of
 from unspool.intake.json_text.paths import Path, is_known, is_only_error
 from unspool.intake.logs.container_log import PartialLines
 from unspool.intake.logs.indented import IndentedRecords, one_line
-from unspool.intake.logs.log_line import Start, data_in, leading_value, object_in, record_start
+from unspool.intake.logs.log_line import Start, begins_known, data_in, leading_value, object_in, record_start
 from unspool.intake.logs.log_reader import EVENT, LogReader
 from unspool.intake.logs.mixed import MixedStreams
 
@@ -62,12 +62,13 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     before = _LinesBefore(PartialLines.is_one(whole))
     indented = IndentedRecords()
     parts = (part + b"\n" for part in map(PartialLines().feed, whole.splitlines()) if part)
+    line = b""
     for line in map(one_line, indented.lines(deque(parts), ended)):
         found = None if line.isspace() else before.feed(line.rstrip(b"\n"))
         if found is not None:
             return found
     waits = before.any or indented.open or not whole.strip()  # a record may follow
-    return (_only_errors(whole) or _cut_log(head)) if ended else None if waits else False
+    return (_only_errors(whole) or _cut_log(head) or _cut_record(line)) if ended else None if waits else False
 
 
 class _LinesBefore:
@@ -138,6 +139,14 @@ def _cut_log(head: bytes) -> Found:
     if len(head) < HEAD_BYTES or opening is None or not _LOG_LINE.search(line, 0, opening.start()):
         return False
     return Prefixed(line[: opening.end()])  # with the brace: what is before a record does not have this shape
+
+
+def _cut_record(line: bytes) -> "Prefixed | None":
+    """The layer for a log whose first record is its last, and is cut."""
+    start = line.find(b'{"')
+    if start <= 0 or FIELD.match(line) or not begins_known(line[start:]):
+        return None
+    return Prefixed(line[:start])
 
 
 def is_log_line(line: bytes) -> bool:

@@ -274,4 +274,11 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "Lets the deltas stand, for they were shown, and adds nothing. Where the text is for the user, one line says "
         "what the whole text is, and the exit code is 3. Of whole arguments, the message is compared.",
     ),
+    "Q71": (
+        "An object behind the end says no more than that.",
+        '{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}   {"done": true}',
+        "Servers with an interface of their own around a provider's chunks close their stream with an object of their "
+        "own: done, is_end, a type or status that names the end. It is no chunk.",
+        "Leaves it out, if no member of it may hold text; before the end it is malformed.",
+    ),
 }
