@@ -447,6 +447,7 @@ def test_records_with_the_same_fault_are_treated_alike_however_many_come_at_once
     [
         (b"", "the input is empty"),
         (b"\n\n", "the input is empty"),
+        (b'2031-05-04 INFO app {"a": "%b"}\n' % (b"x" * 99999), "the input holds no record of a stream"),
         (b": keep-alive\n\n", "the input holds no record of a stream"),
         (b"event: progress\ndata: hello\n\n", "the input holds no record of a stream"),
         (b'{"message_type":"ping"}\n', "the input holds no response"),

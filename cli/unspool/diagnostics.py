@@ -294,7 +294,7 @@ def _advice_on_unknown(sample: bytes) -> str:
     )
 
 
-_TEXTS = ("content", "text", "token", "delta", "chunk", "answer", "output", "data", "reply", "result")
+_TEXTS = ("content", "text", "token", "delta", "chunk", "answer", "output", "data", "reply", "result", "value")
 """Members in which programs' own streams have pieces of the text, the likeliest first."""
 
 

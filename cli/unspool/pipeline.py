@@ -174,7 +174,8 @@ class Reading:
         ends = [] if self._framer.format is Format.SSE else [self._values.end_of_lines()]
         outcome = joined([*ends, self._values.close()])
         if not self._number:
-            reason = "the input holds no record of a stream" if self._received else "the input is empty"
+            received = self._received or len(self._report.layers) > 0  # a log, say, of whose lines none is left
+            reason = "the input holds no record of a stream" if received else "the input is empty"
             outcome.events.append(StreamIncomplete(0, reason))
         elif self._cut:
             if not any(type(event) is StreamIncomplete for event in outcome.events):

@@ -1,6 +1,7 @@
 """OpenAI Responses as chunks."""
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -458,3 +459,27 @@ def test_both_versions_of_the_realtime_api_say_a_text_once(event: str, member: s
     events.append({"type": "response.done", "response": {"id": "r", "status": "completed", "output": [item]}})
     ran = run_here(["text"], jsonl(events))
     assert (ran.stdout, ran.stderr, ran.code) == (b"Gate four.\n", "", 0)
+
+
+def transcription(*texts: str, whole: str | None = None) -> list[Value]:
+    deltas = [{"type": "transcript.text.delta", "delta": one} for one in texts]
+    usage = {"type": "tokens", "input_tokens": 14, "output_tokens": 5, "total_tokens": 19}
+    return [*deltas, *([] if whole is None else [{"type": "transcript.text.done", "text": whole, "usage": usage}])]
+
+
+@pytest.mark.parametrize("frame", [jsonl, partial(sse, done=False)], ids=["lines", "events"])
+def test_a_transcription_of_speech_is_a_response(frame: Any) -> None:
+    one = transcription("At ", "nine.", whole="At nine.")
+    segment = {"type": "transcript.text.segment", "id": "s", "start": 0.0, "end": 1.1, "text": "At ", "speaker": "A"}
+    for values, said, code in (
+        (one, "At nine.\n", 0),
+        ([one[0], segment, *one[1:]], "At nine.\n", 0),
+        (transcription(whole="At nine."), "At nine.\n", 0),
+        (transcription("At ", whole="At nine."), "At nine.\n", 0),
+        ([*one, *transcription("At six.", whole="At six.")], "At nine.\nAt six.\n", 0),
+        (transcription("At "), "At \n", 4),
+    ):
+        ran = run_here(["text"], frame(values))
+        assert (ran.code, ran.stdout.decode()) == (code, said), values
+    row = run_here(["table", "--columns", "dialect,finish,prompt_tokens,completion_tokens"], jsonl(one)).stdout
+    assert json.loads(row) == {"dialect": "responses", "finish": "stop", "prompt_tokens": 14, "completion_tokens": 5}

@@ -1,6 +1,7 @@
 """Streams of agents, and exports of messages, that are not read: each is named, and the advice prints their text."""
 
 import base64
+import gzip
 import re
 import shutil
 import subprocess
@@ -46,6 +47,13 @@ STREAMS = [
     (
         "Replicate",
         b"event: output\nid: 1:0\ndata: H\n\nevent: output\nid: 2:0\ndata: i\n\nevent: done\nid: 3:0\ndata: {}\n\n",
+    ),
+    (
+        "RAGFlow",
+        b"".join(
+            b"data:%b\n\n" % dumps({"code": 0, "message": "", "data": one}).encode()
+            for one in ({"answer": "H"}, {"answer": "Hi"}, True)
+        ),
     ),
     ("goose", jsonl([{"type": "message", "message": {"role": "assistant", "content": CONTENT}}, {"type": "complete"}])),
     ("session of goose", jsonl([{"working_dir": "/x", "message_count": 1}, {"role": "assistant", "content": CONTENT}])),
@@ -473,6 +481,15 @@ ENCODED = {
     "events": dumps(
         {"Records": [{"kinesis": {"data": one}} for one in in_base64(*CHAT.splitlines(True)[::2])]}
     ).encode(),
+    "gzip": dumps({"awslogs": {"data": in_base64(gzip.compress(CHAT))[0]}}).encode(),
+    "logs in gzip": dumps(
+        {
+            "Records": [
+                {"kinesis": {"data": in_base64(gzip.compress(dumps({"logEvents": [{"message": line}]}).encode()))[0]}}
+                for line in CHAT.decode().splitlines()[::2]
+            ]
+        }
+    ).encode(),
 }
 
 
@@ -546,6 +563,7 @@ def test_a_saved_conversation_is_no_request(saved: Value, tmp_path: Path) -> Non
 
 
 UNREADABLE = [
+    ("xAI's SDK", b"version: 1\nstream_chunks:\n- - !!binary |\n    CiQ4OTM5NzE1\n  - !!binary |\n    CiQ4OTM5NzE1\n"),
     ("office", b"PK\x03\x04" + bytes(26) + b"[Content_Types].xml" + bytes(90)),
     ("office", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500)),
     ("office", b"{\\rtf1\\ansi Hello}\n"),

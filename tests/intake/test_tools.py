@@ -667,6 +667,8 @@ OTHERS = {  # what the interfaces of models answer that is no response of one, b
     "GET /v1/threads/t/runs/run_1": RUN,
     "GET /v1/threads/t/runs": {"object": "list", "data": [RUN]},
     "POST /v1/responses/compact": {"object": "response.compaction", "output": [{"type": "message", "role": "user"}]},
+    "POST /v1/responses": {"id": "r", "object": "response", "status": "queued", "model": "m", "output": []},
+    "GET /v1/responses/r": {"id": "r", "object": "response", "status": "in_progress", "model": "m", "output": []},
     "POST /v1beta/cachedContents": {"name": "cachedContents/a", "model": "models/g", "usageMetadata": {}},
     "POST /v1beta/models/g:embedContent": {"embedding": {"values": [0.1]}, "usageMetadata": {"promptTokenCount": 1}},
     "POST /model/titan/invoke": {"embedding": [0.1], "inputTextTokenCount": 1},

@@ -11,12 +11,13 @@
     candidates[].finishReason             why the candidate ended, a name or its number; see below
     promptFeedback.blockReason            choice 0 ends with content_filter
     error                                 the end of a response that failed (R12)
+    serverContent, toolCall               of Gemini Live, see ``gemini_live``
 
     id        responseId                  call id     the call's, else call_1, call_2 … through the stream
     model     modelVersion                created     createTime, in seconds
     usage     prompt_tokens               promptTokenCount + toolUsePromptTokenCount
               cached_tokens               cachedContentTokenCount
-              completion_tokens           candidatesTokenCount + thoughtsTokenCount
+              completion_tokens           candidatesTokenCount (of Live responseTokenCount) + thoughtsTokenCount
               reasoning_tokens            thoughtsTokenCount
               total_tokens                totalTokenCount
 
@@ -36,6 +37,7 @@ from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.base import Dialect
 from unspool.dialects.chunk_builder import ChunkBuilder, can_append, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, GEMINI, failure, meaning_of
+from unspool.dialects.gemini_live import as_piece, begins_turn, is_live, is_silent
 from unspool.dialects.gemini_partial_args import ArgumentsWriter, write_all
 from unspool.dialects.interrupted import InterruptedResponses
 from unspool.dialects.items import Item, Items
@@ -54,9 +56,12 @@ _HANDLED: Final = frozenset({"content", "output", "author", "finishReason", "ind
 _PLAIN: Final = frozenset({"content", "index"})
 _COUNTED: Final = frozenset(
     {"promptTokenCount", "candidatesTokenCount", "totalTokenCount", "thoughtsTokenCount", "cachedContentTokenCount"}
+    | {"responseTokenCount"}
 )
 _SIGNS: Final = frozenset({"candidates", "promptFeedback", "usageMetadata", "responseId", "modelVersion"})
-_SNAKE: Final = frozenset({"usage_metadata", "prompt_feedback", "model_version", "response_id"})
+_SNAKE: Final = frozenset(
+    {"usage_metadata", "prompt_feedback", "model_version", "response_id", "server_content", "tool_call"}
+)
 """Members of an answer as Google's Python clients print it: in snake case, with null for what is absent."""
 _CONTENT: Final = frozenset({"parts", "role"})
 _TEXT: Final = frozenset({"text", "thought"})
@@ -99,6 +104,13 @@ class Gemini(Dialect):
             raise NotAChunk("no response of Gemini's")
         if "candidates" in value:
             return self._piece(value, False)
+        if is_silent(value):
+            return []
+        if is_live(value):
+            message = value if _SNAKE.isdisjoint(value) else _with_names_of_wire(value)
+            ended = self.ended or not self._candidates
+            begins = ended and begins_turn(message)
+            return self._piece(as_piece(message, ended and not begins), begins)
         response = value.get("response")  # as Google's own assistants have it, too
         of_batch = "key" in value or isinstance(value.get("request"), dict)
         return self._piece(response if isinstance(response, dict) else value, of_batch)
@@ -348,7 +360,7 @@ def counted_usage(usage: dict[str, Any]) -> dict[str, Any]:
     thoughts = usage.get("thoughtsTokenCount")
     return usage_of(
         sum_tokens(usage.get("promptTokenCount"), usage.get("toolUsePromptTokenCount")),
-        sum_tokens(usage.get("candidatesTokenCount"), thoughts),
+        sum_tokens(usage.get("candidatesTokenCount", usage.get("responseTokenCount")), thoughts),
         total=usage.get("totalTokenCount"),
         cached=usage.get("cachedContentTokenCount"),
         reasoning=thoughts,

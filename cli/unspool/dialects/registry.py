@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple, cast
 from unspool.dialects import piece_signs
 from unspool.dialects.agents import signs
 from unspool.dialects.base import Dialect
+from unspool.dialects.gemini_live import is_live
 from unspool.dialects.members import word_of
 
 CHAT = "chat"
@@ -46,8 +47,10 @@ _RESPONSES = (
     "input_audio_buffer.",
     "rate_limits.",
     "codex.",
+    "transcript.text.",
 )
-"""Beginnings of the types of events, also those that the Realtime API and Codex's backend send before a response."""
+"""Beginnings of the types of events, also those that the Realtime API and Codex's backend send before a response, and
+of transcriptions of speech, which have none."""
 _OTHERS = frozenset({"data", "properties", "bot_id", "processed_at"})
 """Members of events with such types that are not OpenAI's: Copilot's, opencode's, Coze's, those of managed agents."""
 _GEMINI = frozenset({"candidates", "promptFeedback", "usageMetadata"})
@@ -109,6 +112,8 @@ def _is_cloudflare(value: dict[str, Any]) -> bool:
 def _is_gemini(value: dict[str, Any]) -> bool:
     if signs.is_adk(value):  # whose events have some of the members
         return False
+    if is_live(value):
+        return True
     wrapped = value.get("response")
     return not _GEMINI.isdisjoint(value) or (isinstance(wrapped, dict) and not _GEMINI.isdisjoint(wrapped))
 
@@ -160,7 +165,9 @@ DIALECTS: dict[str, DialectEntry] = {
         "type begins with response., or is that of a session, or object is response",
     ),
     "anthropic": DialectEntry("anthropic", "Anthropic", _is_anthropic, "type is that of a Messages event"),
-    "gemini": DialectEntry("gemini", "Gemini", _is_gemini, "it has candidates, promptFeedback or usageMetadata"),
+    "gemini": DialectEntry(
+        "gemini", "Gemini", _is_gemini, "it has candidates, promptFeedback, usageMetadata or serverContent"
+    ),
     "ollama": DialectEntry(
         "ollama",
         "Ollama",

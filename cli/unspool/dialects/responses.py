@@ -9,6 +9,7 @@
     ….done, response.output_item.done       the same whole: counts where no delta had it
     response.completed, .incomplete         the end, with the usage and all items whole
     session.output_transcript.delta         text of a translation, which has no response; session.closed is its end
+    transcript.text.delta, .done            text of speech, which has no response; the second is its end
     response.failed, error                  the end of a response that failed (R12)
 
     finish   completed     tool_calls where a function was called, else stop
@@ -595,6 +596,12 @@ class Responses(Dialect):
         self._leave()
         return [finish]
 
+    def _transcribed(self, event: dict[str, Any]) -> list[Chunk]:
+        """The whole text of speech, and the end of its stream; a response that is open was cut."""
+        left = self.close() if self._open else []
+        chunks = self._done(TEXT, event)
+        return [*left, *chunks, *self._end({"response": event}, self._build.finish("stop"))]
+
 
 def _add_logprobs(chunk: Chunk, logprobs: Any) -> None:
     """Add the log probabilities of the tokens, if they are such."""
@@ -656,6 +663,7 @@ _HANDLERS: Final[dict[str, _Handler]] = {
     "response.done": Responses._done_whole,
     "error": Responses._error,
     "session.closed": Responses._session_closed,
+    "transcript.text.done": Responses._transcribed,
     "keepalive": lambda _, __: [],
     "response.output_item.added": Responses._item_added,
     "response.output_item.done": Responses._item_done,

@@ -32,7 +32,9 @@ def split(source: Source, blocks: Iterator[bytes], asked: Asked, note: Callable[
             yield one
         items.skip()
     if not names and not any(notice.loud for notice in items.notices):
-        yield PartSource(source.name, source, iter(()))  # that it is empty is said there
+        empty = PartSource(source.name, source, iter(()))  # that it is empty is said there
+        empty.notices = items.notices
+        yield empty
     elif names and missed:
         yield PartSource(source.name, source, failing(_unmatched(source.name, missed, names, asked.other_choices)))
 

@@ -36,6 +36,7 @@ _API = re.compile(
 )
 """The path of a model's interface; messages are added to a thread of OpenAI's Assistants under one, too."""
 _EMBEDDINGS = re.compile(rb'\s*\{\s*"(?:id"\s*:\s*"[^"]*"\s*,\s*")?embeddings?(?:ByType)?"\s*:')
+_PENDING = re.compile(rb'"(?:queued|in_progress)"')
 NO_BODY = "without its body: export with response bodies, or name the files that hold them"
 
 
@@ -77,7 +78,9 @@ class Exchange(NamedTuple):
     def streams(self) -> bool:
         """Return whether it holds a response of a model."""
         body = self.body or b""
-        return bool(body) and ((self.is_call and not _EMBEDDINGS.match(body)) or _is_stream(body))
+        if not body or _is_pending(body):
+            return False
+        return (self.is_call and not _EMBEDDINGS.match(body)) or _is_stream(body)
 
     def reduced(self) -> "Exchange":
         """The exchange without a body that is not read: a container holds pages and pictures, too."""
@@ -134,6 +137,15 @@ def _is_stream(body: bytes) -> bool:
     first = value[0] if isinstance(value, list) and value else value
     path = () if is_known(first) else find_path(first) if isinstance(first, dict) else None
     return path is not None and _answer(values_at(value, path))
+
+
+def _is_pending(body: bytes) -> bool:
+    """Return whether a body is a response of OpenAI's in the background without output, which is asked for again."""
+    if body[:1] != b"{" or not _PENDING.search(body):
+        return False
+    value = value_of(body)
+    found = isinstance(value, dict) and value.get("object") == "response" and not value.get("output")
+    return found and value.get("status") in ("queued", "in_progress")
 
 
 def _is_tool_server(body: bytes) -> bool:

@@ -29,6 +29,7 @@ _STREAM_TYPES = ("event-stream", "ndjson", "jsonl", "eventstream")
 _LARGEST = 1 << 30  # bytes of one entry, and of all bodies that are kept
 _BEFORE_ANSWER = ("blocked", "dns", "connect", "send", "wait")
 """The timings up to the first byte of the response, in milliseconds; -1 where they do not apply."""
+_BINARY = 2  # RFC 6455
 _MESSAGES = "_eventSourceMessages"
 """The member with the events of a stream."""
 _DATA = re.compile(rb"(?:^|(?<=\n))data: ?(?!\[DONE\])\S")
@@ -230,9 +231,14 @@ def _body(entry: dict[str, Any], texts: dict[str, bytes]) -> bytes | None:
         return b"".join(_event(one) for one in messages)
     if isinstance(entry.get("_webSocketMessages"), list):
         frames = dicts_of(entry, "_webSocketMessages")
-        received = [one.get("data") for one in frames if one.get("type") == "receive"]
-        return b"".join(one.encode("utf-8", "surrogatepass") + b"\n" for one in received if isinstance(one, str))
+        received = [_frame(one) for one in frames if one.get("type") == "receive"]
+        return b"".join(one + b"\n" for one in received if one)
     return None
+
+
+def _frame(message: dict[str, Any]) -> bytes | None:
+    """The data of a frame of a WebSocket: text, or for a binary one base64."""
+    return payload(message.get("data"), "base64" if message.get("opcode") == _BINARY else "")
 
 
 def _event(message: dict[str, Any]) -> bytes:

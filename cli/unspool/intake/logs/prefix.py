@@ -68,7 +68,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
         if found is not None:
             return found
     waits = before.any or indented.open or not whole.strip()  # a record may follow
-    return (_only_errors(whole) or _cut_log(head) or _cut_record(line)) if ended else None if waits else False
+    return (_only_errors(whole) or _cut_log(head) or _cut_record(line) or False) if ended else None if waits else False
 
 
 class _LinesBefore:

@@ -212,6 +212,12 @@ AGENTS = (
         ".content // empty",
     ),
     ForeignFormat(
+        rb'\s*(?:data: ?)?\{"code": ?0, ?"(?:message|retmsg)": ?"[^"]*", ?"data": ?\{"answer": ?"',
+        "a stream of RAGFlow, whose records have all of the text so far",
+        "its text: grep -o '{.*' FILE | jq -sr 'map(.data.answer? // empty) | last'",
+        at_once=False,
+    ),
+    ForeignFormat(
         rb"\s*event: ?output\r?\nid: ?[^\n]*\ndata: ?(?!\{)",
         "a stream of Replicate, whose events are plain text (its errors: grep -A2 '^event: *error' FILE)",
         "its text: grep -A2 '^event: *output' FILE | sed -n 's/^data: \\{0,1\\}//p' | tr -d '\\n'",

@@ -35,6 +35,11 @@ FORMATS = (
         "a tar archive",
         "run: tar -xO -f FILE | unspool text",
     ),
+    ForeignFormat(
+        rb"(?:version: ?\d+\s*\n)?stream_chunks:[ \t]*\r?\n(?:- ){1,2}!!binary",
+        "a cassette of xAI's SDK, whose chunks are messages of protobuf",
+        "decode them with it: chat_pb2.GetChatCompletionChunk.FromString(chunk).outputs[0].delta.content",
+    ),
     ForeignFormat(rb"PAR1", "a Parquet file", "export the column as lines of JSON first, for example with duckdb"),
     ForeignFormat(rb"Obj\x01", "an Avro file", "run: avro-tools tojson FILE | unspool text"),
     ForeignFormat(rb".{8}DUCK.\0{7}", "a DuckDB database", "query it: duckdb FILE -json -c 'select …' | unspool text"),
@@ -151,6 +156,13 @@ FORMATS = (
     *AGENTS,
     *SERVERS,
     *(_export(*one) for one in EXPORTS),
+    ForeignFormat(
+        rb'\s*[\[{].*?"(?P<member>[A-Za-z_]\w*)": ?"H4sI[A-Za-z0-9+/]{24,}={0,2}"',
+        "JSON with gzip in base64",
+        f"its text: jq -r '.. | .{MEMBER}? | strings' FILE | while read -r one; do echo \"$one\" | base64 -d; done"
+        " | unspool text",
+        at_once=False,
+    ),
     ForeignFormat(
         rb'\s*[\[{].*?"(?P<member>[A-Za-z_]\w*)": ?"(?:eyJ|ZGF0YTo|ZXZlbnQ6)[A-Za-z0-9+/]{24,}={0,2}"',
         "JSON with records in base64",
