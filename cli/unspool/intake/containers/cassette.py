@@ -30,6 +30,10 @@ _PYTHON = "tag:yaml.org,2002:python/"
 _HEADER_NAME = re.compile(r"object/(?:new|apply):multidict\.[\w.]*istr\Z")
 """The tag of a header's name in cassettes that vcrpy recorded from aiohttp (vcrpy#454)."""
 
+_ANOTHER = re.compile(rb"^(?:(?:http_)?interactions|requests):", re.MULTILINE)
+"""The list of a cassette, which it has once; a line of a string in it is indented."""
+_ENDS = re.compile(rb"(?:\n(?:---|\.\.\.|\xef\xbb\xbf)[^\n]*)*\s*\Z")
+"""What is between two documents."""
 _LONGEST_NUMBER = 40  # characters
 _CUT_ESCAPE = re.compile(rb"\\(?:x[0-9a-fA-F]?|u[0-9a-fA-F]{0,3}|U[0-9a-fA-F]{0,7})?\Z")
 
@@ -74,6 +78,9 @@ def _in_list(values: list[Any]) -> list[Any] | None:
     if all(isinstance(one.get("snapshot"), dict) for one in values):  # undici
         snapshots = [one["snapshot"] for one in values]
         return [{**one, "response": answer} for one in snapshots for answer in dicts_of(one, "responses")]
+    joined = [interactions_of(one) for one in values]  # cassettes one behind the other
+    if all(one is not None for one in joined):
+        return [interaction for one in joined for interaction in one or ()]
     nock = all("scope" in one and "response" in one for one in values)
     both = all(isinstance(one.get("request"), dict) and isinstance(one.get("response"), dict) for one in values)
     return list(values) if nock or both else None
@@ -95,7 +102,9 @@ def _stubs(value: dict[str, Any]) -> list[Any] | None:
 
 def fixtures_of(value: Any) -> list[dict[str, Any]] | None:
     """The answers of aimock's fixtures as completions, None where there are none."""
-    answers = [one["response"] for one in dicts_of(value, "fixtures") if isinstance(one.get("response"), dict)]
+    documents = value if isinstance(value, list) else [value]
+    fixtures = [one for document in documents for one in dicts_of(document, "fixtures")]
+    answers = [one["response"] for one in fixtures if isinstance(one.get("response"), dict)]
     return [_completion(one) for one in answers] or None
 
 
@@ -146,9 +155,22 @@ def _status(response: dict[str, Any]) -> int:
 def load_yaml(data: bytes) -> tuple[Any, bool]:
     """The value of a YAML document, and whether the document is cut: then the value is that of what is there.
 
-    Raises SourceFailed where PyYAML is missing, and BadYaml for what it cannot
-    or must not load.
+    The value of several cassettes one behind the other is a list. Raises SourceFailed where PyYAML is missing, and
+    BadYaml for what it cannot or must not load.
     """
+    starts = [found.start() for found in _ANOTHER.finditer(data)]
+    if len(starts) < 2:
+        return _load_document(data)
+    ends = [*starts[1:], len(data)]
+    loaded = [
+        _load_document(_ENDS.sub(b"", data[start:end]) + b"\n")
+        for start, end in zip([0, *starts[1:]], ends, strict=True)
+    ]
+    return [value for value, _ in loaded], loaded[-1][1]
+
+
+def _load_document(data: bytes) -> tuple[Any, bool]:
+    """The value of one document; see ``load_yaml``."""
     try:
         import yaml  # noqa: PLC0415 - an extra
     except ImportError:

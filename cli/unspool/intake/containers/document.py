@@ -142,9 +142,9 @@ class Document(WholeLayer):
         try:
             value, text = decode(data), data
         except MalformedRecord:
-            from unspool.intake.damaged.damage import values_in  # noqa: PLC0415 - start-up
+            from unspool.intake.damaged.damage import lists_in, values_in  # noqa: PLC0415 - start-up
 
-            glued = values_in(data)
+            glued = values_in(data) or lists_in(data)
             if glued is None:
                 self._open_brackets = nesting(data)
                 return unfinished_value_of(data), b"", True

@@ -21,7 +21,9 @@ from unspool.intake.json_text.literals import unfinished_value_of
 from unspool.intake.json_text.times import number_of, seconds
 
 _ENTRIES = re.compile(rb'"entries"\s*:\s*\[')
-_LONGEST_KEY = 64  # bytes of _ENTRIES that may be cut
+_BEGINS = re.compile(rb'\}\s*(?:\xef\xbb\xbf)?\{\s*"log"\s*:\s*\{')
+"""Another HAR, joined to one (``cat a.har b.har``)."""
+_LONGEST_KEY = 64  # bytes of these that may be cut
 _TOKEN = re.compile(rb'["{}\[\]]')
 _INSIDE = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
 """The body of a JSON string, up to its closing quote."""
@@ -40,8 +42,9 @@ _CUT = re.compile(rb"[^\\]{12}(?=[ -~])")
 
 
 class _Entry(NamedTuple):
-    """The start of an entry, in seconds since 1970, and its exchange."""
+    """The number of its HAR, where several are joined, the start of an entry, in seconds since 1970, its exchange."""
 
+    document: int
     began: float
     exchange: Exchange
 
@@ -58,24 +61,45 @@ class Har:
         self._entries: list[_Entry] = []
         self._size = 0  # bytes of the bodies that are kept
         self._broken: Broken | None = None
+        self._document = 0
 
     def feed(self, block: bytes) -> Iterator[Item]:
         """Keep what matters of the entries that ``block`` completes."""
         if self._broken is not None:
             return
+        following: bytes | None = block
+        while following is not None:
+            following = self._read(following)
+        if self._objects is None:
+            return
+        if max(self._size, self._objects.size) > _LARGEST:
+            self._broken = Broken(f"it holds more than {_LARGEST >> 30} GB", "split it, or export fewer entries")
+            self._entries.clear()
+            yield self._broken
+
+    def _read(self, block: bytes) -> bytes | None:
+        """Keep what matters of a block; returns the rest of it, where another HAR begins there."""
         if self._objects is None:
             block = self._head + block
             start = _ENTRIES.search(block)
             if start is None:
                 self._head = block[-_LONGEST_KEY:]
-                return
+                return None
             self._objects, block, self._head = _Objects(), block[start.end() :], b""
-        for data in self._objects.feed(block):
-            self._take(data)
-        if max(self._size, self._objects.size) > _LARGEST:
-            self._broken = Broken(f"it holds more than {_LARGEST >> 30} GB", "split it, or export fewer entries")
-            self._entries.clear()
-            yield self._broken
+        if not self._objects.ended:
+            for data in self._objects.feed(block):
+                self._take(data)
+            block = self._objects.behind
+        if not self._objects.ended:
+            return None
+        block = self._head + block
+        another = _BEGINS.search(block)
+        if another is None:
+            self._head = block[-_LONGEST_KEY:]
+            return None
+        self._objects, self._head = None, b""
+        self._document += 1
+        return block[another.start() :]
 
     def _take(self, data: bytes) -> None:
         try:
@@ -92,7 +116,7 @@ class Har:
             if self._timed and exchange.body and not exchange.failed:  # of a failed one the message is read
                 exchange = exchange._replace(body=_timed_body(entry, exchange.body))
             self._size += len(exchange.body or b"") + len(exchange.asked)
-            self._entries.append(_Entry(seconds(entry.get("startedDateTime")) or 0.0, exchange))
+            self._entries.append(_Entry(self._document, seconds(entry.get("startedDateTime")) or 0.0, exchange))
 
     def _file_of(self, entry: dict[str, Any]) -> bytes | None:
         """The body in a separate file, as Playwright names it."""
@@ -115,7 +139,7 @@ class Har:
             )
 
     def _in_order(self) -> Iterator[Exchange]:
-        self._entries.sort(key=lambda one: one.began)
+        self._entries.sort(key=lambda one: (one.document, one.began))
         self._entries.reverse()  # each is given up once it was read
         while self._entries:
             yield self._entries.pop().exchange
@@ -156,6 +180,7 @@ class _Objects:
     def __init__(self) -> None:
         self.ended = False
         self.size = 0  # bytes of the object that is open
+        self.behind = b""  # what follows the list in the block that ended it
         self._parts: list[bytes] = []
         self._depth = 0
         self._in_string = False
@@ -180,6 +205,8 @@ class _Objects:
             else:
                 self._depth -= 1
                 self.ended = self._depth < 0
+                if self.ended:
+                    self.behind = block[at:]
                 if not self._depth:
                     data = b"".join([*self._parts, block[start:at]])
                     self._parts, self.size = [], 0

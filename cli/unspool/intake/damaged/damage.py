@@ -28,6 +28,7 @@ _SEPARATOR = r"(?:[\s,\0]|\\[nr]|data:|event:[ \t]*+[\w.:/-]++(?=\s|\\[nr])|\[DO
 """What is between objects in one line: nothing, white space, NUL, or the fields whose line ends were lost."""
 _BETWEEN = re.compile(_SEPARATOR)
 _NEXT = re.compile((r"\}" + _SEPARATOR + r"\{|data: ?\{\"").encode())
+_NEXT_LIST = re.compile(rb"\]\s*\n\s*\[")
 _RESUMES = re.compile(r"(?:event:[ \t]*+[\w.:/-]++(?:\s|\\[nr])++)?data: ?(?=\{\")")
 """The field of the next event behind a part that cannot be read: in a string, the quote would be escaped."""
 _MOST = 10_000  # values glued together in one record
@@ -139,6 +140,23 @@ def values_in(data: bytes) -> tuple[list[Any], bytes] | None:
     if len(found) < 2 or len(values) < len(found):
         return None
     return [value for value, _ in values], b"[%b]" % b",".join(text for _, text in values)
+
+
+def lists_in(data: bytes) -> tuple[list[Any], bytes] | None:
+    """The elements of lists one behind the other, as one without its JSON; None where there are none, or one is cut."""
+    if not _NEXT_LIST.search(data):
+        return None
+    text, at, elements = data.decode("utf-8", "replace"), 0, []
+    while at < len(text):
+        try:
+            value, at = raw_decode(text, at)
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(value, list):
+            return None
+        elements += value
+        at = len(text) - len(text[at:].lstrip())
+    return elements, b""
 
 
 def _values(data: bytes) -> Iterator[tuple[Any, bytes] | bytes]:

@@ -17,19 +17,22 @@ from unspool.intake.unread.requests import requests_notice
 _RESPONSE = re.compile(rb"HTTP/\d(?:\.\d)? +(\d{3})\b")
 _REQUEST = re.compile(rb"[A-Z]{3,7} \S+ HTTP/\d(?:\.\d)?\s*\r?\n")
 _METHODS = (b"GET ", b"POST ", b"PUT ", b"PATCH ", b"DELETE ", b"OPTIONS ", b"HEAD ", b"HTTP/")
-_NEXT_HEAD = re.compile(rb"(?:^|(?<=\n))HTTP/\d(?:\.\d)? +\d{3}\b|(?<=[}\]>])HTTP/\d(?:\.\d)? +\d{3}[\w ]*\r?\n")
-"""Behind a body that no line end closes it is certain with the end of its line."""
+_NEXT_HEAD = re.compile(
+    rb"(?:^|(?<=\n))HTTP/\d(?:\.\d)? +\d{3}\b|(?<=[}\]>])HTTP/\d(?:\.\d)? +\d{3}[\w ]*\r?\n"
+    rb"|(?:^|(?<=\n))(?:GET|POST|PUT|PATCH|DELETE|OPTIONS|HEAD) \S+ HTTP/\d(?:\.\d)?\s*?\r?\n"
+)
+"""Behind a body that no line end closes it is certain with the end of its line; so is the next request of httpie."""
 _HEAD_END = re.compile(rb"\n\r*\n")
 _GLUED = re.compile(rb"(?<=[}\]>])(?:HTTP/\d?[\d. \w]*\r?|HTTP|HTT|HT|H)\Z")
 _CHALLENGE = re.compile(rb"\n(?:www|proxy)-authenticate:", re.IGNORECASE)
 _LONGEST_HEAD = 1 << 16
 _KEPT_HEAD = 1 << 10  # bytes of a longer one
 _LONGEST_ERROR = 1 << 16  # bytes kept of the body of a failed response
-_LONGEST_MARKER = 128
+_LONGEST_MARKER = 1 << 10  # bytes of a line: a request has its address there
 _PIECE = 1 << 13
 """Bytes that are read at once: after each head and body the rest of them is copied."""
 _ELAPSED = re.compile(rb"(?:^|(?<=\n))Elapsed time: [\d.]+ ?s\r?(?:\n|\Z)")  # the last line of httpie --meta
-_MARKERS = (b"HTTP/", b"Elapsed time: ")
+_MARKERS = (*_METHODS, b"Elapsed time: ")
 _KEY = re.compile(r"\b(sk|pk|key|gsk|xai|AIza)[-_][\w-]{4,}")
 
 

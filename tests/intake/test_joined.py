@@ -1,0 +1,89 @@
+"""Containers one behind the other (``cat a.har b.har``): each stream of each is read, in order."""
+
+import json
+from typing import Any
+
+import pytest
+import yaml
+from tests.intake.test_layers import read
+from tests.support import chunk, run_here, sse
+
+
+def stream(text: str) -> str:
+    return sse([chunk({"role": "assistant", "content": text}), chunk(finish="stop")]).decode()
+
+
+def har(*texts: str) -> Any:
+    entries = [
+        {
+            "startedDateTime": f"2031-05-04T09:00:0{second}Z",
+            "request": {"method": "POST", "url": "http://a/v1/chat/completions"},
+            "response": {"status": 200, "content": {"mimeType": "text/event-stream", "text": stream(text)}},
+        }
+        for second, text in enumerate(texts)
+    ]
+    return {"log": {"version": "1.2", "entries": entries, "comment": 'no "entries": [ of it'}}
+
+
+def interactions(*texts: str) -> list[Any]:
+    request = {"method": "POST", "uri": "http://a/v1/chat/completions", "body": "{}"}
+    return [
+        {"request": request, "response": {"status": {"code": 200}, "body": {"string": stream(text)}}} for text in texts
+    ]
+
+
+def nock(*texts: str) -> Any:
+    return [
+        {"scope": "http://a", "method": "POST", "path": "/v1/x", "status": 200, "response": stream(one)}
+        for one in texts
+    ]
+
+
+def in_json(value: Any, indent: int | None = None) -> str:
+    return json.dumps(value, indent=indent) + "\n"
+
+
+def in_yaml(*texts: str, before: str = "", behind: str = "version: 1\n") -> str:
+    return before + yaml.safe_dump({"interactions": interactions(*texts)}) + behind
+
+
+def httpie(*texts: str) -> str:
+    asked = 'POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\n\r\n{"model": "m", "stream": true}\n\n'
+    return "".join(f"{asked}HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n{stream(one)}\n" for one in texts)
+
+
+CONTAINERS = {
+    "HAR": lambda *texts: in_json(har(*texts)),
+    "indented HAR": lambda *texts: in_json(har(*texts), 2),
+    "JSON cassette": lambda *texts: in_json({"http_interactions": interactions(*texts), "recorded_with": "b"}),
+    "indented JSON cassette": lambda *texts: in_json({"interactions": interactions(*texts), "version": 1}, 2),
+    "nock": lambda *texts: in_json(nock(*texts), 2),
+    "aimock": lambda *texts: in_json({"fixtures": [{"match": {}, "response": {"content": one}} for one in texts]}, 2),
+    "YAML cassette": in_yaml,
+    "YAML cassette with a mark": lambda *texts: in_yaml(*texts, before="---\n"),
+    "YAML cassette that ends with a mark": lambda *texts: in_yaml(*texts, behind="...\n"),
+    "YAML cassette with its version first": lambda *texts: in_yaml(*texts, before="version: 2\n", behind=""),
+    "httpie": httpie,
+}
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+@pytest.mark.parametrize("between", ["", "\n", "\ufeff"], ids=["nothing", "a blank line", "a mark"])
+def test_each_stream_is_read(name: str, between: str) -> None:
+    if between == "\ufeff" and name not in ("HAR", "indented HAR"):
+        return
+    make = CONTAINERS[name]
+    data = (make("One", "Two") + between + make("Three")).encode()
+    ran = run_here(["text"], data)
+    assert (ran.code, ran.stdout) == (0, b"One\nTwo\nThree\n"), ran.stderr
+    assert read([data[at : at + 97] for at in range(0, len(data), 97)]) == read([data])
+
+
+@pytest.mark.parametrize("name", ["HAR", "nock", "YAML cassette", "httpie"])
+def test_the_last_one_is_cut(name: str) -> None:
+    make = CONTAINERS[name]
+    first, second = make("One").encode(), make("Two").encode()
+    for end in range(len(second) // 2, len(second) - 40, 29):
+        ran = run_here(["text"], first + second[:end])
+        assert ran.code in (0, 4) if name == "httpie" else ran.code == 4, (end, ran)
+        assert ran.stdout.startswith(b"One\n"), (end, ran)
