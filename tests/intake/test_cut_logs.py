@@ -210,3 +210,13 @@ def test_the_last_record_of_a_log_of_json_is_cut(command: str, finished: bool) -
     assert (ran.code, ran.stderr.count("stream ended"), "not JSON" in ran.stderr) == (4, command != "table", False)
     if command == "rewrite":
         assert ran.stdout == cut
+
+
+@pytest.mark.parametrize("empty", ['""', ""], ids=["in quotes", "nothing"])
+def test_an_empty_cell_of_a_table_is_the_line_behind_an_event(empty: str) -> None:
+    """Without it the next record, of another format, has the name of the event before."""
+    error = ["event: error", 'data: {"error": {"message": "too busy", "type": "server_error"}}', ""]
+    lines = [*error, *(line for chunk in CHUNKS for line in (f"data: {chunk}", "")), ""]
+    cells = ['"{}"'.format(line.replace('"', '""')) if line else empty for line in lines]
+    ran = run_here(["text"], "".join(f"{number},{cell}\n" for number, cell in enumerate(["body", *cells])).encode())
+    assert (ran.code, ran.stdout, ran.stderr.count("\n")) == (5, b"One two three\n", 1), ran

@@ -87,3 +87,23 @@ def test_the_last_one_is_cut(name: str) -> None:
         ran = run_here(["text"], first + second[:end])
         assert ran.code in (0, 4) if name == "httpie" else ran.code == 4, (end, ran)
         assert ran.stdout.startswith(b"One\n"), (end, ran)
+
+
+def test_a_cassette_that_is_cut_between_two_lines_is_cut() -> None:
+    """What is there is YAML: the response of the last interaction is missing, or its body, or that has no value."""
+    first, second = in_yaml("One", behind="").encode(), yaml.safe_dump(interactions("Two")).encode()
+    data = first + second
+    for end in range(len(first) + len("- request:"), len(data) - 60):
+        ran = run_here(["text"], data[:end])
+        assert (ran.code, ran.stdout.startswith(b"One\n")) == (4, True), (data[:end][-40:], ran)
+        assert b"One\nTwo".startswith(ran.stdout.rstrip(b"\n")), (data[:end][-40:], ran)
+    assert run_here(["text"], data) == (0, b"One\nTwo\n", "")
+
+
+@pytest.mark.parametrize("body", [{}, {"text": ""}, {"text": "", "size": 0}])
+def test_a_failed_call_without_a_body_is_a_failure_r17(body: Any) -> None:
+    value = har("One", "Two")
+    value["log"]["entries"][0]["response"] = {"status": 429, "content": body}
+    ran = run_here(["text"], in_json(value).encode())
+    assert (ran.code, ran.stdout) == (5, b"Two\n")
+    assert "HTTP status 429" in ran.stderr

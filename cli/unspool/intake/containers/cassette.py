@@ -12,7 +12,7 @@ from itertools import zip_longest
 from typing import Any
 from urllib.parse import SplitResult, urlunsplit
 
-from unspool.dialects.members import dicts_of
+from unspool.dialects.members import dict_of, dicts_of
 from unspool.errors import SourceFailed
 from unspool.intake.containers.exchange import Exchange, body_of, payload
 from unspool.intake.json_text.paths import is_known
@@ -34,6 +34,8 @@ _ANOTHER = re.compile(rb"^(?:(?:http_)?interactions|requests):", re.MULTILINE)
 """The list of a cassette, which it has once; a line of a string in it is indented."""
 _ENDS = re.compile(rb"(?:\n(?:---|\.\.\.|\xef\xbb\xbf)[^\n]*)*\s*\Z")
 """What is between two documents."""
+_CUT_KEY = re.compile(rb"\n[ -]*[A-Za-z_]{1,40}(?:: ?)?\Z")
+"""The beginning of a member without its value, at the end of what is there."""
 _LONGEST_NUMBER = 40  # characters
 _CUT_ESCAPE = re.compile(rb"\\(?:x[0-9a-fA-F]?|u[0-9a-fA-F]{0,3}|U[0-9a-fA-F]{0,7})?\Z")
 
@@ -170,7 +172,29 @@ def load_yaml(data: bytes) -> tuple[Any, bool]:
 
 
 def _load_document(data: bytes) -> tuple[Any, bool]:
-    """The value of one document; see ``load_yaml``."""
+    """The value of one document; see ``load_yaml``.
+
+    YAML that is cut between two lines is YAML, too: then the last response is missing, or its body.
+    """
+    key = _CUT_KEY.search(data)
+    value, cut = _load_whole(data[: key.start() + 1] if key else data)
+    interactions = interactions_of(value) or [None]
+    return value, cut or key is not None or _is_cut(interactions[0], interactions[-1])
+
+
+def _is_cut(first: Any, last: Any) -> bool:
+    """Return whether an interaction lacks a response, or the body that the response of the first has."""
+    if not isinstance(last, dict) or "request" not in last:
+        return False
+    response, other = last.get("response"), dict_of(first, "response")
+    if response is None or not isinstance(response, dict) or "body" not in other:
+        return response is None
+    body = response.get("body")
+    return body is None or (isinstance(body, dict) and all(one is None for one in body.values()))
+
+
+def _load_whole(data: bytes) -> tuple[Any, bool]:
+    """The value of one document, and whether that shows by itself that it is cut."""
     try:
         import yaml  # noqa: PLC0415 - an extra
     except ImportError:

@@ -94,12 +94,12 @@ def read(exchanges: Iterable[Exchange], container: str, cut: bool = False) -> It
     """
     streams = missing = others = 0
     for one in exchanges:
-        if one.body is None:
-            missing += one.expected
-        elif one.failed:
+        if one.failed:
             streams += 1
             yield Part(one.label, one.asked)
-            yield failure(one.status, one.body)
+            yield failure(one.status, one.body or b"")
+        elif one.body is None:
+            missing += one.expected
         elif one.streams:
             streams += 1
             yield Part(one.label, one.asked)

@@ -244,6 +244,8 @@ class Column(LineLayer):
                         if self._responses > 1:
                             yield Part("")
                     yield from self._mixed.feed(text + b"\n")
+                elif not text:  # the line behind an event
+                    yield from self._mixed.feed(b"\n")
 
 
 def _undoubled(cell: re.Match[bytes]) -> bytes:
