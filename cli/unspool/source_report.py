@@ -175,7 +175,7 @@ class SourceReport:
     def _quirk(self, record: Record, ended: bool) -> str:
         """The quirk of a record that is no chunk and no fault either; "" for a fault."""
         if self.ended or ended:
-            if isinstance(record.fault, NotAChunk) and is_end_mark(record.value):
+            if isinstance(record.fault, NotAChunk) and dialect_of(record.value) is None and is_end_mark(record.value):
                 return "Q71"
             if _is_remark(record):
                 return "Q67"

@@ -107,3 +107,39 @@ def test_a_failed_call_without_a_body_is_a_failure_r17(body: Any) -> None:
     ran = run_here(["text"], in_json(value).encode())
     assert (ran.code, ran.stdout) == (5, b"Two\n")
     assert "HTTP status 429" in ran.stderr
+
+
+@pytest.mark.parametrize("behind", [stream("Two"), '{"a": 1}\n', "words\n", in_json(interactions("Two"))])
+def test_what_follows_a_har_and_is_none_is_named(behind: str) -> None:
+    for indent in (None, 2):
+        data = (in_json(har("One"), indent) + behind).encode()
+        ran = run_here(["text"], data)
+        assert (ran.code, ran.stdout, "something else follows the HAR" in ran.stderr) == (5, b"One\n", True)
+
+
+RECORDS = [chunk({"role": "assistant", "content": "Two"}, id="two"), chunk(finish="stop", id="two")]
+LOGS = {
+    "objects": [json.dumps({"ts": 1, "chunk": one}) for one in (chunk({"content": "One"}), chunk(finish="stop"))],
+    "strings": [
+        json.dumps({"ts": 1, "line": json.dumps(one)}) for one in (chunk({"content": "One"}), chunk(finish="stop"))
+    ],
+    "logfmt": [f"n=1 msg={json.dumps(json.dumps(one))}" for one in (chunk({"content": "One"}), chunk(finish="stop"))],
+}
+
+
+@pytest.mark.parametrize("log", LOGS)
+@pytest.mark.parametrize("events", [False, True], ids=["lines", "events"])
+def test_bare_records_behind_those_of_a_log_are_read(log: str, events: bool) -> None:
+    lines = [f"data: {json.dumps(one)}\n" if events else json.dumps(one) for one in RECORDS]
+    ran = run_here(["text"], "\n".join([*LOGS[log], *lines, ""]).encode())
+    assert (ran.code, ran.stdout) == (0, b"One\nTwo\n"), ran.stderr
+
+
+def test_records_in_other_members_of_a_log_are_named() -> None:
+    others = [json.dumps({"ts": 2, "response": one}) for one in RECORDS]
+    data = "\n".join([*LOGS["objects"], '{"ts": 1, "port": 80}', *others, ""]).encode()
+    ran = run_here(["text"], data)
+    assert (ran.code, ran.stdout) == (0, b"One\n")
+    assert "the member response of others holds records, too: --unwrap response reads those" in ran.stderr
+    asked = run_here(["text", "--unwrap", "chunk"], data)
+    assert (asked.code, asked.stdout, asked.stderr.count("\n")) == (0, b"One\n", 1)

@@ -377,7 +377,7 @@ _CERTAIN = frozenset(
 """The dialects whose records have members, or words, that are in no other program's data."""
 
 
-def _is_certain(value: dict[str, Any]) -> bool:
+def is_certain(value: dict[str, Any]) -> bool:
     """Return whether an object is a record of a dialect, also among objects with any members."""
     choices = value.get("choices")
     if isinstance(choices, list):
@@ -387,7 +387,7 @@ def _is_certain(value: dict[str, Any]) -> bool:
 
 _ALSO_OF: dict[str, Callable[[dict[str, Any]], bool]] = {
     # Its streams hold states with any members; but not every run has an end, and another stream may follow it.
-    "langchain": lambda value: not _is_certain(value),
+    "langchain": lambda value: not is_certain(value),
     # For some versions it sent each event under two methods, the older one as session files have it: those repeat
     # what the newer ones show (R15).
     "codex-server": lambda value: "method" in value,

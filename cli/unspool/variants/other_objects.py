@@ -43,7 +43,7 @@ def is_of_gateway(value: dict[str, Any]) -> bool:
 def is_end_mark(value: Any) -> bool:
     """Return whether ``value`` says that the stream has ended, and holds no text of an answer (Q71)."""
     if not isinstance(value, dict) or "error" in value:
-        return value is None or value == "[DONE]"
+        return bool(value == "[DONE]")
     said = [value[name] for name in _CONTENT.intersection(value)]
     said += [value.get(name) for name in _WORDS if not _is_end(value.get(name))]
     if any(one and one is not True for one in said):

@@ -21,8 +21,10 @@ from unspool.intake.json_text.literals import unfinished_value_of
 from unspool.intake.json_text.times import number_of, seconds
 
 _ENTRIES = re.compile(rb'"entries"\s*:\s*\[')
-_BEGINS = re.compile(rb'\}\s*(?:\xef\xbb\xbf)?\{\s*"log"\s*:\s*\{')
+_BEGINS = re.compile(rb'\{\s*"log"\s*:\s*\{')
 """Another HAR, joined to one (``cat a.har b.har``)."""
+_BLANK = b" \t\r\n\xef\xbb\xbf"
+_IN_ENTRIES = 3  # brackets: of the whole, the log, and the list
 _LONGEST_KEY = 64  # bytes of these that may be cut
 _TOKEN = re.compile(rb'["{}\[\]]')
 _INSIDE = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
@@ -62,6 +64,7 @@ class Har:
         self._size = 0  # bytes of the bodies that are kept
         self._broken: Broken | None = None
         self._document = 0
+        self._level = 0  # brackets that are open around what is read; 0 behind the end
 
     def feed(self, block: bytes) -> Iterator[Item]:
         """Keep what matters of the entries that ``block`` completes."""
@@ -85,21 +88,27 @@ class Har:
             if start is None:
                 self._head = block[-_LONGEST_KEY:]
                 return None
-            self._objects, block, self._head = _Objects(), block[start.end() :], b""
-        if not self._objects.ended:
+            self._objects, self._level, block, self._head = _Objects(), _IN_ENTRIES, block[start.end() :], b""
+        while self._level:
             for data in self._objects.feed(block):
-                self._take(data)
+                if self._level == _IN_ENTRIES:
+                    self._take(data)
+            if not self._objects.ended:
+                return None
             block = self._objects.behind
-        if not self._objects.ended:
-            return None
-        block = self._head + block
-        another = _BEGINS.search(block)
-        if another is None:
-            self._head = block[-_LONGEST_KEY:]
-            return None
-        self._objects, self._head = None, b""
-        self._document += 1
-        return block[another.start() :]
+            self._objects = _Objects()
+            self._level -= 1
+        return self._behind(self._head + block)
+
+    def _behind(self, rest: bytes) -> bytes | None:
+        """Look at what is behind the end; see ``_read``."""
+        rest = rest.lstrip(_BLANK)
+        if _BEGINS.match(rest):
+            self._objects, self._head = None, b""
+            self._document += 1
+            return rest
+        self._head = rest[:_LONGEST_KEY]
+        return None
 
     def _take(self, data: bytes) -> None:
         try:
@@ -128,7 +137,7 @@ class Har:
         if self._broken is not None:
             return
         yield Notice("HAR: by its first members")
-        cut = self._objects is None or not self._objects.ended
+        cut = self._objects is None or self._level == _IN_ENTRIES
         if self._objects is not None and cut:
             self._keep(unfinished_value_of(self._objects.rest()), {})
         if self._entries or not cut:
@@ -137,6 +146,8 @@ class Har:
             yield Broken(
                 "this HAR is cut: it ends inside its JSON", "what is there was read; export it again", cut=True
             )
+        elif self._head and not self._level:
+            yield Broken("something else follows the HAR in it", "name its parts one by one")
 
     def _in_order(self) -> Iterator[Exchange]:
         self._entries.sort(key=lambda one: (one.document, one.began))

@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterator
 from functools import partial
 from typing import Any
 
+from unspool.dialects.registry import is_certain
 from unspool.formats.json_codec import encode
 from unspool.formats.record import Record, RecordKind
 from unspool.formats.source_text import keeps_text
@@ -50,7 +51,7 @@ class Envelope:
         self._text = StreamText()
         self._clock = Clock() if asked.timed else None
         self._responses = Responses(None if asked.split_by is None else parse_path(asked.split_by))
-        self._report = EnvelopeReport(path, why, self._responses)
+        self._report = EnvelopeReport(path, why, self._responses, asked.unwrap is not None)
         self._mixed = MixedStreams()
 
     def feed(self, block: bytes) -> Iterator[Item]:
@@ -156,6 +157,9 @@ class Envelope:
         if found or self._split_line.damaged:
             yield from self._unfinished_line()
         if not found:
+            if self._path and isinstance(value, dict) and is_certain(value):  # a bare one: its text must not be lost
+                yield from self._begin(value, [value])
+                return deque([(memoryview(text) if text else value, None)])
             if value is not None:
                 yield from self._without_record(value)
             return deque()
@@ -181,7 +185,7 @@ class Envelope:
             yield from self._report.announce()
             yield self._text.line(encode({"type": "error", "error": error}))
         else:
-            self._report.without += 1
+            self._report.pass_over(value)
 
     def _begin(self, value: Any, found: list[Any]) -> Iterator[Item]:
         """The time of a record, and the beginning of a stream where it holds a whole response."""

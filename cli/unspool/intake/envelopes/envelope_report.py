@@ -1,11 +1,15 @@
 """What is said of a log: once how its records are read, and at its end how many of them hold none of the stream."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from unspool.intake.asked import Notice
 from unspool.intake.envelopes.responses import Responses
 from unspool.intake.items import Broken, Item
-from unspool.intake.json_text.paths import Path
+from unspool.intake.json_text.paths import Path, find_path
+
+_TRIES = 16
+"""Records without one in which another is looked for."""
 
 
 class EnvelopeReport:
@@ -15,8 +19,11 @@ class EnvelopeReport:
         without: number of records of the log that hold none of the stream.
     """
 
-    def __init__(self, path: Path, why: str | None, responses: Responses) -> None:
+    def __init__(self, path: Path, why: str | None, responses: Responses, named: bool) -> None:
+        """Begin; ``named`` if an option names the path, so that other members do not matter."""
         self.without = 0
+        self._other = ""  # a member that holds a record where this path leads nowhere
+        self._tries = 0 if named else _TRIES
         self._name = ".".join(path)
         self._why = why
         self._responses = responses
@@ -34,6 +41,15 @@ class EnvelopeReport:
     def announced(self) -> bool:
         """Return whether it was said how the records are read."""
         return self._why is None
+
+    def pass_over(self, value: Any) -> None:
+        """Count a record that holds none at the path; it may hold one somewhere else."""
+        self.without += 1
+        if self._tries and isinstance(value, dict):
+            self._tries -= 1
+            found = find_path(value)
+            if found:
+                self._tries, self._other = 0, ".".join(found)
 
     def close(self, read: bool, passed_over: str) -> Iterator[Item]:
         """Yield the number of records without one; where all lack a member that an option names, that is a fault.
@@ -54,3 +70,7 @@ class EnvelopeReport:
             yield Broken(f"no record has the member {name}", "look at what the records hold, or leave --split-by out")
         elif self.without:
             yield Notice(f"{passed_over}: {self.without:,}")
+            if self._other:
+                yield Notice(
+                    f"the member {self._other} of others holds records, too: --unwrap {self._other} reads those", True
+                )

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from unspool.core.errors import MalformedRecord
 from unspool.dialects.error_bodies import error_body
+from unspool.dialects.registry import is_certain
 from unspool.formats.json_codec import HUGE, decode, raw_decode, without_long_strings
 from unspool.formats.record import DONE
 from unspool.intake.json_text.literals import json_in, text_of, unfinished_value_of, value_of
@@ -159,6 +160,14 @@ def begins_known(data: bytes) -> bool:
 def may_go_on(data: bytes) -> bool:
     """Return whether text may follow the record: its end is not that of one, or may be the log's own object's."""
     return not data.endswith(b"}") or data.endswith(b'"}')
+
+
+def is_bare(line: bytes) -> bool:
+    """Return whether a line of a log is a record of a stream, or a field of one, with nothing before it."""
+    if line.startswith((b"data: {", b"data: [DONE]", b"event: ")):
+        return True
+    value = value_of(line) if line.startswith(b"{") else None
+    return isinstance(value, dict) and is_certain(value)
 
 
 def leading_record(data: bytes) -> bytes:

@@ -23,7 +23,7 @@ from unspool.intake.json_text.literals import (
 )
 from unspool.intake.json_text.paths import holds_record
 from unspool.intake.json_text.stream_text import OF_STREAM, encoded, is_cut
-from unspool.intake.logs.log_line import begins_record, in_object
+from unspool.intake.logs.log_line import begins_record, in_object, is_bare
 from unspool.intake.logs.mixed import MixedStreams
 
 _CELL = re.compile(rb'(?:\A|(?<=[,;\t]))(?:"([^"]*+(?:""[^"]*+)*+)(?:"|\Z)|([^",;\t]*))(?=[,;\t]|\Z)')
@@ -128,6 +128,8 @@ class Quoted(LineLayer):
             cut = self.cut_record(line[:end])
             if cut is not None:
                 yield cut + line[end:]
+            elif found is None and is_bare(line[:end]):
+                yield from self._mixed.feed(line[:end] + b"\n")
             return
         content = encoded(text)
         if self._joined is None and found[1] is not None:
