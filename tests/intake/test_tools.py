@@ -10,6 +10,7 @@ import json
 import logging
 import lzma
 import struct
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -397,6 +398,9 @@ BYTES = {
     "UTF-32BE": b"\0\0\xfe\xff" + STREAM.encode("utf-32-be"),
     "lzma": lzma.compress(STREAM.encode(), format=lzma.FORMAT_ALONE),
     "a log that was emptied": b"\0" * 99 + STREAM.encode(),
+    "deflate": zlib.compress(STREAM.encode(), wbits=-15),
+    "deflate of lines behind a head": b"HTTP/1.1 200 OK\r\ncontent-encoding: deflate\r\n\r\n"
+    + zlib.compress("\n".join(RECORDS).encode(), wbits=-15),
     "gzip and a line end": gzip.compress(STREAM.encode()) + b"\n",
     "gzip and what curl -w writes": gzip.compress(STREAM.encode()) + b"200 0.113\n",
     "gzip and what wget -nv writes": gzip.compress(STREAM.encode())
@@ -702,6 +706,14 @@ def test_a_broken_record_behind_a_banner_is_reported_r10(broken: str) -> None:
     ran = run_here(["text"], "\n".join(["ready", *RECORDS[:1], broken, *RECORDS[1:], ""]).encode())
     assert (ran.code, ran.stdout.decode()) == (3, TEXT + "\n")
     assert len(ran.stderr.splitlines()) == 1
+
+
+def test_deflate_that_is_cut_gives_what_there_is() -> None:
+    data = zlib.compress((STREAM * 9).encode(), wbits=-15)
+    for end in range(60, len(data) - 1, 3):
+        ran = run_here(["text"], data[:end])
+        said = ran.stdout.decode().rstrip("\n")
+        assert (ran.code, ((TEXT + "\n") * 9).startswith(said)) == (4, True), (end, ran)
 
 
 def test_nothing_at_all_is_said_to_be_nothing() -> None:

@@ -32,6 +32,7 @@ LAYERS: tuple[Detect, ...] = (
     container_log.detect,
     terminal_cast.detect,
     chunked.detect,
+    compression.detect_deflate,
     foreign_formats.detect_binary,
     literal_list.detect,
     document.detect,

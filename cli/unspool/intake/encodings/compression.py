@@ -1,5 +1,7 @@
 """Compressed captures: gzip, zlib, bzip2, xz and zstd, by their first bytes, member after member.
 
+Deflate without a header is known by the text that comes of it.
+
 What can be decoded of a cut file leaves before the cut is reported. The output
 is taken in blocks of bounded size, so that memory does not depend on what a
 small file expands to.
@@ -8,6 +10,7 @@ small file expands to.
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Protocol
 
 from unspool.intake.asked import Asked, Notice
@@ -31,6 +34,9 @@ _SKIPPABLE = tuple(bytes([0x50 + low]) + b"\x2a\x4d\x18" for low in range(16))
 _TEXT_BYTES = 16
 _TEXT = re.compile(rb"(?!BZh|x\^)(?:[\t\r\n -~]{16}|[\t\r\n -~]{2,}\Z)")
 """The beginning of text behind the last member, which is no member of bzip2 or zlib: the others begin with no ASCII."""
+_STREAM = re.compile(rb"\s*(?:data: ?[{\[]|event: ?\w|\{\s*\"|\[\s*\{)")
+_NO_TEXT = re.compile(rb"[^\t\r\n -~]")
+_ENOUGH = 512  # bytes of deflate that must give some text
 _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 
 
@@ -52,8 +58,9 @@ class _Decompressor(Protocol):
 class _Zlib:
     """zlib's decompressor with the interface of the others."""
 
-    def __init__(self) -> None:
-        self._inner = zlib.decompressobj(wbits=47)  # gzip or zlib, by the header
+    def __init__(self, wbits: int = 47) -> None:
+        """Begin; 47 is gzip or zlib, by the header, and -15 deflate without one."""
+        self._inner = zlib.decompressobj(wbits)
         self._rest = b""
         self._full = False
         self._error: zlib.error | None = None
@@ -128,6 +135,7 @@ def _xz() -> _Decompressor:
 _MAKE: dict[str, Callable[[], Any]] = {
     "gzip": _Zlib,
     "zlib": _Zlib,
+    "deflate": partial(_Zlib, -15),
     "bzip2": _bzip2,
     "xz": _xz,
     "lzma": _xz,
@@ -145,6 +153,19 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     if head.startswith(_SKIPPABLE):
         return _layer("zstd")
     return _layer("zlib") if head.startswith(_ZLIB) else False
+
+
+def detect_deflate(head: bytes, ended: bool, asked: Asked) -> Found:
+    """Deflate without a header, as some servers send it: binary data that give the beginning of a stream."""
+    if not _NO_TEXT.search(head, 0, _ENOUGH) or head.startswith(b"\0"):
+        return False
+    try:
+        text = zlib.decompressobj(-15).decompress(head[:_ENOUGH], _ENOUGH)
+    except zlib.error:
+        return False
+    if _STREAM.match(text):
+        return _layer("deflate")
+    return None if len(text) < _TEXT_BYTES and len(head) < _ENOUGH and not ended else False
 
 
 def _layer(kind: str) -> "Compressed | NoStream":
@@ -167,7 +188,8 @@ class Compressed(NoticedLayer):
     """One or several members of one kind of compression."""
 
     def __init__(self, kind: str) -> None:
-        super().__init__(Notice(f"{kind}: by its first bytes"))
+        why = "it decompresses to the beginning of a stream" if kind == "deflate" else "by its first bytes"
+        super().__init__(Notice(f"{kind}: {why}"))
         self._kind = kind
         self._make = _MAKE[kind]
         self._member: _Decompressor | None = self._make()
