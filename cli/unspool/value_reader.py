@@ -148,10 +148,14 @@ class ValueReader:
         return joined(outcomes)
 
     def _feed_change(self, record: Record, chunks: list[Chunk], change: Change) -> Outcome:
-        """Feed the chunks of a record of another dialect than before: a response that has not ended was cut (R11)."""
-        began = self.transformer.steps > 0
-        outcomes = [self.feed_all(record, chunks[: change.left])]
-        if self.transformer.unfinished and (began or not change.named):
+        """Feed the chunks of a record of another dialect than before: a response that has not ended was cut (R11).
+
+        Records of another dialect that said nothing may be between the chunks of a response, which then goes on.
+        """
+        began, left = self.transformer.steps > 0, chunks[: change.left]
+        goes_on = self.transformer.unfinished and not change.answered
+        outcomes = [self.feed_all(record, [one for one in left if not one["choices"]] if goes_on else left)]
+        if self.transformer.unfinished and not goes_on and (began or not change.named):
             outcomes.append(self.transformer.close(change.missing))
         try:
             outcomes.append(self.feed_all(record, chunks[change.left :]))

@@ -33,6 +33,21 @@ def test_a_source_may_change_its_dialect() -> None:
         assert ran.stdout.split() == [b"Ho" if one is chat[0] else b"Hi" for one in stream if one in (chat[0], HI)]
 
 
+@pytest.mark.parametrize(
+    "between",
+    [
+        *({"type": "keep_alive"}, {"type": "start"}, {"type": "RUN_STARTED"}, {"type": "turn.started"}),
+        *({"event": "workflow_started", "task_id": "t"}, {"usageMetadata": {}}, {"id": 1, "result": {}}),
+    ],
+)
+def test_a_record_of_another_program_between_chunks_ends_no_response(between: dict[str, Any]) -> None:
+    begins, ends = chunk({"role": "assistant", "content": "Gate "}), chunk({"content": "four."}, "stop")
+    assert run_here(["text"], jsonl([begins, between, ends])) == (0, b"Gate four.\n", "")
+    another = [{**one, "id": "chatcmpl-2"} for one in CHAT]
+    cut = run_here(["text"], jsonl([begins, chunk({"content": "five."}), between, *another]))
+    assert (cut.stdout, cut.code) == (b"Gate five.\nHo\n", 4)
+
+
 def test_an_event_stream_ends_with_done() -> None:
     ran = run_here(["rewrite", "--to=sse"], sse(MESSAGE, done=False))
     assert ran.code == 0

@@ -36,12 +36,13 @@ class Change(NamedTuple):
 
     ``left`` is the number of chunks that end it, before those of the record; ``missing`` is the record that ends its
     run, if that has not come. Where it is ``named``, the name of an event alone showed its dialect, which another
-    program may have, too.
+    program may have, too; where ``answered`` is true, some of its records were of a response.
     """
 
     left: int
     missing: str
     named: bool
+    answered: bool
 
 
 class UnreadText(NamedTuple):
@@ -67,6 +68,8 @@ class Translator:
         self._reader: Dialect | None = None
         self.change: Change | None = None
         self.unread: UnreadText | None = None
+        self._looked: dict[str, int] = {}  # the number of records that were looked at for a text, by their types
+        self._answered = False  # a record of this dialect was of a response
         self._named_event = False  # the name of its event showed the dialect of the first record
         self.dialect: str | None = None
         if dialect is not None:
@@ -189,7 +192,10 @@ class Translator:
             if other is None or other == self.dialect:
                 raise
             return self._change(other, value)
-        if self.dialect is None or type(value) is not dict or _have_content(chunks):
+        if _have_content(chunks):
+            self._answered = True
+            return chunks
+        if self.dialect is None or type(value) is not dict:
             return chunks
         return chunks if DIALECTS[self.dialect].matches(value) else self._kept(value, chunks)
 
@@ -205,18 +211,23 @@ class Translator:
             other = other_dialect(value, self.dialect)  # a reader keeps records of kinds that it does not know
             if other is not None:
                 return self._change(other, value)
-        self.unread = self.unread or _unread_text(value)
+        kind = word_of(value, "type") or word_of(value, "event") or word_of(value, "event_type")
+        looked = self._looked.get(kind, 0)
+        if looked < _MOST_LOOKS and len(self._looked) <= _MOST_KINDS:
+            self._looked[kind] = looked + 1
+            self.unread = _unread_text(value, kind)
         return chunks
 
     def _change(self, name: str, value: Any) -> list[Chunk]:
         """The end of the stream so far, and a record of another dialect."""
-        missing = self.missing
+        missing, answered = self.missing, self._answered
         left = [] if self._reader is None else self._reader.close()
         self._load(name)
-        self.change = Change(len(left), missing, self._named_event)
+        self.change = Change(len(left), missing, self._named_event, answered)
         return [*left, *([value] if self._reader is None else self._reader.feed(value))]
 
     def _load(self, name: str) -> None:
+        self._answered = False
         self.dialect = None if name == CHAT else name
         self._reader = None if name == CHAT else self._open(name)
 
@@ -232,9 +243,14 @@ _TEXTS: Final = ("text", "content", "delta", "token", "answer", "chunk")
 """Members that hold text in the records of most programs."""
 
 
-def _unread_text(value: dict[str, Any]) -> UnreadText | None:
+_MOST_KINDS: Final = 64
+"""Types of records that are not known, which are looked at for a text."""
+_MOST_LOOKS: Final = 8
+"""Records of each of these types: a stream may hold any number of them."""
+
+
+def _unread_text(value: dict[str, Any], kind: str) -> UnreadText | None:
     """The first text in a record, or in an object that it holds."""
-    kind = word_of(value, "type") or word_of(value, "event") or word_of(value, "event_type")
     for holder in ("", "data", "payload", "delta"):
         held = dict_of(value, holder) if holder else value
         for member in _TEXTS:

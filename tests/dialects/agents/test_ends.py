@@ -659,6 +659,15 @@ def test_an_empty_answer_between_records_with_text_is_no_silence(records: list[R
     assert f"have text: {found}" in ran.stderr
 
 
+def test_a_part_of_opencode_that_comes_twice_is_shown_once() -> None:
+    part = {"type": "text", "id": "prt_1", "messageID": "m", "text": "At six."}
+    said = {"type": "text", "sessionID": "s", "part": part}
+    ends = {"type": "step_finish", "sessionID": "s", "part": {"messageID": "m", "reason": "stop"}}
+    assert run_here(["text"], jsonl([said, said, ends])) == (0, b"At six.\n", "")
+    other = {**said, "part": {**part, "id": "prt_2"}}
+    assert run_here(["text"], jsonl([said, other, ends])) == (0, b"At six.\nAt six.\n", "")
+
+
 def test_a_piece_of_codebuff_is_a_text() -> None:
     parts = [{"type": "start"}, *({"type": "text", "text": one} for one in ("At ", "six.")), {"type": "finish"}]
     assert run_here(["text"], jsonl(parts)) == (0, b"At six.\n", "")

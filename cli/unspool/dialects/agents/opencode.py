@@ -28,6 +28,9 @@ from unspool.dialects.chunk_builder import Chunks, sum_tokens, usage_of
 from unspool.dialects.finish_words import AI_SDK, FAILED, meaning_of
 from unspool.dialects.members import dict_of, word_of
 
+_WHOLE = frozenset({"text", "reasoning", "tool_use"})
+"""The types of records with a part that comes once."""
+
 
 class OpenCode(RunReader):
     """Reads the parts of one run after the other."""
@@ -35,14 +38,20 @@ class OpenCode(RunReader):
     def __init__(self) -> None:
         super().__init__("opencode")
         self._session: Any = None
+        self._seen: set[str] = set()  # the ids of parts
 
     def feed(self, value: Any) -> Chunks:
         """Translate one record into chunks. Raises NotAChunk."""
         kind = value.get("type") if isinstance(value, dict) else None
         if not isinstance(kind, str) or "sessionID" not in value:
             raise NotAChunk("no record of opencode's")
-        handler = _HANDLERS.get(kind)
-        return self._run.note({kind: value}) if handler is None else handler(self, dict_of(value, "part"), value)
+        handler, part = _HANDLERS.get(kind), dict_of(value, "part")
+        ident = word_of(part, "id")
+        if handler is None or (ident in self._seen and kind in _WHOLE):  # it was received twice (R15)
+            return self._run.note({kind: value})
+        if ident:
+            self._seen.add(ident)
+        return handler(self, part, value)
 
     def _current(self, part: dict[str, Any]) -> Message:
         return self._run.current(part.get("messageID"))
