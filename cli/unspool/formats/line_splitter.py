@@ -138,6 +138,9 @@ class EventLines:
 
 def _lines_of(block: bytes, start: int) -> Iterator[tuple[bytes, bytes]]:
     """Yield each line from ``start`` on, and its end; that of the last is empty, if anything follows the last end."""
-    for whole in (block[start:] if start else block).splitlines(keepends=True):  # of bytes: LF, CRLF and CR alone
+    if start:
+        block = block[start:]
+    # splitlines looks at each byte, for LF, CRLF and CR (of bytes no others end a line); readlines skips to the next LF
+    for whole in BytesIO(block).readlines() if block.find(b"\r") < 0 else block.splitlines(keepends=True):
         line = whole.rstrip(b"\r\n")
         yield line, whole[len(line) :]
