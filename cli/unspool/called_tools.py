@@ -15,7 +15,7 @@ Memory is bounded: the first calls of the first few tools are kept, up to a limi
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from unspool.core.events import ArgumentsDelta, ChoiceFinished, MessageMissing, ThoughtsDelta, ToolCallStarted
 from unspool.dialects.channels import FIELD
@@ -24,11 +24,11 @@ from unspool.errors import PartialJSONError
 from unspool.redaction import redact
 from unspool.variants.members import choice_index, delta_of
 
-_TOOLS = 8  # tools whose arguments are kept: names are model output
-_CHARACTERS = 1 << 16  # of the arguments of one call
-_DEPTH = 3  # keys of a dotted path
-_TYPE = 80  # characters of a type of content: names are the sender's
-_CONTENT = re.compile(
+_TOOLS: Final = 8  # tools whose arguments are kept: names are model output
+_CHARACTERS: Final = 1 << 16  # of the arguments of one call
+_DEPTH: Final = 3  # keys of a dotted path
+_TYPE: Final = 80  # characters of a type of content: names are the sender's
+_CONTENT: Final = re.compile(
     r"_(?:call|use|request|result|output|upload|tools)$|^(?:inline|file)Data$|^executableCode$|^codeExecutionResult$"
     r"|^tool(?:Call|Response|Result)$|^(?:input_|output_)?(?:image|audio|video|file|document|reference)s?(?:_url)?$"
     r"|^program$|^compaction$|^redacted_thinking$|citation|^annotations$|^grounding"
@@ -36,7 +36,9 @@ _CONTENT = re.compile(
 """The types of content that is no text. All other members are facts about the answer, or the progress of a run."""
 
 Seen = ToolCallStarted | ArgumentsDelta | MessageMissing | ThoughtsDelta | ChoiceFinished
-SEEN: frozenset[type] = frozenset({ArgumentsDelta, ToolCallStarted, MessageMissing, ThoughtsDelta, ChoiceFinished})
+SEEN: Final[frozenset[type]] = frozenset(
+    {ArgumentsDelta, ToolCallStarted, MessageMissing, ThoughtsDelta, ChoiceFinished}
+)
 """The events that ``CalledTools.see`` takes."""
 
 

@@ -11,7 +11,7 @@ A line is written once all text before it is visible.
 """
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Final, cast
 
 from unspool.called_tools import SEEN, CalledTools, NoMessage, Seen
 from unspool.core.errors import MalformedRecord, NotAChunk, UnspoolError
@@ -38,6 +38,8 @@ from unspool.formats.repeated import RepeatedFaults
 from unspool.settings import Settings, Summary
 from unspool.sinks.base import Sink
 from unspool.variants.other_objects import is_end_mark
+
+_REPORTED: Final = frozenset({*FAULTS, TextContradicted, ResponseRefused})
 
 
 class FirstFault(Exception):
@@ -91,15 +93,20 @@ class SourceReport:
                 self.ended = self.ended or kind is ChoiceFinished
             elif kind is StepStarted:
                 self.ended = False
-            elif kind in FAULTS:
-                self.ended = self.ended or kind is ResponseFailed
-                self.sound = self.sound and kind is ArgumentsFailed
-                self.add(record, cast(Fault, event))
-            elif kind is TextContradicted:
-                self._contradiction(record, cast(TextContradicted, event))
-            elif kind is ResponseRefused and cast(ResponseRefused, event).choice == self._choice:
-                self.has_reported = True
-                self._write(self._problem(record, cast(ResponseRefused, event)))  # R17: the provider answered
+            elif kind in _REPORTED:
+                self._see_reported(record, event)
+
+    def _see_reported(self, record: Record, event: Event) -> None:
+        kind = type(event)
+        if kind in FAULTS:
+            self.ended = self.ended or kind is ResponseFailed
+            self.sound = self.sound and kind is ArgumentsFailed
+            self.add(record, cast(Fault, event))
+        elif kind is TextContradicted:
+            self._contradiction(record, cast(TextContradicted, event))
+        elif cast(ResponseRefused, event).choice == self._choice:
+            self.has_reported = True
+            self._write(self._problem(record, cast(ResponseRefused, event)))  # R17: the provider answered
 
     def see_batch(self, batch: RecordBatch) -> None:
         """Process the events of a batch."""

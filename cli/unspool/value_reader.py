@@ -85,7 +85,7 @@ class ValueReader:
             self._interleaving.check(value)
         outcome = self.transformer.feed(value)
         # One that was rewritten; one with a server's tools, which most have in a chunk without anything else.
-        if EXTENSION in value or (len(outcome.events) != 1 and EXECUTED in record.data):
+        if EXTENSION in value or (len(outcome.events) != 1 and record.data.find(EXECUTED) >= 0):
             outcome.events.extend(self._tool_events(value))
         self.pending = True
         if self._fast and self._templates.learn(record, outcome):

@@ -37,9 +37,9 @@ from unspool.dialects.replay import Replay
 from unspool.variants.finish_reasons import reason_in
 from unspool.variants.texts import text_in
 
-_COUNTED = frozenset({"input_tokens", "output_tokens", "cache_read_input_tokens"})
-_HANDLED = frozenset({"type", "delta", "usage", "stop_reason", "index", "message"})
-_TRANSLATED = frozenset({"id", "type", "role", "model", "content", "stop_reason", "stop_sequence", "usage"})
+_COUNTED: Final = frozenset({"input_tokens", "output_tokens", "cache_read_input_tokens"})
+_HANDLED: Final = frozenset({"type", "delta", "usage", "stop_reason", "index", "message"})
+_TRANSLATED: Final = frozenset({"id", "type", "role", "model", "content", "stop_reason", "stop_sequence", "usage"})
 _NO_DELTA = ("", None, "")
 _MEMBERS: Final = {"text": "text", "thinking": "thinking", "tool_use": "input"}
 """The member with the whole text of a block, by its type."""

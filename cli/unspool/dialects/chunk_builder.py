@@ -195,8 +195,9 @@ class ChunkBuilder:
 
     def delta(self, delta: Delta, choice: int = 0) -> Chunk:
         """A chunk with this delta, and the role if it is the choice's first."""
-        if any(delta.values()):
-            self._open.add(choice)
+        for value in delta.values():
+            if value:
+                self._open.add(choice)
         if choice in self._begun:
             return self._chunk([{"index": choice, "delta": delta, "finish_reason": None}])
         self._begun.add(choice)

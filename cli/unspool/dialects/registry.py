@@ -17,7 +17,7 @@ from unspool.dialects.base import Dialect
 from unspool.dialects.gemini_live import is_live
 from unspool.dialects.members import word_of
 
-CHAT = "chat"
+CHAT: Final = "chat"
 """The name of the format that needs no translation."""
 
 
@@ -30,11 +30,11 @@ class DialectEntry(NamedTuple):
     reason: str
 
 
-_ANTHROPIC = frozenset(
+_ANTHROPIC: Final = frozenset(
     {"message_start", "content_block_start", "content_block_delta", "content_block_stop", "message_delta"}
     | {"message_stop", "message"}
 )
-_COHERE = frozenset(
+_COHERE: Final = frozenset(
     {"message-start", "content-start", "content-delta", "content-end", "tool-plan-delta", "tool-call-start"}
     | {"tool-call-delta", "tool-call-end", "message-end"}
 )
@@ -51,18 +51,18 @@ _RESPONSES = (
 )
 """Beginnings of the types of events, also those that the Realtime API and Codex's backend send before a response, and
 of transcriptions of speech, which have none."""
-_OTHERS = frozenset({"data", "properties", "bot_id", "processed_at"})
+_OTHERS: Final = frozenset({"data", "properties", "bot_id", "processed_at"})
 """Members of events with such types that are not OpenAI's: Copilot's, opencode's, Coze's, those of managed agents."""
-_GEMINI = frozenset({"candidates", "promptFeedback", "usageMetadata"})
-_PAYLOAD = frozenset({"bytes", "p"})
-_BEDROCK = frozenset(
+_GEMINI: Final = frozenset({"candidates", "promptFeedback", "usageMetadata"})
+_PAYLOAD: Final = frozenset({"bytes", "p"})
+_BEDROCK: Final = frozenset(
     {"messageStart", "contentBlockStart", "contentBlockDelta", "messageStop", "outputText", "returnControl"}
     | {"flowOutputEvent", "flowTraceEvent", "assistantResponseEvent", "messageMetadataEvent"}
     | {"toolUseEvent"}
 )
 
-_CLOUDFLARE = frozenset({"response", "p", "usage", "tool_calls"})
-_LLAMA = frozenset({"index", "tokens", "id_slot", "slot_id", "multimodal", "tokens_predicted"})
+_CLOUDFLARE: Final = frozenset({"response", "p", "usage", "tool_calls"})
+_LLAMA: Final = frozenset({"index", "tokens", "id_slot", "slot_id", "multimodal", "tokens_predicted"})
 
 
 def _is_anthropic(value: dict[str, Any]) -> bool:
@@ -157,7 +157,7 @@ def _responds(value: dict[str, Any]) -> bool:
     )
 
 
-DIALECTS: dict[str, DialectEntry] = {
+DIALECTS: Final[dict[str, DialectEntry]] = {
     "responses": DialectEntry(
         "responses",
         "Responses",
@@ -368,7 +368,7 @@ def _holds_chunk(member: Any) -> bool:
     return type(member) is dict and isinstance(member.get("choices"), list)
 
 
-_CERTAIN = frozenset(
+_CERTAIN: Final = frozenset(
     {"anthropic", "responses", "gemini", "cohere", "mistral-conversations", "bedrock", "ollama"}
     | {"ag-ui", "ai-sdk", "strands", "claude-code", "codex", "codex-session", "codex-server", "acp", "gemini-cli"}
     | {"opencode", "copilot", "pi", "assistants", "adk", "dify", "letta", "llm", "openai-agents"}
@@ -385,7 +385,7 @@ def is_certain(value: dict[str, Any]) -> bool:
     return dialect_of(value) in _CERTAIN
 
 
-_ALSO_OF: dict[str, Callable[[dict[str, Any]], bool]] = {
+_ALSO_OF: Final[dict[str, Callable[[dict[str, Any]], bool]]] = {
     # Its streams hold states with any members; but not every run has an end, and another stream may follow it.
     "langchain": lambda value: not is_certain(value),
     # For some versions it sent each event under two methods, the older one as session files have it: those repeat
@@ -408,14 +408,16 @@ def other_dialect(value: dict[str, Any], name: str) -> str | None:
     return None if may_hold is not None and may_hold(value) else dialect_of(value)
 
 
-AGENTS: frozenset[str | None] = frozenset(name for name, row in DIALECTS.items() if row.module.startswith("agents."))
+AGENTS: Final[frozenset[str | None]] = frozenset(
+    name for name, row in DIALECTS.items() if row.module.startswith("agents.")
+)
 """The dialects of agents, whose streams are runs."""
 EXECUTED: Final = b'"executed_tools"'
 """What is in each chunk of Chat Completions with tools that the server has run: those of Groq's compound systems."""
-APART = frozenset({"responses", "anthropic", "cohere", "bedrock"})
+APART: Final = frozenset({"responses", "anthropic", "cohere", "bedrock"})
 """The dialects of providers whose responses are independent of each other; Gemini's and Ollama's calls without an id
 are numbered through the source."""
-RETRYING = frozenset(
+RETRYING: Final = frozenset(
     {"codex", "codex-session", "codex-server", "acp", "letta", "gemini-cli", "opencode", "pi", "managed-agents"}
     | {"assistant-ui"}
 )

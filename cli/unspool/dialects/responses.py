@@ -52,11 +52,13 @@ from unspool.dialects.responses_items import FAKE_ID, Addresses, addresses_of, i
 from unspool.dialects.responses_pieces import DELTAS, DONES, PARTS, REASONING, REFUSAL, SUMMARY, TEXT, TRANSCRIPT, Piece
 from unspool.variants.texts import text_in
 
-_TIERS = frozenset({"auto", "default", "flex", "scale", "priority"})
-_COUNTED = frozenset({"input_tokens", "output_tokens", "total_tokens", "input_tokens_details", "output_tokens_details"})
-_CALL = frozenset({"type", "id", "call_id", "name", "arguments", "status"})
-_MESSAGE = frozenset({"type", "id", "role", "content", "status"})
-_ADDRESS = frozenset({"type", "response", "sequence_number"})
+_TIERS: Final = frozenset({"auto", "default", "flex", "scale", "priority"})
+_COUNTED: Final = frozenset(
+    {"input_tokens", "output_tokens", "total_tokens", "input_tokens_details", "output_tokens_details"}
+)
+_CALL: Final = frozenset({"type", "id", "call_id", "name", "arguments", "status"})
+_MESSAGE: Final = frozenset({"type", "id", "role", "content", "status"})
+_ADDRESS: Final = frozenset({"type", "response", "sequence_number"})
 _ADDRESSES: Final[tuple[str, ...]] = (
     *("type", "item", "item_id", "call_id"),
     *("output_index", "content_index", "summary_index"),
@@ -624,7 +626,7 @@ _ITEMS: Final[dict[str, Callable[[Responses, Item, dict[str, Any]], list[Chunk]]
 }
 """The handler of each item type that Chat Completions has a place for."""
 
-_ENDS: dict[str, _Handler] = {
+_ENDS: Final[dict[str, _Handler]] = {
     "completed": Responses._completed,
     "incomplete": Responses._incomplete,
     "failed": Responses._failed,

@@ -37,12 +37,12 @@ def _refusal(build: ChunkBuilder, text: str, block: Hashable) -> Chunk:
     return build.refusal(text)
 
 
-TEXT = Piece("message", "text", "content_index", "text", _text, "content")
-REFUSAL = Piece("message", "refusal", "content_index", "refusal", _refusal, "refusal")
-SUMMARY = Piece("reasoning", "summary", "summary_index", "text", _thoughts, "reasoning_content")
-REASONING = Piece("reasoning", "reasoning", "content_index", "text", _thoughts, "reasoning_content")
-TRANSCRIPT = Piece("message", "transcript", "content_index", "transcript", _text, "content")
-_PIECES = {
+TEXT: Final = Piece("message", "text", "content_index", "text", _text, "content")
+REFUSAL: Final = Piece("message", "refusal", "content_index", "refusal", _refusal, "refusal")
+SUMMARY: Final = Piece("reasoning", "summary", "summary_index", "text", _thoughts, "reasoning_content")
+REASONING: Final = Piece("reasoning", "reasoning", "content_index", "text", _thoughts, "reasoning_content")
+TRANSCRIPT: Final = Piece("message", "transcript", "content_index", "transcript", _text, "content")
+_PIECES: Final = {
     "response.output_text": TEXT,
     "response.text": TEXT,
     "response.refusal": REFUSAL,

@@ -27,11 +27,11 @@ from unspool.formats.record import Record, RecordKind
 
 _BATCH: Final = 64
 """Records of one batch. A batch that cannot be decoded is read again one by one: at most this many."""
-_END = len(b'"}}]}')
+_END: Final = len(b'"}}]}')
 """Bytes that follow the text in any chunk."""
 _MEMBERS, _CHOICE_MEMBERS = 5, 3
 """The number of members of every translated chunk, and of its choice: see ChunkBuilder."""
-_APPENDED = (TextDelta, ThoughtsDelta, ArgumentsDelta)
+_APPENDED: Final[tuple[type, ...]] = (TextDelta, ThoughtsDelta, ArgumentsDelta)
 
 
 class Matcher:
@@ -113,7 +113,8 @@ class TemplateMatcher(Matcher):
             return
         text = event[-1]
         body = encode(text)
-        if body not in record.data:  # with other escapes it has another size there: this says nothing of the frame
+        # With other escapes it has another size there, which says nothing of the frame. Plain characters have none.
+        if len(body) != len(text) + 2 and record.data.find(body) < 0:
             return
         # Padding (Q10) has the same size by chance.
         frame, self._frame = self._frame, (len(record.data) - len(body), record.data[-_END:])

@@ -1,14 +1,14 @@
 """Templates: the bytes that records share around one JSON string."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from unspool.core.errors import MalformedRecord
 from unspool.core.rewriter.wire import ReceivedChoice
 from unspool.formats.json_codec import decode, encode
 
-PROBE = "unspool"
+PROBE: Final = "unspool"
 """A text that JSON does not escape. A candidate template is tested by decoding it with this text."""
-_MAX_TRIES = 3
+_MAX_TRIES: Final = 3
 """Positions that are tried in a record that contains the same text more than once."""
 
 

@@ -14,7 +14,7 @@ need more.
 """
 
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from unspool.core.errors import MalformedRecord
 from unspool.formats.json_codec import HUGE, encode
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _SPACES = (b" ", b"\t", b"\r", b"\n")
 """White space between tokens. To replace each takes half the time of ``translate``, which goes byte by byte."""
-_ESCAPE = len("\\u0041")
+_ESCAPE: Final = len("\\u0041")
 
 
 def encode_rewritten(new: Any, old: Any, text: bytes) -> bytes:

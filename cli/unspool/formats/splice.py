@@ -9,23 +9,23 @@ the text of all others is copied.
 
 import re
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from unspool.formats.json_codec import HUGE, decode, encode
 from unspool.variants.members import choice_index
 
 Span = tuple[int, int]
 
-_STRING = rb'"(?:[^"\\]+|\\.)*+"'
-_TOKEN = re.compile(_STRING + rb"|[{}\[\],]")
-_NAME = re.compile(rb"(" + _STRING + rb")[ \t\r\n]*:[ \t\r\n]*")
-_BLANK = re.compile(rb"[ \t\r\n]*")
-_STRING_OR_SPACE = re.compile(rb"(" + _STRING + rb")|[ \t\r\n]+")
+_STRING: Final = rb'"(?:[^"\\]+|\\.)*+"'
+_TOKEN: Final = re.compile(_STRING + rb"|[{}\[\],]")
+_NAME: Final = re.compile(rb"(" + _STRING + rb")[ \t\r\n]*:[ \t\r\n]*")
+_BLANK: Final = re.compile(rb"[ \t\r\n]*")
+_STRING_OR_SPACE: Final = re.compile(rb"(" + _STRING + rb")|[ \t\r\n]+")
 _QUOTE, _COMMA = b'",'
-_OPENING = b"{["
-_PIECE = 1 << 16
+_OPENING: Final = b"{["
+_PIECE: Final = 1 << 16
 """Characters of a long string that are encoded at a time."""
-_CACHED_INTEGERS = range(-5, 257)
+_CACHED_INTEGERS: Final = range(-5, 257)
 """Integers of which Python has one object each, so that identity does not show the origin of a value."""
 
 

@@ -1,16 +1,16 @@
 """Models of chunks: a chunk that differs from the one before only in its text shows the same quirks of shape."""
 
 from collections.abc import Container
-from typing import Any
+from typing import Any, Final
 
 from unspool.quirks.chunk_shape import ChoiceSeen
 from unspool.variants.texts import DETAILS, MARKED, REASONING
 from unspool.variants.values import non_blank
 
-_TEXTS = frozenset({"content", *REASONING})
-_IN_CHUNK = frozenset({"choices", "created", "obfuscation", "p"})
-_IN_CHOICE = frozenset({"delta", "logprobs"})
-_IN_DELTA = _TEXTS | {*DETAILS, "tool_calls"}
+_TEXTS: Final = frozenset({"content", *REASONING})
+_IN_CHUNK: Final = frozenset({"choices", "created", "obfuscation", "p"})
+_IN_CHOICE: Final = frozenset({"delta", "logprobs"})
+_IN_DELTA: Final = _TEXTS | {*DETAILS, "tool_calls"}
 """The members of a chunk, a choice and a delta whose values may differ from the model's."""
 
 

@@ -12,7 +12,7 @@ only a fragment that may be a whole object is parsed.
 import json
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from unspool.core.rewriter.wire import CallEntry, Choice, Chunk, Delta
 from unspool.variants.finish_reasons import finish_reason
@@ -20,11 +20,11 @@ from unspool.variants.members import arguments_of, delta_of, entries_of, functio
 from unspool.variants.texts import text_of
 from unspool.variants.values import index_of, non_blank
 
-_TAIL = 64  # characters of earlier content that are kept, so that a marker cut in two is seen
-_MARKS = re.compile(r'\\.|\\|["\x00-\x1f]', re.DOTALL)
-_LONG = 65_536  # characters
-_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
-_ESCAPED_TWICE = re.compile(r"(?<!\\)\\\\[nrt]")
+_TAIL: Final = 64  # characters of earlier content that are kept, so that a marker cut in two is seen
+_MARKS: Final = re.compile(r'\\.|\\|["\x00-\x1f]', re.DOTALL)
+_LONG: Final = 65_536  # characters
+_STRING: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_ESCAPED_TWICE: Final = re.compile(r"(?<!\\)\\\\[nrt]")
 
 
 @dataclass(slots=True)

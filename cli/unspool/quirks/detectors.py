@@ -7,7 +7,7 @@ that is not a chunk has few quirks.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from unspool.quirks.chunk_shape import ChoiceSeen, EntrySeen
 from unspool.quirks.thought_names import holds_thoughts, names_thoughts
@@ -17,9 +17,9 @@ from unspool.variants.other_objects import is_ping
 from unspool.variants.texts import MARKED, THOUGHTS_MEMBERS, thoughts_of
 from unspool.variants.values import index_of, is_number, non_blank, tool_name
 
-_TEXTS = THOUGHTS_MEMBERS | {"content"}
-_PADDING = frozenset({"obfuscation", "p"})
-_ENTRY = frozenset({"index", "id", "type", "function"})
+_TEXTS: Final = THOUGHTS_MEMBERS | {"content"}
+_PADDING: Final = frozenset({"obfuscation", "p"})
+_ENTRY: Final = frozenset({"index", "id", "type", "function"})
 
 _Seen = TypeVar("_Seen")
 
@@ -146,12 +146,12 @@ def _loud(value: Any) -> bool:
 
 # --- the tables ----------------------------------------------------------------------------
 
-STRANGER_DETECTORS: dict[str, Callable[[dict[str, Any]], bool]] = {
+STRANGER_DETECTORS: Final[dict[str, Callable[[dict[str, Any]], bool]]] = {
     "B13": is_ping,
 }
 """For objects that are no chunks."""
 
-CHUNK_DETECTORS: dict[str, Callable[[ChunkSeen], bool]] = {
+CHUNK_DETECTORS: Final[dict[str, Callable[[ChunkSeen], bool]]] = {
     "Q1": lambda seen: seen.chunk.get("choices") == [] and not seen.usage and not seen.chunk.get("error"),
     "Q10": lambda seen: not _PADDING.isdisjoint(seen.chunk),
     "Q11": lambda seen: seen.renamed,
@@ -163,7 +163,7 @@ CHUNK_DETECTORS: dict[str, Callable[[ChunkSeen], bool]] = {
 }
 """For a chunk as a whole."""
 
-USAGE_DETECTORS: dict[str, Callable[[ChunkSeen], bool]] = {
+USAGE_DETECTORS: Final[dict[str, Callable[[ChunkSeen], bool]]] = {
     "Q5": lambda seen: seen.chunk.get("choices") is None,
     "Q6": lambda seen: bool(seen.choices) and seen.usages > 1,
     "Q8": _usage_after_the_end,
@@ -172,7 +172,7 @@ USAGE_DETECTORS: dict[str, Callable[[ChunkSeen], bool]] = {
 }
 """For a chunk that has a usage itself."""
 
-CHOICE_DETECTORS: dict[str, Callable[[ChoiceSeen], bool]] = {
+CHOICE_DETECTORS: Final[dict[str, Callable[[ChoiceSeen], bool]]] = {
     "Q7": lambda seen: isinstance(seen.choice.get("usage"), dict),
     "Q12": lambda seen: seen.choice.get("delta") is not None and seen.choice.get("message") is not None,
     "Q13": lambda seen: seen.grows,
@@ -196,7 +196,7 @@ CHOICE_DETECTORS: dict[str, Callable[[ChoiceSeen], bool]] = {
 }
 """For each choice of a chunk."""
 
-BARE_CHOICE_DETECTORS: dict[str, Callable[[ChoiceSeen], bool]] = {
+BARE_CHOICE_DETECTORS: Final[dict[str, Callable[[ChoiceSeen], bool]]] = {
     "Q2": lambda seen: "delta" not in seen.choice and not seen.delta and seen.finish is None,
     "Q3": lambda seen: "delta" in seen.choice and not seen.delta,
     "Q4": lambda seen: "delta" not in seen.choice and not seen.delta and seen.finish is not None,
@@ -205,14 +205,14 @@ BARE_CHOICE_DETECTORS: dict[str, Callable[[ChoiceSeen], bool]] = {
 }
 """For a choice without a delta."""
 
-CALL_DETECTORS: dict[str, Callable[[ChoiceSeen], bool]] = {
+CALL_DETECTORS: Final[dict[str, Callable[[ChoiceSeen], bool]]] = {
     "Q18": lambda seen: seen.delta.get("content") == "" or bool(seen.text),
     "T16": _twice_at_once,
     "T21": _repeats_arguments,
 }
 """For a choice whose delta has call fragments."""
 
-FINISH_DETECTORS: dict[str, Callable[[ChoiceSeen], bool]] = {
+FINISH_DETECTORS: Final[dict[str, Callable[[ChoiceSeen], bool]]] = {
     "F1": lambda seen: seen.finish == "stop" and bool(seen.entries or seen.known.calls),
     "F7": lambda seen: seen.has_text_or_call and bool(seen.choice.get("delta")),
     "F9": lambda seen: seen.finish not in REASONS,
@@ -223,7 +223,7 @@ FINISH_DETECTORS: dict[str, Callable[[ChoiceSeen], bool]] = {
 }
 """For a choice with a finish reason."""
 
-ENTRY_DETECTORS: dict[str, Callable[[EntrySeen], bool]] = {
+ENTRY_DETECTORS: Final[dict[str, Callable[[EntrySeen], bool]]] = {
     "T1": lambda part: part.opens and part.whole,
     "T2": lambda part: part.opens and part.begins and not part.whole,
     "T3": lambda part: index_of(part.entry.get("index")) is None,
@@ -248,7 +248,7 @@ ENTRY_DETECTORS: dict[str, Callable[[EntrySeen], bool]] = {
 }
 """For each call fragment of a choice."""
 
-OF_ARGUMENTS = {number: ENTRY_DETECTORS[number] for number in ("T1", "T2", "T6", "A5", "A8", "A10", "A20")}
+OF_ARGUMENTS: Final = {number: ENTRY_DETECTORS[number] for number in ("T1", "T2", "T6", "A5", "A8", "A10", "A20")}
 """Of these, those for a fragment that has only an index and arguments."""
 
 

@@ -10,7 +10,7 @@ events of the transformer, and framing adds its quirks to the record.
 """
 
 import re
-from typing import Any
+from typing import Any, Final
 
 from unspool.core.errors import NotAChunk
 from unspool.core.events import (
@@ -43,7 +43,7 @@ from unspool.variants.members import choice_index
 from unspool.variants.texts import THOUGHTS_MEMBERS, thoughts_of
 from unspool.variants.values import non_blank
 
-TEXT_PATTERNS: dict[str, re.Pattern[str]] = {
+TEXT_PATTERNS: Final[dict[str, re.Pattern[str]]] = {
     "Q50": re.compile(
         r"</?(?:\w{1,16}[:_])?(?:think(?:ing)?|thought|reasoning)>|\u25c1/?think\u25b7|\[/?THINK\]|"
         r"<\|channel\|>|<\|tool_call_begin\|>|"
@@ -71,10 +71,10 @@ What matches as a group is none of it.
 """
 _SIGNS = ("<", "[", "{", "`", "\u25c1", "assistanta", "assistantc", "assistantf", "to=functions")
 """The beginnings of the patterns: to look for each takes a tenth of the time of one pattern for all."""
-_MOMENTARY = frozenset({"Q11", "Q13", "Q14"})
+_MOMENTARY: Final = frozenset({"Q11", "Q13", "Q14"})
 """Quirks of a chunk that one like it need not show: they depend on the text, or on the chunk before."""
 
-_FAULTS: dict[type, str] = {ResponseFailed: "Q20", TextContradicted: "Q70"}
+_FAULTS: Final[dict[type, str]] = {ResponseFailed: "Q20", TextContradicted: "Q70"}
 """Events that are about a quirk, by their types."""
 
 

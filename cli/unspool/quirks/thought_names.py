@@ -2,25 +2,25 @@
 
 import re
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from unspool.variants.texts import THOUGHTS_MEMBERS
 
-_THOUGHTS_NAME = re.compile(
+_THOUGHTS_NAME: Final = re.compile(
     r"^(?!.*(?:signature|opaque|encrypted|redacted|token|effort|level|mode|budget|config|enabled|(?:_|\b)(?:id|key)$))"
     r".*(?:reasoning|thinking|thought)"
 )
-_NO_THOUGHTS = re.compile("signature|opaque|encrypted|redacted|^(?:type|index|id|format|data)$")
-_SETTINGS = frozenset({"effort", "enabled", "budget_tokens", "max_tokens", "thinkingBudget", "includeThoughts"})
-_TEXTS_BY_TYPE = frozenset({"delta", "text", "content", "summary"})
+_NO_THOUGHTS: Final = re.compile("signature|opaque|encrypted|redacted|^(?:type|index|id|format|data)$")
+_SETTINGS: Final = frozenset({"effort", "enabled", "budget_tokens", "max_tokens", "thinkingBudget", "includeThoughts"})
+_TEXTS_BY_TYPE: Final = frozenset({"delta", "text", "content", "summary"})
 """Members that hold the text of a record with a type."""
-_OTHER_TEXTS = frozenset(
+_OTHER_TEXTS: Final = frozenset(
     {"messages", "history", "arguments", "parameters", "args", "input", "tool_input", "tools", "properties", "required"}
 )
 """Members with what was said before, with the arguments of calls, and with the schemas of tools."""
 _BEGINNINGS = ("added", "start", "started", "begin")
 """Ends of the types of records that begin thoughts."""
-_DEPTH = 8
+_DEPTH: Final = 8
 """Levels of a record at which thoughts are looked for."""
 
 

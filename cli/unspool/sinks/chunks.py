@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from unspool.core.outcome import Outcome
 from unspool.core.rewriter.tool_call_tracker import HELD_CHUNKS
@@ -29,7 +29,7 @@ class ChunkFormat(StrEnum):
     SSE = "sse"
 
 
-_LAYOUTS = {
+_LAYOUTS: Final = {
     ChunkFormat.JSONL: JsonLines.layout,
     ChunkFormat.CHUNKS: JsonLines.layout,
     ChunkFormat.SSE: ServerSentEvents.layout,

@@ -1,6 +1,6 @@
 """The event sink: one JSON object per event."""
 
-from typing import Any
+from typing import Any, Final
 
 from unspool.core import events
 from unspool.core.errors import MalformedRecord
@@ -11,7 +11,7 @@ from unspool.formats.record import Record, RecordKind
 from unspool.sinks.base import BaseSink, SourceInfo
 from unspool.sinks.output import Output
 
-EVENT_NAMES: dict[type, str] = {
+EVENT_NAMES: Final[dict[type, str]] = {
     events.StepStarted: "step",
     events.TextDelta: "text",
     events.ThoughtsDelta: "thoughts",
@@ -34,8 +34,8 @@ EVENT_NAMES: dict[type, str] = {
     events.ResponseFailed: "error",
 }
 """The name of each event type in JSON output; names never change."""
-_HUGE = 1 << 20  # characters
-_MALFORMED = b'{"event":"malformed","record":%d,"offset":%d,"reason":%b}\n'
+_HUGE: Final = 1 << 20  # characters
+_MALFORMED: Final = b'{"event":"malformed","record":%d,"offset":%d,"reason":%b}\n'
 """What ``encode`` makes of such an event: junk has one in every few bytes."""
 
 

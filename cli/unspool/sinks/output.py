@@ -2,14 +2,14 @@
 
 import os
 from io import UnsupportedOperation
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from unspool.descriptors import write
 from unspool.formats.printable import printable
 
-_MUCH = 1 << 22  # bytes
-_MANY = 1 << 14  # parts: each takes more memory than its bytes
-_AT_ONCE = 1024
+_MUCH: Final = 1 << 22  # bytes
+_MANY: Final = 1 << 14  # parts: each takes more memory than its bytes
+_AT_ONCE: Final = 1024
 """The largest number of parts in one system call (IOV_MAX)."""
 
 

@@ -1,6 +1,6 @@
 """The text sink: decoded text of one choice, as it arrives."""
 
-from typing import Any
+from typing import Any, Final
 
 from unspool.core.events import (
     ArgumentsFailed,
@@ -17,8 +17,10 @@ from unspool.formats.record import Record
 from unspool.sinks.base import SourceInfo
 from unspool.sinks.output import Output
 
-_ENDS = frozenset({ChoiceFinished, ArgumentsFailed})
-_AT_ONCE = 1 << 20
+_ENDS: Final = frozenset({ChoiceFinished, ArgumentsFailed})
+_MARKS: Final = _ENDS | {StepFinished, MessageBoundary}
+"""The events without text that a message may end with."""
+_AT_ONCE: Final = 1 << 20
 """Characters: more are encoded piece by piece, so that a huge text needs no second place in memory."""
 
 
@@ -48,12 +50,12 @@ class TextSink:
                 if event.choice == self._choice:  # type: ignore[union-attr]
                     wrote = True
                     self._write((event.step, event.call, kind), event.text)  # type: ignore[union-attr]
-            elif kind is ChoiceFinished and wrote:
-                continue  # F12: perhaps one of many, and the message goes on
-            elif kind is StepFinished or (kind in _ENDS and event.choice == self._choice):  # type: ignore[union-attr]
-                self._end_message()
+            elif kind not in _MARKS or (kind is ChoiceFinished and wrote):
+                continue  # F12: a finish behind text is perhaps one of many, and the message goes on
             elif type(event) is MessageBoundary and event.choice == self._choice:
                 self._divide(event.thoughts)
+            elif kind is StepFinished or (kind in _ENDS and event.choice == self._choice):  # type: ignore[union-attr]
+                self._end_message()
 
     def write_batch(self, batch: RecordBatch) -> None:
         """Write the joined text, if it is shown."""

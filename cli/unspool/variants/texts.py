@@ -17,11 +17,11 @@ THOUGHTS_END: Final = "</thought>"
 """The end of such thoughts: the first content without the mark begins with it."""
 _TEXT_MEMBERS = ("text", "content", "thinking", "reasoning", "reasoning_content", "summary", "reasoningText")
 """Members that may contain the text of an object in place of a string, in order of preference (Q25)."""
-_TEXT_PARTS = frozenset({"text", "output_text", "input_text"})
-_THOUGHTS_PARTS = frozenset({"thinking", "reasoning", "reasoning_content"})
-_CITATIONS = frozenset({"reference", "citation", "citations", "annotation"})
+_TEXT_PARTS: Final = frozenset({"text", "output_text", "input_text"})
+_THOUGHTS_PARTS: Final = frozenset({"thinking", "reasoning", "reasoning_content"})
+_CITATIONS: Final = frozenset({"reference", "citation", "citations", "annotation"})
 """Types of parts that say where a text is from: they do not divide it."""
-_DETAILS = {"reasoning.text": "text", "reasoning.summary": "summary", "thinking": "thinking"}
+_DETAILS: Final = {"reasoning.text": "text", "reasoning.summary": "summary", "thinking": "thinking"}
 
 
 def text_of(delta: Delta) -> str:

@@ -3,7 +3,7 @@
 from json import JSONEncoder
 from typing import Any, Final
 
-_BLANK = ("", "null")  # T8-T10: blank and "null" are absent
+_BLANK: Final[tuple[str, ...]] = ("", "null")  # T8-T10: blank and "null" are absent
 _encode = JSONEncoder(ensure_ascii=False).encode  # json.dumps makes an encoder for each call with options
 MAX_DEPTH: Final = 5
 """Levels of nesting that are searched: real errors have three, hostile ones any number."""
@@ -44,7 +44,7 @@ def json_text(value: Any) -> str | None:
         return None
 
 
-_JSON_TYPES = {
+_JSON_TYPES: Final = {
     type(None): "null",
     dict: "an object",
     list: "an array",

@@ -41,7 +41,7 @@ R9 accepts is added once to ``quirks``.
 import re
 from collections.abc import Callable
 from enum import Enum
-from typing import cast
+from typing import Final, cast
 
 from unspool.core.parser import scalar
 from unspool.core.parser.mark import EMPTY, extended
@@ -71,19 +71,19 @@ class ArgumentState(Enum):
     FAILED = "nothing: the arguments cannot be read"
 
 
-_SPACE = re.compile(r"[ \t\n\r]*")
-_NO_OBJECT = {
+_SPACE: Final = re.compile(r"[ \t\n\r]*")
+_NO_OBJECT: Final = {
     "[": ("an array in place of an object", "A19"),
     '"': ("a string in place of an object; if it contains JSON, try --repair double-encoded", "A11"),
 }
 """What a failure says of arguments that begin with another value, and the number of its quirk."""
 _TRAILING_QUIRKS = {"{": "A6", ",": "A7", "}": "A21", "<": "A21"}  # by the first character after the object; else A15
-_CLOSERS = {"}": ord("{"), "]": ord("[")}
-_KEYS = 16  # top-level keys that are kept to explain a call without a message
-_PREAMBLE = 8  # characters of the text before the object that are kept: enough to recognise "null"
-_COMPLETE = frozenset({ArgumentState.AFTER, ArgumentState.FOLLOWED, ArgumentState.ENDED})
-_TERMINAL = frozenset({ArgumentState.ENDED, ArgumentState.FAILED})
-_EXPECTED = {
+_CLOSERS: Final = {"}": ord("{"), "]": ord("[")}
+_KEYS: Final = 16  # top-level keys that are kept to explain a call without a message
+_PREAMBLE: Final = 8  # characters of the text before the object that are kept: enough to recognise "null"
+_COMPLETE: Final = frozenset({ArgumentState.AFTER, ArgumentState.FOLLOWED, ArgumentState.ENDED})
+_TERMINAL: Final = frozenset({ArgumentState.ENDED, ArgumentState.FAILED})
+_EXPECTED: Final = {
     ArgumentState.KEY_OR_END: ("a key", "A14"),
     ArgumentState.COLON: ("a colon", "A17"),
     ArgumentState.VALUE: ("a value", "A17"),
@@ -504,14 +504,14 @@ class ArgumentParser:
         self.wanted = None
 
 
-TOKENS: dict[ArgumentState, Callable[[ArgumentParser, str, int], int]] = {
+TOKENS: Final[dict[ArgumentState, Callable[[ArgumentParser, str, int], int]]] = {
     ArgumentState.KEY_OR_END: ArgumentParser._key_or_end,
     ArgumentState.COLON: ArgumentParser._colon,
     ArgumentState.VALUE: ArgumentParser._value,
     ArgumentState.AFTER_VALUE: ArgumentParser._after_value,
 }
 """The handler of each state between tokens, for any character but white space and a backslash."""
-HANDLERS: dict[ArgumentState, Callable[[ArgumentParser, str, int], int]] = {
+HANDLERS: Final[dict[ArgumentState, Callable[[ArgumentParser, str, int], int]]] = {
     **dict.fromkeys(TOKENS, ArgumentParser._next_token),
     ArgumentState.BEFORE: ArgumentParser._before,
     ArgumentState.KEY: ArgumentParser._read_key,

@@ -11,20 +11,20 @@ escape, at most 11 characters (``\ud83d\ude0``), and nothing else.
 import re
 from functools import cache
 from json.decoder import scanstring  # type: ignore[attr-defined] # documented nowhere, and what raw_decode uses
-from typing import cast
+from typing import Final, cast
 
 from unspool.core.parser.mark import WINDOW
 
-REPLACEMENT = "\ufffd"
+REPLACEMENT: Final = "\ufffd"
 _LONG = 4096  # characters of a body that is not copied to be decoded; for fewer, looking for its end takes longer
 
 # Compiling a class of surrogates takes 0.3 ms, so it is done on first use and not at start-up.
 _compiled = cache(re.compile)
-_SURROGATES = r"([\ud800-\udbff])([\udc00-\udfff])|[\ud800-\udfff]"
+_SURROGATES: Final = r"([\ud800-\udbff])([\udc00-\udfff])|[\ud800-\udfff]"
 # Possessive quantifiers: a fragment of any length is searched once.
-_WHOLE = r'(?:[^"\\\x00-\x1f\ud800-\udfff]++|\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}))*+'
-_ESCAPE = r"(?s)\\(?:u([0-9a-fA-F]{4})|(.))"
-_ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+_WHOLE: Final = r'(?:[^"\\\x00-\x1f\ud800-\udfff]++|\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}))*+'
+_ESCAPE: Final = r"(?s)\\(?:u([0-9a-fA-F]{4})|(.))"
+_ESCAPES: Final = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
 def is_whole(source: str) -> bool:
@@ -172,9 +172,9 @@ class StringDecoder:
         return _ESCAPES.get(letter, escape.group())
 
 
-_STOP = {quote: re.compile(rf"[{quote}\\]") for quote in "\"'"}
-_SPECIAL = {quote: rf"[{quote}\\\ud800-\udfff]" for quote in "\"'"}
+_STOP: Final = {quote: re.compile(rf"[{quote}\\]") for quote in "\"'"}
+_SPECIAL: Final = {quote: rf"[{quote}\\\ud800-\udfff]" for quote in "\"'"}
 # Up to the closing quote, or to an escape of which more may come. \u without four digits is no escape (R9).
-_CERTAIN = {
+_CERTAIN: Final = {
     quote: rf"(?s)(?:[^{quote}\\]++|\\(?:[^u]|u(?:[0-9a-fA-F]{{4}}|(?![0-9a-fA-F]{{0,3}}\Z))))*+" for quote in "\"'"
 }

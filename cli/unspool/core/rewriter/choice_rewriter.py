@@ -9,7 +9,7 @@ A choice without calls of message tools is left unchanged, with all its quirks.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from unspool.core.events import (
     AppendedEvent,
@@ -47,7 +47,7 @@ from unspool.variants.texts import MARKED, THOUGHTS_END, THOUGHTS_MEMBERS
 Appender = Callable[[str], None]
 Fed = tuple[ToolCall, Fragment]
 """A fragment that was processed, after its call."""
-_REFUSAL_SHOWN = 300
+_REFUSAL_SHOWN: Final = 300
 """Characters of a refusal that are kept for the report on an answer without text (R17)."""
 
 

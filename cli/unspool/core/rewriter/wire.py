@@ -245,6 +245,6 @@ def _fragments(delta: dict[str, Any]) -> Sequence[Fragment]:
     calls, legacy = delta.get("tool_calls"), delta.get("function_call")
     if calls is not None and not isinstance(calls, (list, dict)):  # T36: an object is one call
         raise NotAChunk(f"tool_calls is {json_type(calls)}, not an array")
-    if legacy is not None:
+    if legacy is not None and (calls or not legacy):  # else it is read below
         Fragment({"function": legacy})
     return [Fragment(entry) for entry in entries_of(delta)]

@@ -8,7 +8,7 @@ rewritten chunk; ``dialects.tools`` makes events of them.
 
 from collections.abc import Callable, Iterator
 from json import dumps
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from unspool.core.rewriter.wire import EXTENSION
 from unspool.dialects.agents.run import message_of
@@ -199,7 +199,7 @@ def _managed(record: dict[str, Any]) -> Iterator[ToolResult]:
 
 
 _MANAGED_CALLS = ("tool_use_id", "mcp_tool_use_id", "custom_tool_use_id")
-_READERS: dict[str, Callable[[dict[str, Any]], Iterator[ToolResult]]] = {
+_READERS: Final[dict[str, Callable[[dict[str, Any]], Iterator[ToolResult]]]] = {
     "user": _claude_code,
     "tool_call": _cursor,
     "item": _codex,

@@ -11,7 +11,7 @@ answer such a call. A call is reported once its arguments are whole, its result
 once it has one.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from unspool.core.events import Event, ToolReturned
 from unspool.core.rewriter.wire import EXTENSION, Chunk
@@ -29,7 +29,7 @@ from unspool.dialects.tools import (
 )
 from unspool.dialects.tools.calls import Reader, ServerCalls
 
-_READERS: dict[str, Reader] = {
+_READERS: Final[dict[str, Reader]] = {
     **responses.READERS,
     **anthropic.READERS,
     **gemini.READERS,
