@@ -10,7 +10,6 @@ can write the bytes of its record (R1).
 
 from typing import Any
 
-from unspool.core.errors import NotAChunk
 from unspool.core.events import (
     AppendedEvent,
     ResponseFailed,
@@ -22,7 +21,7 @@ from unspool.core.options import Options, given_options
 from unspool.core.outcome import Outcome
 from unspool.core.rewriter.choice_rewriter import Appender
 from unspool.core.rewriter.step import Step
-from unspool.core.rewriter.wire import EXTENSION, MOST_CHOICES, TOO_MANY_CHOICES, ReceivedChunk, read_chunk
+from unspool.core.rewriter.wire import EXTENSION, ReceivedChunk, read_chunk
 from unspool.variants.errors import error_details
 from unspool.variants.models import as_dict
 from unspool.variants.values import non_blank
@@ -71,11 +70,9 @@ class Transformer:
         outcome: Outcome = tuple.__new__(Outcome, ([], []))
         if received.choices:
             step = self._step
-            if step is None or step.is_followed_by(received):
+            if step is None or not step.rewrite(received, outcome):
                 step = self._begin(received, outcome)
-            elif len(step.choices) + len(received.choices) > MOST_CHOICES and step.is_full_for(received):
-                raise NotAChunk(TOO_MANY_CHOICES)
-            step.rewrite(received, outcome)
+                step.rewrite(received, outcome)
             self.holding = step.holding > 0
         else:
             # A usage alone, and what a dialect keeps, belongs to the response before it, also to one that failed (Q5).

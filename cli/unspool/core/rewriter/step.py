@@ -1,11 +1,12 @@
 """Steps: the model responses of a stream, and the rules by which a chunk starts the next one (R13)."""
 
+from unspool.core.errors import NotAChunk
 from unspool.core.events import AppendedEvent, QuirkSeen, StepFinished, StreamIncomplete
 from unspool.core.options import Options
 from unspool.core.outcome import Outcome
 from unspool.core.rewriter.choice_rewriter import Appender, ChoiceRewriter
 from unspool.core.rewriter.rewrite import with_choices, without_once
-from unspool.core.rewriter.wire import MOST_CHOICES, RESPONSE, Choice, ReceivedChoice, ReceivedChunk
+from unspool.core.rewriter.wire import MOST_CHOICES, RESPONSE, TOO_MANY_CHOICES, Choice, ReceivedChoice, ReceivedChunk
 
 
 class Step:
@@ -50,7 +51,7 @@ class Step:
             return False
         return not any(choice.whole or choice.looks_like_start or choice.boundary for choice in received.choices)
 
-    def is_full_for(self, received: ReceivedChunk) -> bool:
+    def _is_full_for(self, received: ReceivedChunk) -> bool:
         """Return whether the step would have more choices than any response has, each of which is kept."""
         new = {choice.index for choice in received.choices} - self.choices.keys()
         return len(self.choices) + len(new) > MOST_CHOICES
@@ -71,8 +72,12 @@ class Step:
             return None
         return self.choices[event.choice].appender(self.last.choices[0], event)
 
-    def rewrite(self, received: ReceivedChunk, outcome: Outcome) -> None:
-        """Add a chunk to this step, and rewrite its choices."""
+    def rewrite(self, received: ReceivedChunk, outcome: Outcome) -> bool:
+        """Add a chunk and rewrite its choices; False, and no change, if it starts the next step. Raises NotAChunk."""
+        if self.is_followed_by(received):
+            return False
+        if len(self.choices) + len(received.choices) > MOST_CHOICES and self._is_full_for(received):
+            raise NotAChunk(TOO_MANY_CHOICES)
         if received.id is not None and (received.id != self.id or not self.has_stable_id):
             self._learn_id(received.id, outcome)
         self.last = received
@@ -97,12 +102,14 @@ class Step:
             if left is not None:
                 leaving.append(left)
             self.has_output = self.has_output or choice.has_output
-        if self.finishes_each and self.has_output:
-            self.finishes_each = all(choice.finish is not None for choice in received.choices)
+        self.finishes_each = self.finishes_each and (
+            not self.has_output or all(choice.finish is not None for choice in received.choices)
+        )
         if not changed:  # R1: the same object, so that the sink writes the bytes of its record
             outcome.chunks.append(chunk)
         elif leaving:
             outcome.chunks.append(with_choices(chunk, leaving))
+        return True
 
     def _learn_id(self, ident: str, outcome: Outcome) -> None:
         """Note the id of a chunk, and report one that changes after it was stable (Q11)."""
