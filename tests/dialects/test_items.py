@@ -78,6 +78,9 @@ def test_the_arguments_of_a_call_are_compared_as_json_in_every_spelling() -> Non
     call.add("arguments", '{"message":"Caf\\u00e9 a')
     assert call.remainder("arguments", {"message": "Caf\u00e9 at nine"}) == 't nine"}'
     assert call.remainder("arguments", {"message": "Bye"}) is None
+    spaced = Item()
+    spaced.add("arguments", '{"message":"Gate ')
+    assert spaced.remainder("arguments", {"message": "Gate  four"}) == ' four"}'
     assert call.remainder("arguments", None) is None
 
 

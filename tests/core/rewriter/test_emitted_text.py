@@ -53,6 +53,9 @@ def test_a_long_text_is_known_again_whatever_its_pieces(start: str) -> None:
         (["\n\nGate four "], "Gate four is open.", "is open."),
         (["\n\nGate four"], "Gate four is open.", " is open."),
         (["\n\nGate fo"], "Gate four is open.", "ur is open."),
+        # JSON in another spelling: the blanks that follow may be of a string.
+        (['{"query":"Gate  '], '{"query": "Gate    four"}', '  four"}'),
+        (['{"a": '], '{"a":1}', "1}"),
         (["\n"], "Gate four.", "Gate four."),
         (["  \n"], " ", ""),
         ([], "Gate four.", "Gate four."),

@@ -98,7 +98,7 @@ class EmittedText:
         if len(solid) == size:
             return ""
         rest = whole[_index_after(whole, size) :]
-        return rest.lstrip() if tail[-1:].isspace() else rest
+        return rest[min(len(tail) - len(tail.rstrip()), len(rest) - len(rest.lstrip())) :]  # the blanks that are known
 
     def is_other(self, whole: str) -> bool:
         """Return whether a whole text without a ``remainder`` is another text, and no part of the emitted one.
