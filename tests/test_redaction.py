@@ -55,10 +55,13 @@ def test_credentials_of_headers_and_addresses_are_masked(monkeypatch: pytest.Mon
     assert re.sub(r"\*{3}\S?", "*", redaction.redact(said)) == "* * * *"
 
 
-def test_a_message_is_cut_after_its_secrets_are_masked() -> None:
+@pytest.mark.parametrize(("member", "before"), [("message", 990), ("sent", 280), ("sent", 980)])
+def test_a_message_is_cut_after_its_secrets_are_masked(member: str, before: int) -> None:
+    """Also an error without a message, which is shown as it came."""
     redaction.protect(KEY)
-    ran = run_with(["text"], jsonl([{"error": {"message": "x" * 990 + KEY}}]))
-    assert "x" * 990 + "***" in ran.stderr
+    ran = run_with(["text"], jsonl([{"error": {member: "x" * before + KEY}}]))
+    assert "x" * before + "***" in ran.stderr
+    assert KEY[:4] not in ran.stderr
 
 
 @pytest.mark.parametrize("place", ["a message tool", "events"])

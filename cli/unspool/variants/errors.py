@@ -25,7 +25,6 @@ _MESSAGES = (
 _PREFIXED = ("error_message", "error_type")
 """Members of DeepInfra's chunks without choices (hermes-agent#65643)."""
 _CODES = ("code", "type", "status", "status_code")
-_LONGEST_ERROR = 300  # characters of an error without a message: it is shown on one line
 
 
 def error_of(chunk: dict[str, Any]) -> Any:
@@ -86,7 +85,7 @@ def error_details(error: Any) -> tuple[str, str]:
     if found is not None:
         return found
     shown = json_text(error) if error else None
-    return (shown or "")[:_LONGEST_ERROR] or "an error without a message", ""
+    return shown or "an error without a message", ""
 
 
 def _nested_message(error: Any, depth: int) -> tuple[str, str] | None:
