@@ -13,14 +13,15 @@ _ENDS: Final = frozenset(
 """Members that are true, or the type of an object, where a server says that its stream ends."""
 _LONGEST_NAME: Final = 40  # characters
 _NAME: Final = re.compile(r"\[?(?:[a-z]+[_.:/-])*([a-z]+)\]?", re.IGNORECASE)
-_CONTENT: Final = frozenset(
-    {"answer", "chunk", "completion", "content", "delta", "full_response", "output", "reply", "response", "result"}
-    | {"text", "token"}
+_TYPES_OF_END: Final = (
+    *("type", "event", "event_type", "status", "state", "object", "finish_reason", "message", "data"),
 )
-"""Members that may hold the answer, so that one with any text is no mark."""
-_WORDS: Final = ("message", "data")
-"""Those that may also hold the name of an end."""
-_TYPES_OF_END: Final = ("type", "event", "event_type", "status", "state", "object", "finish_reason", *_WORDS)
+"""Members that may name the end."""
+_ABOUT: Final = frozenset({"title", "model", "object", "created", "created_at", "timestamp", "time", "usage"})
+"""Members about an answer, as its ids are: they hold none of its text."""
+_SUCCESS: Final = frozenset({"success", "ok"})
+_CODES: Final = {"code": (0, 1000), "status_code": (0, 200), "status": (0, 200)}
+"""Members whose numbers are codes, and those that are no failures."""
 
 
 def is_ping(value: Any) -> bool:
@@ -42,14 +43,27 @@ def is_of_gateway(value: dict[str, Any]) -> bool:
 
 def is_end_mark(value: Any) -> bool:
     """Return whether ``value`` says that the stream has ended, and holds no text of an answer (Q71)."""
-    if not isinstance(value, dict) or "error" in value:
+    if not isinstance(value, dict):
         return bool(value == "[DONE]")
-    said = [value[name] for name in _CONTENT.intersection(value)]
-    said += [value.get(name) for name in _WORDS if not _is_end(value.get(name))]
-    if any(one and one is not True for one in said):
+    marks = [name for name, one in value.items() if (name in _ENDS and one is True) or _names_end(name, one)]
+    if value and not marks:
         return False
-    named = any(_is_end(value.get(name)) for name in _TYPES_OF_END)
-    return not value or named or any(value[name] is True for name in _ENDS.intersection(value))
+    return all(name in marks or _says_nothing(name, one) for name, one in value.items())
+
+
+def _names_end(name: str, value: Any) -> bool:
+    return name in _TYPES_OF_END and _is_end(value)
+
+
+def _says_nothing(name: str, value: Any) -> bool:
+    """Return whether a member next to a mark of the end holds neither text nor a failure."""
+    if name in _SUCCESS:
+        return value is None or value is True
+    if not value:
+        return True
+    if type(value) in (int, float):
+        return value in _CODES.get(name, (value,))
+    return name in _ABOUT or name.lower().endswith("id")
 
 
 def _is_end(value: Any) -> bool:

@@ -279,6 +279,6 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         '{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}   {"done": true}',
         "Servers with an interface of their own around a provider's chunks close their stream with an object of their "
         "own: done, is_end, a type or status that names the end. It is no chunk.",
-        "Leaves it out, if no member of it may hold text; before the end it is malformed.",
+        "Leaves it out, if no member of it may hold text or a failure; before the end it is malformed.",
     ),
 }
