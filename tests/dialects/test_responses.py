@@ -467,6 +467,12 @@ def transcription(*texts: str, whole: str | None = None) -> list[Value]:
     return [*deltas, *([] if whole is None else [{"type": "transcript.text.done", "text": whole, "usage": usage}])]
 
 
+CUT = [
+    {"type": "response.created", "response": {"id": "r", "status": "in_progress", "model": "m"}},
+    {"type": "response.output_text.delta", "item_id": "i", "output_index": 0, "content_index": 0, "delta": "Gate"},
+]
+
+
 @pytest.mark.parametrize("frame", [jsonl, partial(sse, done=False)], ids=["lines", "events"])
 def test_a_transcription_of_speech_is_a_response(frame: Any) -> None:
     one = transcription("At ", "nine.", whole="At nine.")
@@ -478,6 +484,9 @@ def test_a_transcription_of_speech_is_a_response(frame: Any) -> None:
         (transcription("At ", whole="At nine."), "At nine.\n", 0),
         ([*one, *transcription("At six.", whole="At six.")], "At nine.\nAt six.\n", 0),
         (transcription("At "), "At \n", 4),
+        (transcription("At ", whole="By nine."), "At \n", 3),
+        ([*transcription("At ", "nine"), *transcription(whole="nine")], "At nine\n", 0),
+        ([*CUT, *one], "Gate\nAt nine.\n", 4),
     ):
         ran = run_here(["text"], frame(values))
         assert (ran.code, ran.stdout.decode()) == (code, said), values

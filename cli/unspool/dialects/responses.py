@@ -66,6 +66,8 @@ _ADDRESSES: Final[tuple[str, ...]] = (
 """The members that two deltas of the same part of an item share."""
 _ARGUMENTS: Final = "response.function_call_arguments.delta"
 _JSON_START: Final = "{"
+_OF_SPEECH: Final = {"output_index": 0, "content_index": 0}
+"""The address of the text of speech, which has none: all of it is one item."""
 
 
 class Responses(Dialect):
@@ -598,11 +600,17 @@ class Responses(Dialect):
         self._leave()
         return [finish]
 
+    def _speech(self, event: dict[str, Any]) -> list[Chunk]:
+        """A piece of the text of speech, which is one item; a response that is open was cut."""
+        return [*self._cut_by_speech(), *self._delta(TEXT, event | _OF_SPEECH)]
+
     def _transcribed(self, event: dict[str, Any]) -> list[Chunk]:
-        """The whole text of speech, and the end of its stream; a response that is open was cut."""
-        left = self.close() if self._open else []
-        chunks = self._done(TEXT, event)
-        return [*left, *chunks, *self._end({"response": event}, self._build.finish("stop"))]
+        """The whole text of speech, and the end of its stream."""
+        chunks = [*self._cut_by_speech(), *self._done(TEXT, event | _OF_SPEECH)]
+        return [*chunks, *self._end({"response": event}, self._build.finish("stop"))]
+
+    def _cut_by_speech(self) -> list[Chunk]:
+        return [*self.close(), self._build.start()] if self._open else []
 
 
 def _add_logprobs(chunk: Chunk, logprobs: Any) -> None:
@@ -665,6 +673,7 @@ _HANDLERS: Final[dict[str, _Handler]] = {
     "response.done": Responses._done_whole,
     "error": Responses._error,
     "session.closed": Responses._session_closed,
+    "transcript.text.delta": Responses._speech,
     "transcript.text.done": Responses._transcribed,
     "keepalive": lambda _, __: [],
     "response.output_item.added": Responses._item_added,

@@ -52,7 +52,6 @@ _PIECES: Final = {
     "response.audio_transcript": TRANSCRIPT,
     "response.audio.transcript": TRANSCRIPT,
     "session.output_transcript": TRANSCRIPT,
-    "transcript.text": TEXT,
 }
 DELTAS: Final = {f"{name}.delta": piece for name, piece in _PIECES.items()}
 DONES: Final = {f"{name}.done": piece for name, piece in _PIECES.items()}
