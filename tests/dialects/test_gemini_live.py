@@ -22,9 +22,11 @@ def turn(*texts: str) -> list[Value]:
 
 
 def transcribed(*texts: str) -> list[Value]:
-    sound = {"inlineData": {"mimeType": "audio/pcm;rate=24000", "data": "AAAA"}}
+    """Sound and its transcription, in turn."""
+    part = {"inlineData": {"mimeType": "audio/pcm;rate=24000", "data": "AAAA"}}
+    sound: Value = {"serverContent": {"modelTurn": {"parts": [part]}}}
     said: list[Value] = [{"serverContent": {"outputTranscription": {"text": text}}} for text in texts]
-    return [{"serverContent": {"modelTurn": {"parts": [sound]}}}, *said, GENERATED]
+    return [one for text in said for one in (sound, text)] + [GENERATED]
 
 
 def shown(*values: Value, command: str = "text") -> tuple[int, str]:
@@ -68,6 +70,39 @@ def test_messages_without_text_are_no_faults() -> None:
     assert shown(*around[1:], *turn("At nine."), *behind, END) == (0, "At nine.\n")
 
 
+@pytest.mark.parametrize(
+    "first",
+    [
+        {"setup": {"model": "m"}},
+        {"realtimeInput": {"audio": {"data": "AAAA"}}},
+        {"setup_complete": {"session_id": "s"}, "server_content": None},
+    ],
+)
+def test_a_recording_of_both_directions_begins_with_a_message_of_either(first: Value) -> None:
+    others: list[Value] = [{**SETUP, "more": 1}, {"voiceActivity": {"type": "START"}}]
+    assert shown(first, *others, *turn("At ", "nine."), END) == (0, "At nine.\n")
+
+
+@pytest.mark.parametrize("say", [turn, transcribed])
+def test_another_session_ends_a_turn_that_was_cut(say: Any) -> None:
+    assert shown(SETUP, *say("At ", "ni"), SETUP, *say("At six."), END) == (4, "At ni\nAt six.\n")
+    assert shown(SETUP, *say("At nine."), END, SETUP, *say("At six."), END) == (0, "At nine.\nAt six.\n")
+
+
+def test_an_ordinary_response_behind_a_turn_is_another_one() -> None:
+    ordinary = {"candidates": [{"content": {"parts": [{"text": "At six."}]}, "finishReason": "STOP"}]}
+    assert shown(SETUP, *turn("At nine."), END, ordinary) == (0, "At nine.\nAt six.\n")
+
+
+@pytest.mark.parametrize(
+    ("reason", "finish"), [("RESPONSE_REJECTED", "content_filter"), ("NEED_MORE_INPUT", "stop"), (None, "stop")]
+)
+def test_the_reason_of_a_turn_s_end_is_the_finish(reason: str | None, finish: str) -> None:
+    end = {"serverContent": {"turnComplete": True, "turnCompleteReason": reason}}
+    row = run_here(["table", "--columns", "finish"], jsonl([SETUP, *turn("At nine."), end])).stdout
+    assert json.loads(row) == {"finish": finish}
+
+
 def test_messages_as_google_s_python_client_prints_them() -> None:
     texts = [
         {"model_turn": {"parts": [{"text": text}], "role": "model"}, "turn_complete": None} for text in ("At ", "6.")
@@ -99,7 +134,9 @@ def test_frames_of_a_web_socket_in_a_har_may_be_binary() -> None:
         {"setupComplete": {}, "model": "m"},
         {"toolCall": {"name": "a"}},
         {"serverContent": "a"},
-        {"setup": {"model": "m"}},
+        {"setup": {"model": 4}},
+        {"setup": {"model": "m"}, "data": []},
+        {"realtimeInput": "a"},
         {"toolCall": {"functionCalls": []}},
     ],
 )

@@ -37,7 +37,7 @@ from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.base import Dialect
 from unspool.dialects.chunk_builder import ChunkBuilder, can_append, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, GEMINI, failure, meaning_of
-from unspool.dialects.gemini_live import as_piece, begins_turn, is_live, is_silent
+from unspool.dialects.gemini_live import as_piece, begins_session, begins_turn, is_live, is_silent
 from unspool.dialects.gemini_partial_args import ArgumentsWriter, write_all
 from unspool.dialects.interrupted import InterruptedResponses
 from unspool.dialects.items import Item, Items
@@ -88,6 +88,7 @@ class Gemini(Dialect):
     def __init__(self) -> None:
         self._build = ChunkBuilder("gemini")
         self._calls = 0  # in the whole stream
+        self._live = False  # whether the last piece was a message of Gemini Live
         self._interrupted = InterruptedResponses("responseId")
         self._begin({})
 
@@ -103,10 +104,12 @@ class Gemini(Dialect):
         if not isinstance(value, dict):
             raise NotAChunk("no response of Gemini's")
         if "candidates" in value:
-            return self._piece(value, False)
+            after_turn, self._live = self._live and self.ended, False
+            return self._piece(value, after_turn)
         if is_silent(value):
-            return []
+            return self._cut_by_session() if begins_session(value) else []
         if is_live(value):
+            self._live = True
             message = value if _SNAKE.isdisjoint(value) else _with_names_of_wire(value)
             ended = self.ended or not self._candidates
             begins = ended and begins_turn(message)
@@ -114,6 +117,14 @@ class Gemini(Dialect):
         response = value.get("response")  # as Google's own assistants have it, too
         of_batch = "key" in value or isinstance(value.get("request"), dict)
         return self._piece(response if isinstance(response, dict) else value, of_batch)
+
+    def _cut_by_session(self) -> list[Chunk]:
+        """Another session of Gemini Live begins: a turn that is open goes no further."""
+        if self.ended or not self._candidates:
+            return []
+        chunks = self.close()
+        self._build.cut()
+        return chunks
 
     def _piece(self, value: dict[str, Any], whole: bool) -> list[Chunk]:
         """Translate one piece of a response, or a ``whole`` one. Raises NotAChunk."""

@@ -46,7 +46,7 @@ def is_end_mark(value: Any) -> bool:
     if not isinstance(value, dict):
         return bool(value == "[DONE]")
     marks = [name for name, one in value.items() if (name in _ENDS and one is True) or _names_end(name, one)]
-    if value and not marks:
+    if value and not marks:  # an empty object behind the end says nothing
         return False
     return all(name in marks or _says_nothing(name, one) for name, one in value.items())
 
@@ -61,7 +61,7 @@ def _says_nothing(name: str, value: Any) -> bool:
         return value is None or value is True
     if not value:
         return True
-    if type(value) in (int, float):
+    if type(value) in (int, float):  # a duration, a count, a time
         return value in _CODES.get(name, (value,))
     return name in _ABOUT or name.lower().endswith("id")
 
