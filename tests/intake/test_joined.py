@@ -8,6 +8,10 @@ import yaml
 from tests.intake.test_layers import read
 from tests.support import chunk, run_here, sse
 
+from unspool.intake.asked import Asked
+from unspool.intake.items import Item, joined
+from unspool.intake.stage import Stage
+
 
 def stream(text: str) -> str:
     return sse([chunk({"role": "assistant", "content": text}), chunk(finish="stop")]).decode()
@@ -87,6 +91,54 @@ def test_the_last_one_is_cut(name: str) -> None:
         ran = run_here(["text"], first + second[:end])
         assert ran.code in (0, 4) if name == "httpie" else ran.code == 4, (end, ran)
         assert ran.stdout.startswith(b"One\n"), (end, ran)
+
+
+def items(blocks: list[bytes]) -> list[Item]:
+    stage = Stage(Asked())
+    found = [item for block in blocks for item in stage.feed(block)]
+    return list(joined(iter([*found, *stage.close()])))
+
+
+def whole(text: str) -> str:
+    return json.dumps({"choices": [{"index": 0, "message": {"content": text}, "finish_reason": "stop"}]})
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("between", ["", "\n"])
+def test_a_har_that_is_cut_hides_none_behind_it(indent: int | None, between: str) -> None:
+    value = har("One", "Lost")
+    value["log"]["entries"][1]["request"] = {"method": "GET", "url": "http://a/lost"}
+    value["log"]["entries"][1]["response"] = {"status": 200, "content": {}}
+    first, second = in_json(value, indent).rstrip(), in_json(har("Two"), indent)
+    for end in range(first.index("http://a/lost") - 40, len(first)):
+        data = (first[:end] + between + second).encode()
+        ran = run_here(["text"], data)
+        assert (ran.code, ran.stdout, ran.stderr.count("\n")) == (4, b"One\nTwo\n", 1), (data[:end][-40:], ran)
+    for size in (1, 7, 61):
+        assert items([data[at : at + size] for at in range(0, len(data), size)]) == items([data])
+
+
+def test_a_har_without_its_last_brackets_is_cut() -> None:
+    data = in_json(har("One")).rstrip()
+    for end in range(data.rindex("]") + 1, len(data)):
+        ran = run_here(["text"], data[:end].encode())
+        assert (ran.code, ran.stdout, ran.stderr.count("\n")) == (4, b"One\n", 1), end
+
+
+def test_a_whole_response_in_a_container_that_is_cut_behind_it_is_read() -> None:
+    """As one body in JSON, which has no line end, and not only as a stream."""
+    value = har("", "")
+    for entry, text in zip(value["log"]["entries"], ("One", "Two"), strict=True):
+        entry["response"]["content"] = {"mimeType": "application/json", "text": whole(text)}
+    data = in_json(value)
+    second = [*interactions(""), *interactions("")]
+    for one, text in zip(second, ("One", "Two"), strict=True):
+        one["response"]["body"]["string"] = whole(text)
+    in_lines, in_one = yaml.safe_dump({"interactions": second}), in_json({"interactions": second})
+    for document in (data, in_lines, in_one):
+        end = document.rindex("POST") + 2
+        ran = run_here(["text"], document[:end].encode())
+        assert (ran.code, ran.stdout, ran.stderr.count("\n")) == (4, b"One\n", 1), ran
 
 
 def test_a_cassette_that_is_cut_between_two_lines_is_cut() -> None:

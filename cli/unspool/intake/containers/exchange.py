@@ -105,6 +105,8 @@ def read(exchanges: Iterable[Exchange], container: str, cut: bool = False) -> It
             yield Part(one.label, one.asked)
             for at in range(0, len(one.body), _BLOCK):
                 yield one.body[at : at + _BLOCK]
+            if cut and _is_whole(one.body):
+                yield b"\n\n"  # else its last record counts as cut with the container
         else:
             others += 1
     if missing and streams:
@@ -118,6 +120,12 @@ def read(exchanges: Iterable[Exchange], container: str, cut: bool = False) -> It
             if missing
             else "check its entries",
         )
+
+
+def _is_whole(body: bytes) -> bool:
+    """Return whether a body is JSON that has its end, or its last line holds such JSON."""
+    last = body[body.rfind(b"\n") + 1 :].removeprefix(b"data:").strip()
+    return any(one.endswith((b"}", b"]")) and value_of(one) is not None for one in (last, body.strip()))
 
 
 def _is_stream(body: bytes) -> bool:

@@ -23,6 +23,11 @@ from unspool.intake.json_text.times import number_of, seconds
 _ENTRIES = re.compile(rb'"entries"\s*:\s*\[')
 _BEGINS = re.compile(rb'\{\s*"log"\s*:\s*\{')
 """Another HAR, joined to one (``cat a.har b.har``)."""
+_BEGINS_INSIDE = re.compile(
+    rb'\{\s{0,12}"log"\s{0,2}:\s{0,12}\{\s{0,12}"(?:version|creator|browser|pages|entries|comment)"'
+)
+"""The same inside of one that is cut: a string would have escapes before its quotes."""
+_LONGEST_BEGINNING = 72  # bytes that match it
 _BLANK = b" \t\r\n\xef\xbb\xbf"
 _IN_ENTRIES = 3  # brackets: of the whole, the log, and the list
 _LONGEST_KEY = 64  # bytes of these that may be cut
@@ -65,20 +70,46 @@ class Har:
         self._broken: Broken | None = None
         self._document = 0
         self._level = 0  # brackets that are open around what is read; 0 behind the end
+        self._ahead = b""  # in which another HAR may begin
+        self._cut = False  # one of them ends early
 
     def feed(self, block: bytes) -> Iterator[Item]:
         """Keep what matters of the entries that ``block`` completes."""
         if self._broken is not None:
             return
-        following: bytes | None = block
-        while following is not None:
-            following = self._read(following)
+        self._read_each(self._until_beginning(self._ahead + block))
         if self._objects is None:
             return
         if max(self._size, self._objects.size) > _LARGEST:
             self._broken = Broken(f"it holds more than {_LARGEST >> 30} GB", "split it, or export fewer entries")
             self._entries.clear()
             yield self._broken
+
+    def _until_beginning(self, block: bytes) -> bytes:
+        """Read what is before each HAR that begins in a block; returns the rest, without what is kept for the next."""
+        start = behind = 0
+        for found in _BEGINS_INSIDE.finditer(block) if b'"log"' in block else ():
+            self._read_each(block[start : found.start()])
+            start, behind = found.span()
+            if self._level or (self._objects is None and self._head.strip(_BLANK)):
+                self._end_cut()
+        end = block.find(b"{", max(behind, len(block) - _LONGEST_BEGINNING))
+        self._ahead = block[end:] if end >= 0 else b""
+        return block[start:] if end < 0 else block[start:end]
+
+    def _end_cut(self) -> None:
+        """Keep what is there of a HAR that ends early."""
+        self._cut = True
+        if self._objects is not None and self._level == _IN_ENTRIES:
+            self._keep(unfinished_value_of(self._objects.rest()), {})
+        self._objects, self._head, self._level = None, b"", 0
+        self._document += 1
+
+    def _read_each(self, block: bytes) -> None:
+        """Keep what matters of a block, in which another HAR may follow."""
+        following: bytes | None = block
+        while following is not None:
+            following = self._read(following)
 
     def _read(self, block: bytes) -> bytes | None:
         """Keep what matters of a block; returns the rest of it, where another HAR begins there."""
@@ -137,12 +168,12 @@ class Har:
         if self._broken is not None:
             return
         yield Notice("HAR: by its first members")
-        cut = self._objects is None or self._level == _IN_ENTRIES
-        if self._objects is not None and cut:
-            self._keep(unfinished_value_of(self._objects.rest()), {})
-        if self._entries or not cut:
-            yield from read(self._in_order(), "HAR", cut)
-        if cut:
+        self._read_each(self._ahead)
+        if self._objects is None or self._level:
+            self._end_cut()
+        if self._entries or not self._cut:
+            yield from read(self._in_order(), "HAR", self._cut)
+        if self._cut:
             yield Broken(
                 "this HAR is cut: it ends inside its JSON", "what is there was read; export it again", cut=True
             )
