@@ -152,6 +152,45 @@ def test_a_cassette_that_is_cut_between_two_lines_is_cut() -> None:
     assert run_here(["text"], data) == (0, b"One\nTwo\n", "")
 
 
+@pytest.mark.parametrize("behind", ["version: 1\n", "", "...\n"])
+def test_a_cassette_that_is_cut_behind_another_has_one_line(behind: str) -> None:
+    first = in_yaml("One", behind=behind)
+    for second in (in_yaml("Two", behind=""), yaml.safe_dump({"interactions": interactions("Two")}, sort_keys=False)):
+        assert run_here(["text"], (first + second).encode()) == (0, b"One\nTwo\n", "")
+        for end in range(8, len(second) - 40):
+            ran = run_here(["text"], (first + second[:end]).encode())
+            assert (ran.code, ran.stdout[:4], ran.stderr.count("\n")) == (4, b"One\n", 1), (second[:end], ran)
+
+
+def test_a_har_that_is_cut_before_a_body_has_one_line() -> None:
+    data = in_json(har("One", "Two")).rstrip()
+    for end in range(data.rindex('"request"'), data.rindex('"text"') + 9):
+        ran = run_here(["text"], data[:end].encode())
+        assert (ran.code, ran.stdout, ran.stderr.count("\n")) == (4, b"One\n", 1), (data[:end][-40:], ran)
+
+
+OTHERS = {
+    "a stream": stream("Two"),
+    "a stream that begins with a comment": ": comment\n\n" + stream("Two"),
+    "a stream with names": "event: x\n" + stream("Two"),
+    "lines of JSON": stream("Two").replace("data: ", "").replace("[DONE]", ""),
+    "a HAR": in_json(har("Two")),
+    "an indented HAR": in_json(har("Two"), 2),
+    "httpie": httpie("Two").partition("\n\n")[2],
+    "a JSON cassette": in_json({"interactions": interactions("Two")}),
+    "a YAML cassette": in_yaml("Two"),
+    "a completion": whole("Two"),
+}
+
+
+@pytest.mark.parametrize("name", ["JSON cassette", "indented JSON cassette", "nock", "YAML cassette"])
+@pytest.mark.parametrize("other", OTHERS)
+def test_what_follows_a_cassette_is_read(name: str, other: str) -> None:
+    for texts in (["One"], ["Zero", "One"]):
+        ran = run_here(["text"], (CONTAINERS[name](*texts) + OTHERS[other]).encode())
+        assert ran == (0, "\n".join([*texts, "Two", ""]).encode(), "")
+
+
 @pytest.mark.parametrize("body", [{}, {"text": ""}, {"text": "", "size": 0}])
 def test_a_failed_call_without_a_body_is_a_failure_r17(body: Any) -> None:
     value = har("One", "Two")

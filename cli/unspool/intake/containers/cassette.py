@@ -30,8 +30,12 @@ _PYTHON = "tag:yaml.org,2002:python/"
 _HEADER_NAME = re.compile(r"object/(?:new|apply):multidict\.[\w.]*istr\Z")
 """The tag of a header's name in cassettes that vcrpy recorded from aiohttp (vcrpy#454)."""
 
+_LISTS = ("interactions", "http_interactions", "requests", "responses")
+"""Members with the list of a cassette in YAML."""
 _ANOTHER = re.compile(rb"^(?:(?:http_)?interactions|requests):", re.MULTILINE)
 """The list of a cassette, which it has once; a line of a string in it is indented."""
+_OTHER = re.compile(rb"^(?:\xef\xbb\xbf)?(?:(?:data|event|id):|:[ \r\n]|[{\[]|HTTP/\d)", re.MULTILINE)
+"""The first line of a stream, of JSON or of a message of HTTP, which is none of a cassette, but may be in a string."""
 _ENDS = re.compile(rb"(?:\n(?:---|\.\.\.|\xef\xbb\xbf)[^\n]*)*\s*\Z")
 """What is between two documents."""
 _CUT_KEY = re.compile(rb"\n[ -]*[A-Za-z_]{1,40}(?:: ?)?\Z")
@@ -163,12 +167,28 @@ def load_yaml(data: bytes) -> tuple[Any, bool]:
     starts = [found.start() for found in _ANOTHER.finditer(data)]
     if len(starts) < 2:
         return _load_document(data)
-    ends = [*starts[1:], len(data)]
-    loaded = [
-        _load_document(_ENDS.sub(b"", data[start:end]) + b"\n")
-        for start, end in zip([0, *starts[1:]], ends, strict=True)
-    ]
-    return [value for value, _ in loaded], loaded[-1][1]
+    *others, last = [data[start:end] for start, end in zip([0, *starts[1:]], [*starts[1:], len(data)], strict=True)]
+    loaded = [_load_document(_ENDS.sub(b"", one) + b"\n") for one in others]
+    value, cut = _load_document(last)
+    values = [one for one, _ in loaded]
+    return [*values, value] if interactions_of(value) is not None or not cut else values, cut
+
+
+def split_yaml(data: bytes) -> tuple[bytes, bytes]:
+    """What is before and from the first line that is no part of a cassette; all and b"" where there is none.
+
+    Raises as ``load_yaml``.
+    """
+    begins = _ANOTHER.search(data)
+    other = _OTHER.search(data, begins.end()) if begins else None
+    if other is None:
+        return data, b""
+    before = data[: other.start()]
+    try:
+        _, cut = _load_whole(before)
+    except BadYaml:
+        cut = True
+    return (data, b"") if cut else (before, data[other.start() :])
 
 
 def _load_document(data: bytes) -> tuple[Any, bool]:
@@ -178,8 +198,18 @@ def _load_document(data: bytes) -> tuple[Any, bool]:
     """
     key = _CUT_KEY.search(data)
     value, cut = _load_whole(data[: key.start() + 1] if key else data)
-    interactions = interactions_of(value) or [None]
-    return value, cut or key is not None or _is_cut(interactions[0], interactions[-1])
+    interactions = interactions_of(value)
+    if interactions is None:
+        return value, cut or key is not None or _only_begins(value)
+    return value, cut or key is not None or (bool(interactions) and _is_cut(interactions[0], interactions[-1]))
+
+
+def _only_begins(value: Any) -> bool:
+    """Return whether the list of a cassette has begun, and no member of its first interaction has a value."""
+    lists = [value[name] for name in _LISTS if value.get(name, []) != []] if isinstance(value, dict) else []
+    elements = [one for values in lists if isinstance(values, list) for one in values]
+    members = [member for one in elements for member in (one.values() if isinstance(one, dict) else [one])]
+    return all(one is None or isinstance(one, list) for one in lists) and lists != [] and not any(members)
 
 
 def _is_cut(first: Any, last: Any) -> bool:
@@ -207,7 +237,7 @@ def _load_whole(data: bytes) -> tuple[Any, bool]:
         raise _makes_object(error.problem_mark, error.problem) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         value, cut = _load_cut(yaml, loader, data, error), True
-    if _expands(value, len(data)):
+    if _expands(value, len(data) + 1):  # the value of the last member may be missing
         raise BadYaml("its aliases expand to more than the file holds, which is refused")
     return value, cut
 

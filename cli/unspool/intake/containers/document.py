@@ -9,12 +9,12 @@ from unspool.core.errors import MalformedRecord
 from unspool.dialects.error_bodies import error_body
 from unspool.errors import SourceFailed
 from unspool.formats.detect import nesting
-from unspool.formats.json_codec import decode, encode, without_long_strings
+from unspool.formats.json_codec import decode, encode, raw_decode, without_long_strings
 from unspool.formats.record import Record
 from unspool.intake.asked import HEAD_BYTES, Asked, Notice
 from unspool.intake.envelopes.envelope_detection import detect as detect_records
 from unspool.intake.envelopes.envelope_detection import envelope, how_read
-from unspool.intake.items import Broken, Found, Item, Layer, Lines, Plain, WholeLayer
+from unspool.intake.items import Broken, Found, Item, Layer, Lines, Part, Plain, WholeLayer
 from unspool.intake.json_text.literals import unfinished_value_of, value_of
 from unspool.intake.json_text.paths import Path, find_path, holds_strings, is_known, parse_path, values_at
 from unspool.intake.json_text.times import is_newest_first, oldest_first
@@ -103,6 +103,7 @@ class Document(WholeLayer):
         self._kind = kind
         self._asked = asked
         self._open_brackets = 0  # at the end of a cut value
+        self._behind = b""  # what is behind a cassette and is none
         self.unwraps = False  # the records are members, so that --unwrap and --split-by concern this layer
 
     def _whole(self) -> Iterator[Item]:
@@ -130,13 +131,17 @@ class Document(WholeLayer):
         if cut:
             advice = "what is there was read; get the whole file"
             yield Broken(f"this {self._kind} is cut: it ends inside of a value", advice, cut=True)
+        if self._behind:
+            yield Part("")
+            yield self._behind
 
     def _load(self) -> tuple[Any, bytes, bool]:
         """The value, its JSON if that is whole, and whether it ends early; the bytes are given up."""
         data = self._take().removeprefix(BOM_UTF8)
         if self._kind.startswith("YAML"):
-            from unspool.intake.containers.cassette import load_yaml  # noqa: PLC0415 - start-up
+            from unspool.intake.containers.cassette import load_yaml, split_yaml  # noqa: PLC0415 - start-up
 
+            data, self._behind = split_yaml(data)
             value, cut = load_yaml(data)
             return value, b"", cut
         try:
@@ -145,6 +150,12 @@ class Document(WholeLayer):
             from unspool.intake.damaged.damage import lists_in, values_in  # noqa: PLC0415 - start-up
 
             glued = values_in(data) or lists_in(data)
+            if glued is None or not _is_cassette(glued[0]):
+                first = _first_cassette(data)
+                if first is not None:
+                    value, text = first
+                    self._behind = data[len(text) :].lstrip()
+                    return value, text, False
             if glued is None:
                 self._open_brackets = nesting(data)
                 return unfinished_value_of(data), b"", True
@@ -248,6 +259,22 @@ class OpenValue(Document):
     def _layer_of(self, line: bytes) -> Layer | None:
         found = detect_records(line, True, self._asked)
         return Plain() if found is True else found or None
+
+
+def _is_cassette(value: Any) -> bool:
+    from unspool.intake.containers.cassette import fixtures_of, interactions_of  # noqa: PLC0415 - start-up
+
+    return interactions_of(value) is not None or fixtures_of(value) is not None
+
+
+def _first_cassette(data: bytes) -> tuple[Any, bytes] | None:
+    """The cassette at the beginning, with its JSON; None where it is cut, or is none."""
+    text = data.decode("utf-8", "surrogateescape")
+    try:
+        value, end = raw_decode(text, len(text) - len(text.lstrip()))
+    except (ValueError, RecursionError):
+        return None
+    return (value, text[:end].encode("utf-8", "surrogateescape")) if _is_cassette(value) else None
 
 
 def _outline(line: bytes) -> Any:

@@ -93,7 +93,9 @@ def read(exchanges: Iterable[Exchange], container: str, cut: bool = False) -> It
     ``cut`` if the container ends early: then that there is none is no property of it.
     """
     streams = missing = others = 0
+    unknown = False  # whether the last one has a body
     for one in exchanges:
+        unknown = cut and one.body is None and one.expected and not one.failed
         if one.failed:
             streams += 1
             yield Part(one.label, one.asked)
@@ -109,6 +111,7 @@ def read(exchanges: Iterable[Exchange], container: str, cut: bool = False) -> It
                 yield b"\n\n"  # else its last record counts as cut with the container
         else:
             others += 1
+    missing -= unknown
     if missing and streams:
         yield Notice(f"{missing} of the responses in it {'is' if missing == 1 else 'are'} {NO_BODY}", loud=True)
     if not (streams or cut):

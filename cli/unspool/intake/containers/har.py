@@ -101,7 +101,10 @@ class Har:
         """Keep what is there of a HAR that ends early."""
         self._cut = True
         if self._objects is not None and self._level == _IN_ENTRIES:
+            whole = len(self._entries)
             self._keep(unfinished_value_of(self._objects.rest()), {})
+            if any(one.exchange.body is None and not one.exchange.failed for one in self._entries[whole:]):
+                self._entries.pop()  # its body may be in what is missing
         self._objects, self._head, self._level = None, b"", 0
         self._document += 1
 
