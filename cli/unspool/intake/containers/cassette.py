@@ -169,8 +169,8 @@ def load_yaml(data: bytes) -> tuple[Any, bool]:
         return _load_document(data)
     *others, last = [data[start:end] for start, end in zip([0, *starts[1:]], [*starts[1:], len(data)], strict=True)]
     loaded = [_load_document(_ENDS.sub(b"", one) + b"\n") for one in others]
-    value, cut = _load_document(last)
     values = [one for one, _ in loaded]
+    value, cut = _load_document(last, next(iter(interactions_of(values[0]) or []), None))
     return [*values, value] if interactions_of(value) is not None or not cut else values, cut
 
 
@@ -191,8 +191,8 @@ def split_yaml(data: bytes) -> tuple[bytes, bytes]:
     return (data, b"") if cut else (before, data[other.start() :])
 
 
-def _load_document(data: bytes) -> tuple[Any, bool]:
-    """The value of one document; see ``load_yaml``.
+def _load_document(data: bytes, first: Any = None) -> tuple[Any, bool]:
+    """The value of one document; see ``load_yaml``. ``first`` is an interaction of a document before it.
 
     YAML that is cut between two lines is YAML, too: then the last response is missing, or its body.
     """
@@ -201,7 +201,7 @@ def _load_document(data: bytes) -> tuple[Any, bool]:
     interactions = interactions_of(value)
     if interactions is None:
         return value, cut or key is not None or _only_begins(value)
-    return value, cut or key is not None or (bool(interactions) and _is_cut(interactions[0], interactions[-1]))
+    return value, cut or key is not None or (bool(interactions) and _is_cut(first or interactions[0], interactions[-1]))
 
 
 def _only_begins(value: Any) -> bool:
