@@ -517,8 +517,8 @@ def managed(kind: str, **members: Any) -> Record:
     return {"type": kind, "processed_at": "2031-01-01T00:00:00Z", **members}
 
 
-def preview(text: str, ident: str = "m1") -> Record:
-    return {"type": "event_delta", "event_id": ident, "delta": {"index": 0, "content": {"type": "text", "text": text}}}
+def preview(text: str, ident: str = "m1", kind: str = "text") -> Record:
+    return {"type": "event_delta", "event_id": ident, "delta": {"index": 0, "content": {"type": kind, kind: text}}}
 
 
 def told(text: str, ident: str = "m1") -> Record:
@@ -531,6 +531,10 @@ IDLES = managed("session.status_idle", id="i", stop_reason={"type": "end_turn"})
 EXHAUSTED = {**IDLES, "stop_reason": {"type": "retries_exhausted"}}
 OVERLOADED = {"type": "model_overloaded_error", "message": "too busy", "retry_status": {"type": "retrying"}}
 TRIES = managed("session.error", id="e", error=OVERLOADED)
+HALF, REST, HALTS = preview("Hel"), preview("lo."), managed("user.interrupt", id="h")
+ASKS, WAITS = managed("user.message", id="p"), {**managed("user.message", id="p"), "processed_at": None}
+COUNTED = managed("span.model_request_end", id="q", model_usage={"input_tokens": 1, "output_tokens": 1})
+THINKS = {"type": "event_start", "event": {"type": "agent.thinking", "id": "t1"}}
 MANAGED = [
     Case("a preview alone, that an error ends", [RUNS, preview("Hel"), REQUESTED], "Hel\n", 4, "session.status_idle"),
     Case(
@@ -559,6 +563,34 @@ MANAGED = [
     Case("a call of a sub-agent", [RUNS, told("A"), {**USES, "session_thread_id": "t"}, IDLES], "A\n"),
     Case("two messages of one request", [RUNS, told("A"), told("A", "m2"), REQUESTED, IDLES], "A\nA\n"),
     Case("killed behind a call", [RUNS, USES], "", 4),
+    *(
+        Case(f"{name} between the pieces of a message, {end}", [RUNS, HALF, between, *rest, IDLES], "Hello.\n")
+        for name, between in (
+            *(("a prompt that waits", WAITS), ("a prompt", ASKS), ("a usage", COUNTED), ("a call", USES)),
+            *(("an error that was tried again", TRIES), ("an event of another kind", managed("session.updated"))),
+        )
+        for end, rest in (("in deltas", [REST]), ("whole", [told("Hello.")]), ("in both", [REST, told("Hello.")]))
+    ),
+    Case(
+        "two previews that alternate",
+        [RUNS, HALF, preview("Sec", "m2"), REST, preview("ond.", "m2"), told("Hello."), told("Second.", "m2"), IDLES],
+        "Hello.\nSecond.\n",
+    ),
+    Case(
+        "the rest of a message behind the beginning of that of another request",
+        [RUNS, HALF, COUNTED, preview("Sec", "m2"), told("Hello."), told("Second.", "m2"), IDLES],
+        "Hel\nSecond.\nlo.\n",
+    ),
+    Case("a whole message behind the end of its run", [RUNS, HALF, IDLES, RUNS, told("Hello."), IDLES], "Hel\nlo.\n"),
+    Case("a delta behind its whole message", [RUNS, told("Hello."), REST, IDLES], "Hello.\n"),
+    Case("a delta behind the end of the run", [RUNS, told("Hello."), IDLES, REST], "Hello.\n"),
+    Case("interrupted, and asked for more", [RUNS, HALF, HALTS, ASKS, IDLES], "Hel\n", 5, "interrupted"),
+    Case("interrupted, and a piece on its way", [RUNS, HALF, HALTS, REST, IDLES], "Hello.\n", 5, "interrupted"),
+    Case("interrupted too late", [RUNS, HALF, HALTS, told("Hello."), IDLES], "Hello.\n"),
+    Case("a call behind an interrupt", [RUNS, HALF, HALTS, ASKS, USES, IDLES], "Hel\n"),
+    Case("a run behind one that was interrupted", [RUNS, HALF, HALTS, IDLES, RUNS, IDLES], "Hel\n", 5, "interrupted"),
+    Case("the preview of thoughts", [RUNS, THINKS, preview("secret", "t1"), HALF, told("Hello."), IDLES], "Hello.\n"),
+    Case("thoughts in a message", [RUNS, HALF, preview("secret", kind="thinking"), REST, IDLES], "Hello.\n"),
 ]
 AGENTS = {"openai-agents": OPENAI_AGENTS, "strands": STRANDS, "letta": LETTA, "langchain": LANGCHAIN}
 CASES = {

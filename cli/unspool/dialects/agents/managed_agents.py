@@ -3,19 +3,22 @@
 Checked against the types of anthropic-sdk-python of August 2026.
 
     session.status_running, user.message            the run goes on; user.message is an echo
-    event_start, event_delta      a preview of a message, on request: text, by event_id and index of its block
+    event_start, event_delta      a preview of a message or of thoughts, on request, by event_id and index of the block
     agent.message                 the whole message with that id: its text beyond the deltas (R15); it may never come
     agent.tool_use, agent.custom_tool_use, agent.mcp_tool_use    a whole call: name, input; mcp_server_name
-    agent.tool_result, user.custom_tool_result, …   in the extension: the message before it has ended
-    span.model_request_end        the message has ended; model_usage is its usage
+    agent.tool_result, user.custom_tool_result, …   in the extension
+    span.model_request_end        model_usage is the usage of the message
     session.status_idle           the end of the run, by its stop_reason
     session.error                 a try that failed; or why the run fails, unless the agent goes on
     session.status_terminated, session.deleted      the end of a run that goes on: it failed (R12)
     user.interrupt                the run is stopped: an error where its end comes before another message (R17)
     anything else                 in the extension
 
+A message that has come whole ends at the next event that is not of its request. One that has not ends where a message
+of another request begins, for what is between may be of neither: a prompt that waits has no processed_at.
+
 Events with a session_thread_id are a sub-agent's, which needs an approval: they are in the extension, as its own
-stream has them. Thoughts have no text.
+stream has them. Whole thoughts have no text.
 
     usage     input_tokens + what a cache gave or took, output_tokens; of each message
 
@@ -38,10 +41,12 @@ class ManagedAgents(RunReader):
     def __init__(self) -> None:
         super().__init__("managed-agents", "session.status_idle")
         self._known: dict[Hashable, Message] = {}  # the messages and calls of all runs, by the ids of their events
+        self._thoughts: set[Hashable] = set()  # the ids of previews of thoughts
 
     def _begin(self) -> None:
         self._error: Any = None  # why a try failed, if nothing came since
         self._interrupted = self._running = False
+        self._over = False  # the request of the open messages has ended, or something has come between
         self._last = LastDelta()
 
     def feed(self, value: Any) -> Chunks:
@@ -59,11 +64,14 @@ class ManagedAgents(RunReader):
         """Process a piece of a text that only continues the last one; see Dialect."""
         if type(value) is not dict or not self._last.values:
             return None
-        event, delta = self._last.values
+        event, delta, content = self._last.values
         given = dict_of(value, "delta")
         if not (same_members(value, event, ("type", "event_id")) and same_members(given, delta, ("type", "index"))):
             return None
-        return self._last.append(dict_of(given, "content").get("text"), json_source)
+        found = dict_of(given, "content")
+        if found.keys() != content.keys() or not same_members(found, content, ("type",)):
+            return None
+        return self._last.append(found.get("text"), json_source)
 
     def close(self) -> Chunks:
         """The input ended: the last error, if nothing reports it, and the run goes no further."""
@@ -73,43 +81,70 @@ class ManagedAgents(RunReader):
     # --- messages ----------------------------------------------------------------------------
 
     def _message(self, ident: Any) -> tuple[Message, Chunks]:
-        """The message of this event; the one before it is over."""
-        self._run.live, self._interrupted, self._error = True, False, None
+        """The message with this id, which is open, or begins; what comes of it behind its end is apart."""
+        self._run.live, self._error = True, None
         key, last = key_of(ident), self._run.last
-        if key in self._known:
-            return self._known[key], []
-        chunks = last.finish() if last is not None and not last.empty else []
-        message = self._known[key] = self._run.current(ident)
+        known = self._known.get(key)
+        if known is not None and known in self._run.open:
+            return known, []
+        self._interrupted = False
+        chunks: Chunks = []
+        if self._over:
+            chunks, self._over = self._run.finish_messages(), False
+        elif last is not None and (last.item.closed or (last.calls and not last.has_text)):
+            chunks = last.finish()
+        elif last is not None and known is None and not last.answered:  # a message behind its thoughts
+            last.thoughts_end()
+            self._known[key] = last
+            return last, []
+        message = self._known[key] = self._run.message(ident if known is None else f"{ident}-rest")
+        if known is not None:
+            message.item = known.item
         return message, chunks
 
+    def _started(self, event: dict[str, Any]) -> Chunks:
+        begun = dict_of(event, "event")
+        if word_of(begun, "type") == "agent.thinking":
+            self._thoughts.add(key_of(begun.get("id")))
+        return self._run.note({"event_start": event})
+
     def _delta(self, event: dict[str, Any]) -> Chunks:
-        delta = dict_of(event, "delta")
-        message, chunks = self._message(event.get("event_id"))
-        if message.ended:
+        ident, delta = event.get("event_id"), dict_of(event, "delta")
+        content, known = dict_of(delta, "content"), self._known.get(key_of(ident))
+        if known is not None and known.item.closed:  # the whole message had all of it
             return self._run.note({"event_delta": event})
-        self._last.keep(message, event, delta)
-        return chunks + message.text(dict_of(delta, "content").get("text"))
+        thinks = word_of(content, "type") == "thinking"
+        message, chunks = self._message(ident)
+        if thinks or key_of(ident) in self._thoughts:
+            return chunks + message.thoughts(content.get("thinking", content.get("text")))
+        self._last.keep(message, event, delta, content)
+        return chunks + message.text(content.get("text"))
 
     def _whole(self, event: dict[str, Any]) -> Chunks:
+        known, whole = self._known.get(key_of(event.get("id"))), texts_of(event.get("content"))
+        if known is not None and known not in self._run.open and not known.item.remainder("text", whole):
+            return self._run.note({"agent.message": event})  # the history of a session has what its stream had (R15)
         message, chunks = self._message(event.get("id"))
-        if message.ended:  # the history of a session has what its stream had (R15)
-            return self._run.note({"agent.message": event})
-        return chunks + message.text_whole(texts_of(event.get("content")))
+        self._interrupted, message.item.closed = False, True
+        chunks += message.text_whole(whole)
+        return chunks + message.finish() if self._over else chunks
 
     def _call(self, event: dict[str, Any]) -> Chunks:
         ident, server = event.get("id"), word_of(event, "mcp_server_name")
         key = key_of(ident)
         if key in self._known:
             return self._run.note({str(event["type"]): event})
-        self._run.live, self._error = True, None
+        self._run.live, self._interrupted, self._error = True, False, None
+        chunks = self._run.finish_messages() if self._over else []  # a call of the next request
+        self._over = False
         message = self._known[key] = self._run.current(ident)
         namespace = f"mcp__{server}" if server else None
-        return message.whole_call(key, ident, event.get("name"), event.get("input"), namespace=namespace)
+        return chunks + message.whole_call(key, ident, event.get("name"), event.get("input"), namespace=namespace)
 
     def _runs(self, event: dict[str, Any]) -> Chunks:
         """The session runs: one that did so before, and has not been scheduled again, is another one, and was cut."""
         chunks = self._begins() if self._running else []
-        self._running = True
+        self._running, self._interrupted = True, False
         return chunks + self._goes_on(event)
 
     def _is_scheduled(self, event: dict[str, Any]) -> Chunks:
@@ -117,9 +152,22 @@ class ManagedAgents(RunReader):
         return self._run.note({"session.status_rescheduled": event})
 
     def _goes_on(self, event: dict[str, Any]) -> Chunks:
-        """A prompt, a tool's result, or the state: the message before it has ended."""
-        self._run.live, self._interrupted = True, False
-        return self._run.finish_messages() + self._run.note({str(event["type"]): event})
+        """A prompt, a tool's result, or the state: a message before it that is whole has ended."""
+        self._run.live = True
+        return self._may_end() + self._run.note({str(event["type"]): event})
+
+    def _prompt(self, event: dict[str, Any]) -> Chunks:
+        """A prompt; one that waits until the agent has done what it does ends nothing."""
+        if event.get("processed_at") is not None:
+            return self._goes_on(event)
+        self._run.live = True
+        return self._run.note({"user.message": event})
+
+    def _may_end(self) -> Chunks:
+        """The messages so far have ended, but for those that have not come whole: the rest of them may follow."""
+        self._over = True
+        ended = [one for one in self._run.open if one.item.closed or not one.has_text]
+        return [chunk for message in ended for chunk in message.finish()]
 
     def _request_end(self, event: dict[str, Any]) -> Chunks:
         used = dict_of(event, "model_usage")
@@ -127,7 +175,7 @@ class ManagedAgents(RunReader):
         usage = usage_of(
             sum_tokens(used.get("input_tokens"), cached, written), used.get("output_tokens"), cached=cached
         )
-        chunks = self._run.finish_messages()
+        chunks = self._may_end()
         return chunks + (self._run.usage(usage) if used else self._run.note({"span.model_request_end": event}))
 
     # --- ends --------------------------------------------------------------------------------
@@ -135,7 +183,7 @@ class ManagedAgents(RunReader):
     def _failed_try(self, event: dict[str, Any]) -> Chunks:
         """A try failed; it is tried again, or it was a tool server, unless nothing comes behind it."""
         self._error = dict_of(event, "error") or {"message": "an error"}
-        return self._run.finish_messages() + self._run.note({"session.error": event})
+        return self._may_end() + self._run.note({"session.error": event})
 
     def _interrupt(self, event: dict[str, Any]) -> Chunks:
         self._interrupted = True
@@ -143,9 +191,10 @@ class ManagedAgents(RunReader):
 
     def _idle(self, event: dict[str, Any]) -> Chunks:
         error, self._error, self._running = self._error, None, False
+        interrupted, self._interrupted, self._over = self._interrupted, False, False
         reason = word_of(dict_of(event, "stop_reason"), "type")
         finish = meaning_of(MANAGED_AGENTS, reason)
-        if self._run.live and self._interrupted:
+        if self._run.live and interrupted:
             return self._run.fail({"message": "the run was interrupted", "code": "user.interrupt"})
         if error is not None and (finish == FAILED or self._run.live):
             return self._run.fail(error)
@@ -164,9 +213,11 @@ class ManagedAgents(RunReader):
 _HANDLERS: dict[str, Callable[[ManagedAgents, dict[str, Any]], Chunks]] = {
     "session.status_running": ManagedAgents._runs,
     "session.status_rescheduled": ManagedAgents._is_scheduled,
-    **dict.fromkeys(("user.message", "user.tool_confirmation"), ManagedAgents._goes_on),
+    "user.message": ManagedAgents._prompt,
+    "user.tool_confirmation": ManagedAgents._goes_on,
     **dict.fromkeys(("agent.tool_result", "agent.mcp_tool_result"), ManagedAgents._goes_on),
     **dict.fromkeys(("user.custom_tool_result", "user.tool_result"), ManagedAgents._goes_on),
+    "event_start": ManagedAgents._started,
     "event_delta": ManagedAgents._delta,
     "agent.message": ManagedAgents._whole,
     **dict.fromkeys(("agent.tool_use", "agent.custom_tool_use", "agent.mcp_tool_use"), ManagedAgents._call),

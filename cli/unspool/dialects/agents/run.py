@@ -272,6 +272,11 @@ class Run:
         """The message that began last, if it is open."""
         return self._open[-1] if self._open else None
 
+    @property
+    def open(self) -> tuple[Message, ...]:
+        """The messages that are open, in their order."""
+        return tuple(self._open)
+
     def thoughts_end(self) -> Chunks:
         """The thoughts of the last message are complete: others that follow are apart from them (R16)."""
         if self.last is not None:
