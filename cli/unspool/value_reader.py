@@ -13,7 +13,7 @@ from unspool.called_tools import CalledTools
 from unspool.core.errors import NotAChunk
 from unspool.core.events import Event
 from unspool.core.outcome import Outcome
-from unspool.core.rewriter.wire import EXTENSION, Chunk
+from unspool.core.rewriter.wire import BOUNDARY, EXTENSION, RESPONSE, Chunk
 from unspool.core.transformer import Transformer
 from unspool.dialects.channels import Content
 from unspool.dialects.registry import AGENTS, EXECUTED
@@ -58,6 +58,7 @@ class ValueReader:
         self._extracts = bool(content)
         self._interleaving = Interleaving(self.transformer)
         self._tools: ToolEvents | None = None  # from the first extension on
+        self._missing = ""  # the record that ends the run of an agent that goes on
         self._rule: StopRule | None = None
         if settings.single_step or end is not None:
             self._rule = StopRule(self.transformer, self.translator, settings.single_step, end)
@@ -152,6 +153,7 @@ class ValueReader:
 
         Records of another dialect that said nothing may be between the chunks of a response, which then goes on.
         """
+        self._missing = ""  # ``change`` has it
         began, left = self.transformer.steps > 0, chunks[: change.left]
         goes_on = self.transformer.unfinished and not change.answered
         outcomes = [self.feed_all(record, [one for one in left if not one["choices"]] if goes_on else left)]
@@ -167,6 +169,9 @@ class ValueReader:
     def _feed(self, chunk: Any) -> Outcome:
         if self._rule is not None:
             self._rule.before_step(chunk)
+        if self._missing and _begins_response(chunk) and self.transformer.unfinished:
+            cut = self.transformer.close(self._missing)  # the run that goes on, before another
+            return joined([cut, self.transformer.feed(chunk)])
         outcome = self.transformer.feed(chunk)
         self.pending = True
         if type(chunk) is dict and EXTENSION in chunk:
@@ -213,7 +218,8 @@ class ValueReader:
 
             self.runs = RepeatedRuns(len(self.layers) > 0)
             self._continuations.stops = self.runs.begins
-        self.runs.see(record, value, self.translator.missing)
+        self._missing = self.translator.missing
+        self.runs.see(record, value, self._missing)
 
     # --- ends ------------------------------------------------------------------------------
 
@@ -231,6 +237,7 @@ class ValueReader:
         """Begin another stream of the source."""
         self._interleaving = Interleaving(self.transformer)
         self.pending = False
+        self._missing = ""
 
     def end_of_lines(self) -> Outcome:
         """What ends a response whose wire format has no end in lines, where a source of lines ends."""
@@ -251,6 +258,13 @@ def _content(settings: Settings) -> list[Content]:
     from unspool.dialects.content import content_of  # noqa: PLC0415 - start-up
 
     return content_of(settings.channels, settings.field)
+
+
+def _begins_response(chunk: Any) -> bool:
+    """Return whether a translated chunk is marked as the first of another response."""
+    choices = chunk.get("choices") if type(chunk) is dict else None
+    first = choices[0] if type(choices) is list and choices else None
+    return type(first) is dict and first.get(BOUNDARY) == RESPONSE
 
 
 def joined(outcomes: list[Outcome]) -> Outcome:
