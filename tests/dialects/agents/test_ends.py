@@ -410,11 +410,18 @@ def at(kind: str, *path: int, **members: Any) -> Record:
     return {"type": kind, "path": list(path), **members}
 
 
+def delta(number: int, text: str) -> Record:
+    return at("text-delta", number, textDelta=text)
+
+
 PARTS = [at("part-start", part={"type": "text"}), at("text-delta", 0, textDelta="Hel")]
 CALLS = [
     at("part-start", part={"type": "tool-call", "toolCallId": "c", "toolName": "x"}),
     at("text-delta", 1, textDelta="{}"),
 ]
+THOUGHT = at("part-start", part={"type": "reasoning"})
+ENDED = [at("part-finish", 0), at("part-finish", 1)]
+AT_ONCE = [(0, "A1"), (1, "B1"), (0, "A2"), (1, "B2")]
 STEPS = at("step-finish", finishReason="tool-calls", isContinued=False)
 ASSISTANT_UI = [
     Case("killed in a text", PARTS, "Hel\n", 4, "[DONE]"),
@@ -445,6 +452,47 @@ ASSISTANT_UI = [
         "Hel\n",
     ),
     Case("two texts", [*PARTS, PARTS[0], at("text-delta", 1, textDelta="lo"), at("message-finish")], "Hel\nlo\n"),
+    *(
+        Case(
+            f"two {name} at once",
+            [part, part, *(delta(number, word) for number, word in pieces), *ends, at("message-finish")],
+            text,
+        )
+        for name, part, pieces, ends, text in (
+            ("texts", PARTS[0], AT_ONCE, [], "A1A2\nB1B2\n"),
+            ("texts, with ends", PARTS[0], AT_ONCE, ENDED, "A1A2\nB1B2\n"),
+            ("thoughts", THOUGHT, AT_ONCE, ENDED, ""),
+        )
+    ),
+    Case(
+        "the second of two at once, killed", [PARTS[0], PARTS[0], *(delta(*one) for one in AT_ONCE)], "A1A2\nB1B2\n", 4
+    ),
+    Case(
+        "the second of two at once goes on",
+        [PARTS[0], PARTS[0], *(delta(*one) for one in AT_ONCE), ENDED[0], delta(1, "B3"), at("message-finish")],
+        "A1A2\nB1B2B3\n",
+    ),
+    Case(
+        "a stream without steps, cut before another",
+        [*PARTS, ENDED[0], THOUGHT, delta(0, "secret"), ENDED[0], PARTS[0], delta(1, "Yes."), at("message-finish")],
+        *("Hel\nYes.\n", 4, "[DONE]"),
+    ),
+    Case(
+        "thoughts without steps, cut before a text",
+        [THOUGHT, delta(0, "secret"), ENDED[0], PARTS[0], delta(0, "Yes."), at("message-finish")],
+        *("Yes.\n", 4),
+    ),
+    Case("a beginning that is missing", [delta(0, "Hel"), delta(0, "lo."), at("message-finish")], "Hello.\n"),
+    Case(
+        "a beginning that is missing, and another part",
+        [delta(1, "Hel"), THOUGHT, delta(2, "secret"), delta(1, "lo."), at("message-finish")],
+        "Hello.\n",
+    ),
+    Case(
+        "further members of a step",
+        [{"type": "step-start", "messageId": "n", "x": 1}, *PARTS, {**STEPS, "finishReason": "stop", "x": 1}],
+        "Hel\n",
+    ),
     Case("a piece of no part", [PARTS[0], at("text-delta", 7, textDelta="?"), at("message-finish")], "?\n"),
 ]
 
@@ -532,7 +580,8 @@ EXHAUSTED = {**IDLES, "stop_reason": {"type": "retries_exhausted"}}
 OVERLOADED = {"type": "model_overloaded_error", "message": "too busy", "retry_status": {"type": "retrying"}}
 TRIES = managed("session.error", id="e", error=OVERLOADED)
 HALF, REST, HALTS = preview("Hel"), preview("lo."), managed("user.interrupt", id="h")
-ASKS, WAITS = managed("user.message", id="p"), {**managed("user.message", id="p"), "processed_at": None}
+PROMPT: Record = managed("user.message", id="p")
+QUEUED: Record = {**PROMPT, "processed_at": None}
 COUNTED = managed("span.model_request_end", id="q", model_usage={"input_tokens": 1, "output_tokens": 1})
 THINKS = {"type": "event_start", "event": {"type": "agent.thinking", "id": "t1"}}
 MANAGED = [
@@ -566,7 +615,7 @@ MANAGED = [
     *(
         Case(f"{name} between the pieces of a message, {end}", [RUNS, HALF, between, *rest, IDLES], "Hello.\n")
         for name, between in (
-            *(("a prompt that waits", WAITS), ("a prompt", ASKS), ("a usage", COUNTED), ("a call", USES)),
+            *(("a prompt that waits", QUEUED), ("a prompt", PROMPT), ("a usage", COUNTED), ("a call", USES)),
             *(("an error that was tried again", TRIES), ("an event of another kind", managed("session.updated"))),
         )
         for end, rest in (("in deltas", [REST]), ("whole", [told("Hello.")]), ("in both", [REST, told("Hello.")]))
@@ -584,10 +633,11 @@ MANAGED = [
     Case("a whole message behind the end of its run", [RUNS, HALF, IDLES, RUNS, told("Hello."), IDLES], "Hel\nlo.\n"),
     Case("a delta behind its whole message", [RUNS, told("Hello."), REST, IDLES], "Hello.\n"),
     Case("a delta behind the end of the run", [RUNS, told("Hello."), IDLES, REST], "Hello.\n"),
-    Case("interrupted, and asked for more", [RUNS, HALF, HALTS, ASKS, IDLES], "Hel\n", 5, "interrupted"),
+    Case("interrupted, and asked for more", [RUNS, HALF, HALTS, PROMPT, IDLES], "Hel\n", 5, "interrupted"),
     Case("interrupted, and a piece on its way", [RUNS, HALF, HALTS, REST, IDLES], "Hello.\n", 5, "interrupted"),
     Case("interrupted too late", [RUNS, HALF, HALTS, told("Hello."), IDLES], "Hello.\n"),
-    Case("a call behind an interrupt", [RUNS, HALF, HALTS, ASKS, USES, IDLES], "Hel\n"),
+    Case("cut before another run", [RUNS, HALF, RUNS, told("B", "m2"), IDLES], "Hel\nB\n", 4, "session.status_idle"),
+    Case("a call behind an interrupt", [RUNS, HALF, HALTS, PROMPT, USES, IDLES], "Hel\n"),
     Case("a run behind one that was interrupted", [RUNS, HALF, HALTS, IDLES, RUNS, IDLES], "Hel\n", 5, "interrupted"),
     Case("the preview of thoughts", [RUNS, THINKS, preview("secret", "t1"), HALF, told("Hello."), IDLES], "Hello.\n"),
     Case("thoughts in a message", [RUNS, HALF, preview("secret", kind="thinking"), REST, IDLES], "Hello.\n"),

@@ -39,8 +39,9 @@ _LIKE_AI_SDK = frozenset({"payload", "textResponse", "sessionID", "path"})
 _ASSISTANT_UI = frozenset(
     {"part-finish", "text-delta", "result", "step-start", "step-finish", "message-finish", "tool-call-args-text-finish"}
 )
-_STEP = frozenset({"type", "messageId", "finishReason", "usage", "isContinued"})
-"""Members of a step's ends in assistant-ui; the AI SDK has more, the request above all."""
+_STEPS = {"step-start": "messageId", "step-finish": "finishReason"}
+_OF_AI_SDK = frozenset({"request", "response", "warnings", "logprobs", "providerMetadata"})
+"""Members that the AI SDK has beside those, where a step of its older versions begins or ends."""
 _ROLLOUT = frozenset({"session_meta", "response_item", "event_msg", "turn_context", "compacted"})
 _HEADERS = (
     frozenset({"id", "timestamp", "instructions"}),
@@ -368,7 +369,7 @@ def is_assistant_ui(value: Value) -> bool:
         return bool(word_of(dict_of(value, "part"), "type"))
     if kind == "update-state":
         return isinstance(value.get("operations"), list)
-    if kind in ("step-start", "step-finish") and value.keys() <= _STEP and len(value) > 1:
+    if _STEPS.get(kind) in value and _OF_AI_SDK.isdisjoint(value):
         return True
     return kind in _ASSISTANT_UI and isinstance(value.get("path"), list)
 
