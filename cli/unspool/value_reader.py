@@ -17,7 +17,7 @@ from unspool.core.rewriter.wire import BOUNDARY, EXTENSION, RESPONSE, Chunk
 from unspool.core.transformer import Transformer
 from unspool.dialects.channels import Content
 from unspool.dialects.registry import AGENTS, EXECUTED
-from unspool.dialects.translator import Change, Translator
+from unspool.dialects.translator import Change, Translator, have_content
 from unspool.fastpath.batch import RecordBatch
 from unspool.fastpath.matcher import ContinuationMatcher, Matcher, TemplateMatcher
 from unspool.formats.record import Record
@@ -58,6 +58,7 @@ class ValueReader:
         self._extracts = bool(content)
         self._interleaving = Interleaving(self.transformer)
         self._tools: ToolEvents | None = None  # from the first extension on
+        self._in_chunks = False  # records of another wire format came behind chunks whose response has not ended
         self._missing = ""  # the record that ends the run of an agent that goes on
         self._rule: StopRule | None = None
         if settings.single_step or end is not None:
@@ -112,15 +113,18 @@ class ValueReader:
             return Outcome([], [])
         if self._rule is not None:
             self._rule.before_record(record, value)
+        bare = self.translator.dialect is None
         translated = self.translator.feed(value)
         if translated is None:
             return self._feed(value)
         tools = self._tools
         settled = [] if tools is None or not tools.waits else tools.settle(translated)
         change = self.translator.change
-        outcome = self.feed_all(record, translated) if change is None else self._feed_change(record, translated, change)
-        if settled:
-            outcome.events[:0] = settled
+        if change is None and not (bare or self._in_chunks):
+            outcome = self.feed_all(record, translated)
+        else:
+            outcome = self._feed_change(record, translated, change, bare)
+        outcome.events[:0] = settled
         for chunk in translated:
             if EXTENSION in chunk:
                 self._called.see_kinds(chunk[EXTENSION])
@@ -148,31 +152,54 @@ class ValueReader:
             raise
         return joined(outcomes)
 
-    def _feed_change(self, record: Record, chunks: list[Chunk], change: Change) -> Outcome:
+    def _feed_change(self, record: Record, chunks: list[Chunk], change: Change | None, bare: bool) -> Outcome:
         """Feed the chunks of a record of another dialect than before: a response that has not ended was cut (R11).
 
         Records of another dialect that said nothing may be between the chunks of a response, which then goes on.
+        Before it was none where ``change`` is None, or the record is ``bare``.
         """
-        self._missing = ""  # ``change`` has it
+        if change is None:
+            return self._feed_behind_chunks(record, chunks, bare)
+        self._missing, self._in_chunks = "", False  # ``change`` has the record
         began, left = self.transformer.steps > 0, chunks[: change.left]
         goes_on = self.transformer.unfinished and not change.answered
         outcomes = [self.feed_all(record, [one for one in left if not one["choices"]] if goes_on else left)]
         if self.transformer.unfinished and not goes_on and (began or not change.named):
             outcomes.append(self.transformer.close(change.missing))
+        return self._feed_behind(outcomes, record, chunks[change.left :])
+
+    def _feed_behind_chunks(self, record: Record, chunks: list[Chunk], bare: bool) -> Outcome:
+        """Feed those behind chunks, which are no other dialect's: a response ends where one says something.
+
+        ``bare``: no record before was of a dialect.
+        """
+        if bare:
+            self._in_chunks = self.transformer.unfinished and self.translator.dialect is not None
+        if not (self._in_chunks and have_content(chunks)):
+            return self.feed_all(record, chunks)
+        self._in_chunks = False
+        return self._feed_behind([self.transformer.close()], record, chunks)
+
+    def _feed_behind(self, before: list[Outcome], record: Record, chunks: list[Chunk]) -> Outcome:
+        """Feed the last chunks of a translated record, of which some outcomes are known. Raises Stop and NotAChunk."""
         try:
-            outcomes.append(self.feed_all(record, chunks[change.left :]))
-        except NotAChunk:
-            self.partial = joined([*outcomes, self.partial])
+            return joined([*before, self.feed_all(record, chunks)])
+        except Stop as stop:
+            if stop.partial is not None:
+                stop.partial = record, joined([*before, stop.partial[1]])
             raise
-        return joined(outcomes)
+        except NotAChunk:
+            self.partial = joined([*before, self.partial])
+            raise
 
     def _feed(self, chunk: Any) -> Outcome:
         if self._rule is not None:
             self._rule.before_step(chunk)
         if self._missing and _begins_response(chunk) and self.transformer.unfinished:
             cut = self.transformer.close(self._missing)  # the run that goes on, before another
-            return joined([cut, self.transformer.feed(chunk)])
-        outcome = self.transformer.feed(chunk)
+            outcome = joined([cut, self.transformer.feed(chunk)])
+        else:
+            outcome = self.transformer.feed(chunk)
         self.pending = True
         if type(chunk) is dict and EXTENSION in chunk:
             outcome.events.extend(self._tool_events(chunk))
@@ -236,7 +263,7 @@ class ValueReader:
     def begin_stream(self) -> None:
         """Begin another stream of the source."""
         self._interleaving = Interleaving(self.transformer)
-        self.pending = False
+        self.pending = self._in_chunks = False
         self._missing = ""
 
     def end_of_lines(self) -> Outcome:

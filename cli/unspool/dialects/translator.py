@@ -192,7 +192,7 @@ class Translator:
             if other is None or other == self.dialect:
                 raise
             return self._change(other, value)
-        if _have_content(chunks):
+        if have_content(chunks):
             self._answered = True
             return chunks
         if self.dialect is None or type(value) is not dict:
@@ -259,7 +259,7 @@ def _unread_text(value: dict[str, Any], kind: str) -> UnreadText | None:
     return None
 
 
-def _have_content(chunks: list[Chunk]) -> bool:
+def have_content(chunks: list[Chunk]) -> bool:
     """Return whether chunks have more than a record that Chat Completions has no place for."""
     for chunk in chunks:  # noqa: SIM110 - a generator for each record takes longer
         if chunk.get("choices") or chunk.get("error") or chunk.get("usage"):

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import pytest
-from tests.support import ROOT, Ran, run_here
+from tests.support import ROOT, Ran, jsonl, run_here
 
 from unspool.dialects import registry
 
@@ -125,3 +125,21 @@ def test_of_two_streams_all_text_is_said_once_and_a_cut_is_reported(name: str) -
             if other == name and (undecided or not first.stdout):
                 continue
             assert both.code == (0 if nothing else first.code), case
+
+
+FIRST = {"choices": [{"index": 0, "delta": {"role": "assistant", "content": "Hi"}, "finish_reason": None}]}
+"""The first chunk of a response, without an id."""
+
+
+@pytest.mark.parametrize("name", [*AGENTS, "ollama", "bedrock", "anthropic", "gemini", "cohere"])
+def test_a_response_of_one_chunk_is_apart_from_a_stream_in_another_format(name: str) -> None:
+    both, second = text((Event("", FIRST),), events(name)), text(events(name))
+    assert both.stdout == b"Hi\n" + second.stdout
+    assert (both.code, second.code) == (4, 0), both.stderr
+    assert "before choice 0 had a finish_reason" in both.stderr
+
+
+def test_of_a_response_of_one_chunk_and_another_stream_one_step_is_read() -> None:
+    stream = jsonl([FIRST, *(event.value for event in events("anthropic"))])
+    ran = run_here(["text", "--single-step"], stream)
+    assert (ran.stdout, int(ran.code)) == (b"Hi\n", 4), ran.stderr

@@ -41,7 +41,7 @@ _ASSISTANT_UI = frozenset(
 )
 _STEPS = {"step-start": "messageId", "step-finish": "finishReason"}
 _OF_AI_SDK = frozenset({"request", "response", "warnings", "logprobs", "providerMetadata"})
-"""Members that the AI SDK has beside those, where a step of its older versions begins or ends."""
+"""Members that the AI SDK has in addition, where a step of its older versions begins or ends."""
 _ROLLOUT = frozenset({"session_meta", "response_item", "event_msg", "turn_context", "compacted"})
 _HEADERS = (
     frozenset({"id", "timestamp", "instructions"}),
