@@ -279,6 +279,11 @@ class Reading:
             self._pass_over(record.name)
             self._sink.pass_through([blank(record.number, record.offset, record.line, record.quirks)])
             return
+        elements = _elements(record) if isinstance(record.value, list) else None
+        if elements is not None:
+            for element in elements:
+                self._value(element)
+            return
         translator = self._values.translator
         failed = translator.failure(record.value)
         if failed is not None:  # R12
@@ -308,6 +313,13 @@ class Reading:
         self._sink.end(self._report.sound and self._values.pending and self.steps > 0)
         self._values.begin_stream()
         self._report.sound = True
+
+
+def _elements(record: Record) -> list[Record] | None:
+    """The records in an array that follows records; None where it holds anything else."""
+    from unspool.intake.damaged.damage import elements  # noqa: PLC0415 - as below
+
+    return elements(record)
 
 
 def _salvaged(record: Record, in_dialect: bool) -> list[Record] | None:

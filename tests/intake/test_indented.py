@@ -59,6 +59,34 @@ def test_an_indented_answer_before_between_and_behind_other_records(dialect: str
         assert (ran.code, ran.stdout, ran.stderr) == (0, said, ""), text
 
 
+ARRAYS = {
+    "one line": json.dumps(CHUNKS),
+    "a line for each": "[" + ",\n".join(map(json.dumps, CHUNKS)) + "]",
+    "a line for each between brackets": "[\n" + ",\n".join(map(json.dumps, CHUNKS)) + "\n]",
+    "indented": json.dumps(CHUNKS, indent=2),
+    "indented objects": "[" + ",\n".join(json.dumps(one, indent=2) for one in CHUNKS) + "]",
+}
+
+
+@pytest.mark.parametrize("form", ARRAYS)
+@pytest.mark.parametrize("dialect", WHOLES)
+def test_an_array_behind_an_indented_answer(form: str, dialect: str) -> None:
+    whole = json.dumps(WHOLES[dialect], indent=2)
+    assert run_here(["text"], f"{whole}\n{ARRAYS[form]}\n".encode()) == (0, FIRST + SECOND, "")
+    assert run_here(["text"], f"{whole}\n{ARRAYS[form]}\n{whole}".encode()) == (0, FIRST + SECOND + FIRST, "")
+
+
+def test_an_array_behind_an_answer_in_one_line() -> None:
+    data = f"{json.dumps(WHOLES['chat'])}\n{json.dumps(CHUNKS)}\n".encode()
+    assert run_here(["text"], data) == (0, FIRST + SECOND, "")
+    assert run_here(["rewrite"], data).stdout == jsonl([WHOLES["chat"], *CHUNKS])
+
+
+def test_an_array_of_anything_else_is_reported() -> None:
+    data = f"{json.dumps(WHOLES['chat'], indent=2)}\n[{json.dumps(CHUNKS[0])}, 1]\n".encode()
+    assert run_here(["text"], data)[:2] == (3, FIRST)
+
+
 @pytest.mark.parametrize("form", ["lines", "a log"])
 def test_every_cut_of_the_bytes_gives_the_same(form: str) -> None:
     whole = json.dumps(WHOLES["chat"], indent=2) + "\n"

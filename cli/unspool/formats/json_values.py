@@ -6,6 +6,8 @@ from unspool.formats.detect import nesting
 from unspool.formats.line_splitter import Lines, Rest
 from unspool.formats.record import Record, ends_with_done, split_done
 
+_BEFORE_ELEMENT = (b",", b"[")
+
 
 class JsonValues:
     """Framing of values that span lines: a pretty-printed completion, or chunks as jq prints them (B11)."""
@@ -18,6 +20,8 @@ class JsonValues:
         self._offset = offset
         self._begun_at = 0
         self._depth = 0
+        self._in_list = False  # the value is a list
+        self._goes_on = False  # the line before it ends as one before an element or a member does
         self._pending = Rest()  # of the value that is not complete, without the end of its last line
 
     def feed(self, block: bytes) -> list[Record]:
@@ -60,8 +64,8 @@ class JsonValues:
 
     def _line(self, line: bytes, end: int, records: list[Record]) -> None:
         """Read a line, behind which so many bytes end it."""
-        if self._depth > 0 and line.startswith(b"{"):  # nested lines are indented, so this one starts a new value
-            self._end(records)
+        if self._depth > 0 and line.startswith(b"{") and not (self._in_list and self._goes_on):
+            self._end(records)  # nested lines are indented, so this one starts a new value
         if not self._depth:
             self._begun_at = self._offset
         self._offset += len(line) + end
@@ -70,6 +74,8 @@ class JsonValues:
         if self._pending.size:
             self._pending.add(b"\n")
         self._pending.add(line)
+        self._in_list = self._in_list if self._depth else line.startswith(b"[")
+        self._goes_on = line.rstrip().endswith(_BEFORE_ELEMENT)
         self._depth += nesting(line)  # a string cannot span lines, so each line can be counted alone
         if self._depth <= 0:
             line = b""

@@ -11,6 +11,7 @@ from typing import Any
 
 from unspool.core.errors import MalformedRecord
 from unspool.formats.detect import nesting
+from unspool.formats.json_array import JsonArray
 from unspool.formats.json_codec import decode, raw_decode, without_long_strings
 from unspool.formats.record import Record
 from unspool.intake.asked import Asked, Notice
@@ -59,9 +60,18 @@ def glued_objects(record: Record) -> list[Record] | None:
     return _pieces(record, texts, "B30", before)
 
 
+def elements(record: Record) -> list[Record] | None:
+    """The records in one whose value is a list; None where an element is of no known format."""
+    if not record.value or not all(isinstance(one, dict) and is_known(one) for one in record.value):
+        return None
+    framing = JsonArray()
+    texts = [one.data for one in (*framing.feed(record.data), *framing.close())]
+    return _pieces(record, texts, "B11") if len(texts) == len(record.value) else None
+
+
 def _pieces(record: Record, pieces: list[bytes], quirk: str, before: bytes = b"") -> list[Record]:
     """The parts of a record as records of the same line."""
-    quirks = (*record.quirks, quirk)
+    quirks = record.quirks if quirk in record.quirks else (*record.quirks, quirk)
     ends = [b"\n"] * (len(pieces) - 1) + [record.end]
     lines = [None if record.line is None else before + piece for piece in pieces]
     return [
