@@ -1963,3 +1963,22 @@ def test_a_session_that_was_cut_is_reported_also_before_one_of_another_program()
     ]
     ran = run_here(["text"], jsonl(lines))
     assert (ran.stdout, int(ran.code)) == (b"I look.\nAhoy.\n", 4)
+
+
+def session_of_gemini_cli(ident: str, text: str, asked: str = "?") -> Record:
+    """A session of an earlier version, which is one object."""
+    messages = [
+        {"id": f"{ident}-1", "timestamp": "t", "type": "user", "content": asked},
+        {"id": f"{ident}-2", "timestamp": "t", "type": "gemini", "content": text, "model": "m"},
+    ]
+    return {"sessionId": ident, "projectHash": "p", "startTime": "t", "lastUpdated": "t", "messages": messages}
+
+
+@pytest.mark.parametrize("between", ["", "\n", " "])
+@pytest.mark.parametrize("size", [1, 300_000], ids=["small", "large"])
+def test_sessions_that_are_one_behind_the_other_are_no_request(between: str, size: int) -> None:
+    """The program writes no line end behind the last bracket."""
+    sessions = [("a", "Ahoy."), ("b", "Nine."), ("c", "Ten.")]
+    written = (json.dumps(session_of_gemini_cli(*one, "?" * size), indent=2) for one in sessions)
+    ran = run_here(["text"], between.join(written).encode())
+    assert (ran.stdout, int(ran.code)) == (b"Ahoy.\nNine.\nTen.\n", 0), ran.stderr

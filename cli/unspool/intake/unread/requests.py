@@ -138,7 +138,11 @@ def detect_alone(head: bytes) -> Found:
     """Requests, with nothing known behind them in the beginning of a source."""
     start = head if head.startswith(b"{\n") else head.partition(b"\n")[0]
     value = unfinished_value_of(start)
-    found = begins_request(value) and (is_request(value) or is_cut(start.decode("utf-8", "replace")))
+    found = (
+        begins_request(value)
+        and not is_known(value)
+        and (is_request(value) or is_cut(start.decode("utf-8", "replace")))
+    )
     return Requests(value) if found else False
 
 
