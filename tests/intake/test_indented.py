@@ -59,6 +59,27 @@ def test_an_indented_answer_before_between_and_behind_other_records(dialect: str
         assert (ran.code, ran.stdout, ran.stderr) == (0, said, ""), text
 
 
+@pytest.mark.parametrize("dialect", WHOLES)
+@pytest.mark.parametrize("stream", ["a log", "a log of events"])
+def test_an_indented_answer_in_another_object_between_the_lines_of_a_log(dialect: str, stream: str) -> None:
+    log = LOG if stream == "a log" else "".join(f"09:00 INFO data: {json.dumps(one)}\n09:00 INFO \n" for one in CHUNKS)
+    held = json.dumps({"status": 200, "body": WHOLES[dialect]}, indent=2)
+    said = f"2031-05-04 09:00:02 INFO answer {held}\n"
+    for text, expected in ((log + said, SECOND + FIRST), (log + said + log, SECOND + FIRST + SECOND)):
+        ran = run_here(["text"], text.encode())
+        assert (ran.code, ran.stdout, ran.stderr) == (0, expected, "")
+        data = [text[at : at + 7].encode() for at in range(0, len(text), 7)]
+        assert read(data) == read([text.encode()])
+
+
+def test_an_indented_error_between_the_lines_of_a_log_is_reported() -> None:
+    error = json.dumps({"error": {"message": "No such boat.", "type": "x"}}, indent=2)
+    said = f"2031-05-04 09:00:02 ERROR answer {error}\n"
+    for text, expected in ((LOG + said, SECOND), (LOG + said + LOG, SECOND * 2)):
+        ran = run_here(["text"], text.encode())
+        assert (ran.code, ran.stdout, "No such boat." in ran.stderr) == (5, expected, True)
+
+
 ARRAYS = {
     "one line": json.dumps(CHUNKS),
     "a line for each": "[" + ",\n".join(map(json.dumps, CHUNKS)) + "]",

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from unspool.formats.detect import nesting
+from unspool.formats.json_codec import encode
 from unspool.intake.json_text.literals import unfinished_value_of, value_of
-from unspool.intake.json_text.paths import find_path, is_known, is_only_error
+from unspool.intake.json_text.paths import find_path, is_known, is_only_error, values_at
 
 _FIRST = re.compile(rb"\s*+(?:\"|\Z)")
 _INNER = re.compile(rb"\s*+(?:[\"{}\[\]\d\-]|[tfn][a-z]*,?\s*\Z|\Z)")
@@ -75,6 +76,18 @@ class IndentedRecords:
 def _is_read(value: Any) -> bool:
     """Return whether a value is a record, holds one, or is an error in place of one."""
     return is_known(value) or find_path(value) is not None or is_only_error(value)
+
+
+def records_in(lines: bytes) -> list[bytes]:
+    """The records that an object of several lines holds, or the error that it is; none where it is a record itself."""
+    value = value_of(lines[len(lines[: lines.find(b"\n")].rstrip()) - 1 :])
+    if value is None or is_known(value):
+        return []
+    if is_only_error(value):
+        return [encode(value)]
+    path = find_path(value)
+    inner = () if path is None else values_at(value, path)
+    return [encode(one) for one in inner if isinstance(one, dict) and is_known(one)]
 
 
 def one_line(line: bytes) -> bytes:

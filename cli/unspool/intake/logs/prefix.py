@@ -18,7 +18,7 @@ from unspool.intake.items import Found, Item, LineLayer, whole_lines
 from unspool.intake.json_text.literals import value_of
 from unspool.intake.json_text.paths import Path, is_known, is_only_error
 from unspool.intake.logs.container_log import PartialLines
-from unspool.intake.logs.indented import IndentedRecords, one_line
+from unspool.intake.logs.indented import IndentedRecords, one_line, records_in
 from unspool.intake.logs.log_line import Start, begins_known, data_in, leading_value, object_in, record_start
 from unspool.intake.logs.log_reader import EVENT, LogReader
 from unspool.intake.logs.mixed import MixedStreams
@@ -191,7 +191,7 @@ class Prefixed(LineLayer):
                 continue
             yield from self._mixed.feed_lines(batch)
             batch = []
-            contents = self._line(one_line(line).rstrip(b"\r\n"))
+            contents = self._any(line)
             del line  # a long one must not be in memory while the next stage reads a copy of it
             yield from contents
         yield from self._mixed.feed_lines(batch)
@@ -200,7 +200,7 @@ class Prefixed(LineLayer):
         """The record in the last line, and the responses that were mixed with the first."""
         last = b""
         lines = self._indented.lines(deque(self._lines.close()), True)
-        for item in chain.from_iterable(self._line(one_line(line).rstrip(b"\r\n")) for line in lines):
+        for item in chain.from_iterable(map(self._any, lines)):
             yield last
             last = item if isinstance(item, bytes) else b""
             if not last:
@@ -209,6 +209,13 @@ class Prefixed(LineLayer):
         yield from self._mixed.close()
         if self._without:
             yield Notice(f"{LINES_WITHOUT}: {self._without:,}")
+
+    def _any(self, line: bytes) -> Iterator[Item]:
+        """The items in a line, or in an object of several lines."""
+        inner = records_in(line) if b"\n" in line[:-1] and not self.reader.path else []
+        if not inner:
+            return self._line(one_line(line).rstrip(b"\r\n"))
+        return chain.from_iterable(self._mixed.feed(self.reader.field(record)) for record in inner)
 
     def _line(self, line: bytes) -> Iterator[Item]:
         whole = self.reader.whole(line)
