@@ -422,6 +422,7 @@ CALLS = [
 THOUGHT = at("part-start", part={"type": "reasoning"})
 ENDED = [at("part-finish", 0), at("part-finish", 1)]
 AT_ONCE = [(0, "A1"), (1, "B1"), (0, "A2"), (1, "B2")]
+STATES = at("update-state", operations=[{"type": "append-text", "path": ["messages", "0", "text"], "value": "Hel"}])
 STEPS = at("step-finish", finishReason="tool-calls", isContinued=False)
 ASSISTANT_UI = [
     Case("killed in a text", PARTS, "Hel\n", 4, "[DONE]"),
@@ -493,6 +494,9 @@ ASSISTANT_UI = [
         [{"type": "step-start", "messageId": "n", "x": 1}, *PARTS, {**STEPS, "finishReason": "stop", "x": 1}],
         "Hel\n",
     ),
+    Case("a text of the state alone", [STATES, STATES, at("message-finish")], "", 0, "no text, but append-text"),
+    Case("a text of the state alone, killed", [STATES], "", 4, "[DONE]"),
+    Case("a text of the state behind the end", [*PARTS, at("message-finish"), STATES], "Hel\n"),
     Case("a piece of no part", [PARTS[0], at("text-delta", 7, textDelta="?"), at("message-finish")], "?\n"),
 ]
 

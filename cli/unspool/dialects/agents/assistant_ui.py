@@ -8,7 +8,8 @@ Checked against assistant-stream of August 2026, in TypeScript and in Python, an
     result                        a tool's result, in the extension, with the toolCallId of its part
     step-finish, message-finish   the message ends: finishReason, usage
     error                         the end of a run that failed (R12), unless its severity is a lower one
-    anything else                 in the extension; update-state changes what the application keeps
+    update-state                  in the extension: it changes what the application keeps, which may have texts
+    anything else                 in the extension
 
 Parts are counted from 0, and a path begins with the number of its part; a longer one is that of a part inside another,
 whose text is in the extension. A text behind another part is a separate message (R16); where two are open at the same
@@ -29,10 +30,13 @@ from unspool.core.errors import NotAChunk
 from unspool.dialects.agents.run import LastDelta, Message, RunReader, message_of
 from unspool.dialects.chunk_builder import Chunks, usage_of
 from unspool.dialects.finish_words import ASSISTANT_UI, FAILED, meaning_of
-from unspool.dialects.members import dict_of, list_of, word_of
+from unspool.dialects.members import dict_of, dicts_of, list_of, word_of
 
 _MOST_PARTS: Final = 1024
 """Parts that a stream may have before the first piece that is left of it."""
+
+_APPENDS: Final = "append-text"
+"""The type of an operation on a text of the state."""
 
 
 class Waiting(NamedTuple):
@@ -199,6 +203,12 @@ class AssistantUi(RunReader):
         ident = self._parts[number][1] if number >= 0 else ""
         return self._run.note({"tool-result": {**value, "toolCallId": ident}})
 
+    def _update(self, value: dict[str, Any]) -> Chunks:
+        """The state changes; where it alone has the text, nothing shows which of its texts is the answer."""
+        appends = any(word_of(one, "type") == _APPENDS for one in dicts_of(value, "operations"))
+        self._run.live = self._run.live or (appends and not self._parts)
+        return self._run.note({_APPENDS if appends else "update-state": value})
+
     # --- ends --------------------------------------------------------------------------------
 
     def _step_finish(self, value: dict[str, Any]) -> Chunks:
@@ -246,6 +256,7 @@ _HANDLERS: dict[str, Callable[[AssistantUi, dict[str, Any]], Chunks]] = {
     "result": AssistantUi._result,
     "step-finish": AssistantUi._step_finish,
     "message-finish": AssistantUi._message_finish,
+    "update-state": AssistantUi._update,
     "error": AssistantUi._error,
 }
 """The reader of each type of chunk that says more than the extension holds."""
