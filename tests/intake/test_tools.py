@@ -12,6 +12,7 @@ import lzma
 import struct
 import zlib
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import pytest
@@ -19,6 +20,9 @@ from rich.console import Console
 from rich.logging import RichHandler
 from tests.intake.test_layers import chunked, read
 from tests.support import chunk, message_call, run_here, sse
+
+from unspool.intake.asked import Asked
+from unspool.intake.encodings.compression import detect_deflate
 
 TEXT = "The ferry leaves at nine."
 CHUNKS = message_call(['{"message":"The ferry ', 'leaves at nine."}'])
@@ -706,6 +710,46 @@ def test_a_broken_record_behind_a_banner_is_reported_r10(broken: str) -> None:
     ran = run_here(["text"], "\n".join(["ready", *RECORDS[:1], broken, *RECORDS[1:], ""]).encode())
     assert (ran.code, ran.stdout.decode()) == (3, TEXT + "\n")
     assert len(ran.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        (": WAITING FOR A BOAT\n\n" + STREAM).encode(),
+        ("\ufeff" + STREAM).encode(),
+        STREAM.encode("utf-16"),
+        STREAM.encode("utf-16-be"),
+        "".join(f"2031-05-04 09:00:01 INFO Fähre: {one}\n" for one in RECORDS).encode(),
+        CASSETTES["a parsed body"].encode(),
+    ],
+    ids=["a comment", "a mark", "UTF-16", "UTF-16 without a mark", "a log", "YAML"],
+)
+def test_deflate_is_read_whatever_its_text_begins_with(text: bytes) -> None:
+    for level in (0, 1, 9):
+        maker = zlib.compressobj(level, wbits=-15)
+        data = maker.compress(text) + maker.flush()
+        ran = run_here(["text"], data)
+        assert (ran.code, ran.stdout.decode()) == (0, TEXT + "\n"), ran.stderr
+        pieces = [data[at : at + 7] for at in range(0, len(data), 7)]
+        assert read(pieces) == read([data])
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "shift_jis", "koi8-r", "euc-kr", "utf-8"])
+def test_text_in_another_encoding_is_no_deflate(encoding: str) -> None:
+    words = {
+        "latin-1": "Fährmann Fluß",
+        "shift_jis": "料金は 無料です",
+        "koi8-r": "Паром отходит",
+        "euc-kr": "여덟시에 출발",
+    }
+    text = (words.get(encoding, "Fähre 料金") + " ").encode(encoding) * 9
+    assert not any(detect_deflate(text[at:end], True, Asked()) for at in range(40) for end in range(at + 1, len(text)))
+
+
+def test_binary_data_are_no_deflate() -> None:
+    random = Random(8)
+    for _ in range(20_000):
+        assert not detect_deflate(random.randbytes(random.choice([3, 20, 70, 600])), True, Asked())
 
 
 def test_deflate_that_is_cut_gives_what_there_is() -> None:

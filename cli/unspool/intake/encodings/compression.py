@@ -9,6 +9,7 @@ small file expands to.
 
 import re
 import zlib
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Protocol
@@ -35,6 +36,10 @@ _TEXT_BYTES = 16
 _TEXT = re.compile(rb"(?!BZh|x\^)(?:[\t\r\n -~]{16}|[\t\r\n -~]{2,}\Z)")
 """The beginning of text behind the last member, which is no member of bzip2 or zlib: the others begin with no ASCII."""
 _STREAM = re.compile(rb"\s*(?:data: ?[{\[]|event: ?\w|\{\s*\"|\[\s*\{)")
+_CONTROL = re.compile(r"[^\t\n\r\x1b\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff01-\ufffc\U00010000-\U000effff]")
+"""A character that no text has; that of the escape sequences of a terminal's colours is none."""
+_LEAST_TEXT, _LEAST_LETTERS = 64, 12
+"""Characters of text that show deflate whatever it says, and how many of them differ: three bytes can repeat one."""
 _NO_TEXT = re.compile(rb"[^\t\r\n -~]")
 _ENOUGH = 512  # bytes of deflate that must give some text
 _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
@@ -156,16 +161,36 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
 
 
 def detect_deflate(head: bytes, ended: bool, asked: Asked) -> Found:
-    """Deflate without a header, as some servers send it: binary data that give the beginning of a stream."""
+    """Deflate without a header, as some servers send it: binary data that give the beginning of a stream, or text."""
     if not _NO_TEXT.search(head, 0, _ENOUGH) or head.startswith(b"\0"):
         return False
+    inner = zlib.decompressobj(-15)
     try:
-        text = zlib.decompressobj(-15).decompress(head[:_ENOUGH], _ENOUGH)
+        data = inner.decompress(head[:_ENOUGH])
     except zlib.error:
         return False
-    if _STREAM.match(text):
+    if _STREAM.match(data) and (len(data) >= _TEXT_BYTES or ended):
         return _layer("deflate")
-    return None if len(text) < _TEXT_BYTES and len(head) < _ENOUGH and not ended else False
+    text = _text_of(data)
+    if text is None:
+        return False
+    if len(head) >= _ENOUGH or ended or inner.eof:
+        is_text = len(text) >= _LEAST_TEXT and len(set(text)) >= _LEAST_LETTERS
+        return _layer("deflate") if is_text else False
+    return None
+
+
+def _text_of(data: bytes) -> str | None:
+    """The text in data that may be cut inside of a character; None where they are none."""
+    wide = b"\0" in data[:4] or data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    big = data.startswith(b"\xfe\xff") or (wide and data[:1] == b"\0")
+    decoder = getincrementaldecoder("utf-16-be" if big else "utf-16-le" if wide else "utf-8")()
+    try:
+        text = decoder.decode(data)
+    except UnicodeDecodeError:
+        return None
+    text = text.removeprefix("\ufeff")
+    return None if _CONTROL.search(text) else text
 
 
 def _layer(kind: str) -> "Compressed | NoStream":
