@@ -220,3 +220,21 @@ def test_an_empty_cell_of_a_table_is_the_line_behind_an_event(empty: str) -> Non
     cells = ['"{}"'.format(line.replace('"', '""')) if line else empty for line in lines]
     ran = run_here(["text"], "".join(f"{number},{cell}\n" for number, cell in enumerate(["body", *cells])).encode())
     assert (ran.code, ran.stdout, ran.stderr.count("\n")) == (5, b"One two three\n", 1), ran
+
+
+def test_a_log_of_indented_records_that_is_cut_in_its_first_has_one_line() -> None:
+    value = chunk({"role": "assistant", "content": "At nine."}, id="a")
+    data = f"2031-05-04 09:00:01 INFO answer {json.dumps(value, indent=2)}\n".encode()
+    for end in range(data.index(b'"chat.') + 6, data.rindex(b"}")):
+        ran = run_here(["text"], data[:end])
+        assert (ran.code, ran.stdout, ran.stderr.count("\n")) == (4, b"", 1), (data[:end], ran)
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_table_that_is_cut_in_a_cell_has_one_line(whole: bool) -> None:
+    chunks = [chunk({"role": "assistant", "content": "At nine."}), chunk({}, "stop")][: 1 + whole]
+    rows = ["time,body", *('1,"' + json.dumps(one).replace('"', '""') + '"' for one in [*chunks, chunk({})])]
+    data = ("\n".join(rows) + "\n").encode()
+    for end in range(data.rindex(b"\n1,") + 8, len(data) - 4):
+        ran = run_here(["text"], data[:end])
+        assert (ran.code, ran.stdout, ran.stderr.count("\n")) == (4, b"At nine.\n", 1), (data[:end], ran)

@@ -16,6 +16,7 @@ from unspool.formats.detect import nesting
 from unspool.formats.json_codec import encode
 from unspool.intake.json_text.literals import unfinished_value_of, value_of
 from unspool.intake.json_text.paths import find_path, is_known, is_only_error, values_at
+from unspool.intake.logs.log_line import BEGINS_RECORD
 
 _FIRST = re.compile(rb"\s*+(?:\"|\Z)")
 _INNER = re.compile(rb"\s*+(?:[\"{}\[\]\d\-]|[tfn][a-z]*,?\s*\Z|\Z)")
@@ -65,7 +66,8 @@ class IndentedRecords:
             start = len(self._lines[0].rstrip()) - 1
             lines = self.close()
             cut = b"".join(lines)
-            yield from [cut] if is_known(unfinished_value_of(cut[start:])) else lines
+            known = BEGINS_RECORD.match(one_line(cut), start) or is_known(unfinished_value_of(cut[start:]))
+            yield from [cut] if known else lines
 
     def close(self) -> list[bytes]:
         """The lines of the object that is open."""

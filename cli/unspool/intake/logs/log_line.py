@@ -34,6 +34,9 @@ _FOLLOWING = re.compile(r' *+\{"')
 _ERROR = frozenset({"error", "type", "request_id", "detail"})
 """The members of an error that a server sends in place of an event."""
 _TRIES = 8  # places in a line where a record may begin
+_WORDS = ("null", "true", "false")
+BEGINS_RECORD = re.compile(rb'\{"(?:id": ?"[^"]*", ?")?object": ?"(?:chat\.|text_completion|response)')
+"""The first members of OpenAI's records, by which one is known that is cut before its choices."""
 
 
 class LogLine(NamedTuple):
@@ -146,7 +149,8 @@ def _is_unfinished(data: bytes) -> bool:
     try:
         raw_decode(text)
     except json.JSONDecodeError as fault:
-        return fault.pos >= len(text) or fault.msg.startswith("Unterminated string")
+        rest = text[fault.pos :]
+        return fault.msg.startswith("Unterminated string") or any(word.startswith(rest) for word in _WORDS)
     except RecursionError:
         return False
     return False
@@ -154,7 +158,9 @@ def _is_unfinished(data: bytes) -> bool:
 
 def begins_known(data: bytes) -> bool:
     """Return whether JSON that is cut begins a known record."""
-    return data.startswith(b'{"') and is_known(unfinished_value_of(data)) and _is_unfinished(data)
+    if not data.startswith(b'{"') or not (BEGINS_RECORD.match(data) or is_known(unfinished_value_of(data))):
+        return False
+    return _is_unfinished(data)
 
 
 def may_go_on(data: bytes) -> bool:

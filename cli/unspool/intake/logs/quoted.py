@@ -6,10 +6,11 @@ one behind the same name, or in the same column of a table.
 
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 
 from unspool.formats.json_codec import encode
 from unspool.intake.asked import Asked, Notice
+from unspool.intake.http.curl import is_whole
 from unspool.intake.items import Found, Item, LineLayer, Part, whole_lines
 from unspool.intake.json_text.line_cutter import Cut, LineCutter, LinePattern, learn_around
 from unspool.intake.json_text.literals import (
@@ -227,9 +228,10 @@ class Column(LineLayer):
 
     def close(self) -> Iterator[Item]:
         """Yield the cell of the last row, which may be cut."""
-        yield from super().close()
-        for row in self._rows.feed([], True):
-            yield from self._row(row)
+        last = chain(super().close(), chain.from_iterable(map(self._row, self._rows.feed([], True))))
+        for item in last:
+            cut = isinstance(item, bytes) and not is_whole(item)
+            yield item.rstrip(b"\n") if cut and isinstance(item, bytes) else item  # one that is cut has no end, either
         yield from self._mixed.close()
 
     def _line(self, line: bytes) -> Iterator[Item]:
