@@ -17,7 +17,7 @@ from unspool.core.rewriter.wire import BOUNDARY, EXTENSION, RESPONSE, Chunk
 from unspool.core.transformer import Transformer
 from unspool.dialects.channels import Content
 from unspool.dialects.registry import AGENTS, EXECUTED
-from unspool.dialects.translator import Change, Translator, have_content
+from unspool.dialects.translator import Change, Translator, have_output
 from unspool.fastpath.batch import RecordBatch
 from unspool.fastpath.matcher import ContinuationMatcher, Matcher, TemplateMatcher
 from unspool.formats.record import Record
@@ -175,7 +175,7 @@ class ValueReader:
         """
         if bare:
             self._in_chunks = self.transformer.unfinished and self.translator.dialect is not None
-        if not (self._in_chunks and have_content(chunks)):
+        if not (self._in_chunks and have_output(chunks)):
             return self.feed_all(record, chunks)
         self._in_chunks = False
         return self._feed_behind([self.transformer.close()], record, chunks)

@@ -308,7 +308,7 @@ _TYPES: Final[tuple[str, ...]] = ("event_type", "event", "type", "message_type")
 """The members that have the type of an event in some dialect."""
 _LETTA_TYPE: Final = re.compile(r"\w+_message|stop_reason|usage_statistics")
 """The names that are types of Letta's messages: with any other its records are recognised, too."""
-_COMMON: Final = frozenset(
+COMMON: Final = frozenset(
     {"start", "finish", "abort", "keep_alive", "agent_start", "turn_start", "stream-start", "system", "human", "tool"}
     | {"stop_reason", "usage_statistics"}
 )
@@ -327,7 +327,7 @@ def with_name(value: Any, event: bytes, dialect: str | None) -> Any:
     if type(value) is not dict or "choices" in value or event == b"data" or _is_of(value, dialect):
         return value
     name = event.decode(errors="replace")
-    if dialect is None and (name in _COMMON or (name.startswith("on_") and not _LANGCHAIN.fullmatch(name))):
+    if dialect is None and (name in COMMON or (name.startswith("on_") and not _LANGCHAIN.fullmatch(name))):
         return value
     rest = {member: one for member, one in value.items() if member != "type" or one != name}
     for member in _TYPES:

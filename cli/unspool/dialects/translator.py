@@ -21,6 +21,7 @@ from unspool.dialects.members import dict_of, word_of
 from unspool.dialects.registry import (
     APART,
     CHAT,
+    COMMON,
     DIALECTS,
     RETRYING,
     dialect_of,
@@ -36,7 +37,8 @@ class Change(NamedTuple):
 
     ``left`` is the number of chunks that end it, before those of the record; ``missing`` is the record that ends its
     run, if that has not come. Where it is ``named``, the name of an event alone showed its dialect, which another
-    program may have, too; where ``answered`` is true, some of its records were of a response.
+    program may have, too; where ``answered`` is true, some of its records were of a response. Behind one that any
+    program's events may begin with (``{"type": "start"}``), only output shows that.
     """
 
     left: int
@@ -70,6 +72,7 @@ class Translator:
         self.unread: UnreadText | None = None
         self._looked: dict[str, int] = {}  # the number of records that were looked at for a text, by their types
         self._answered = False  # a record of this dialect was of a response
+        self._common = False  # the first record has a type alone, of any program's events
         self._named_event = False  # the name of its event showed the dialect of the first record
         self.dialect: str | None = None
         if dialect is not None:
@@ -102,6 +105,7 @@ class Translator:
             if name is None:
                 return None
             self._load(name)
+            self._common = type(value) is dict and len(value) == 1 and value.get("type") in COMMON
         return self._translate(value)
 
     def named(self, value: Any, event: bytes) -> Any:
@@ -192,8 +196,8 @@ class Translator:
             if other is None or other == self.dialect:
                 raise
             return self._change(other, value)
-        if have_content(chunks):
-            self._answered = True
+        if _have_content(chunks):
+            self._answered = self._answered or not self._common or have_output(chunks)
             return chunks
         if self.dialect is None or type(value) is not dict:
             return chunks
@@ -221,8 +225,10 @@ class Translator:
     def _change(self, name: str, value: Any) -> list[Chunk]:
         """The end of the stream so far, and a record of another dialect."""
         missing, answered = self.missing, self._answered
-        left = [] if self._reader is None else self._reader.close()
+        foreign = self._common and not answered  # a server's own record around the chunks, which began no run
+        left = [] if self._reader is None or foreign else self._reader.close()
         self._load(name)
+        self._common = False
         self.change = Change(len(left), missing, self._named_event, answered)
         return [*left, *([value] if self._reader is None else self._reader.feed(value))]
 
@@ -259,9 +265,20 @@ def _unread_text(value: dict[str, Any], kind: str) -> UnreadText | None:
     return None
 
 
-def have_content(chunks: list[Chunk]) -> bool:
+def _have_content(chunks: list[Chunk]) -> bool:
     """Return whether chunks have more than a record that Chat Completions has no place for."""
     for chunk in chunks:  # noqa: SIM110 - a generator for each record takes longer
         if chunk.get("choices") or chunk.get("error") or chunk.get("usage"):
             return True
+    return False
+
+
+def have_output(chunks: list[Chunk]) -> bool:
+    """Return whether chunks have more than the role or the end of a response: a text, a call, an error."""
+    for chunk in chunks:
+        if chunk.get("error"):
+            return True
+        for choice in chunk.get("choices") or ():
+            if any(value for name, value in choice["delta"].items() if name != "role"):
+                return True
     return False

@@ -143,3 +143,12 @@ def test_of_a_response_of_one_chunk_and_another_stream_one_step_is_read() -> Non
     stream = jsonl([FIRST, *(event.value for event in events("anthropic"))])
     ran = run_here(["text", "--single-step"], stream)
     assert (ran.stdout, int(ran.code)) == (b"Hi\n", 4), ran.stderr
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_a_record_of_a_server_that_has_a_common_type_alone_begins_no_run_around_chunks(at: int) -> None:
+    last = {"choices": [{"index": 0, "delta": {"content": " Gate four."}, "finish_reason": "stop"}]}
+    chunks = [{"id": "a", **FIRST}, {"id": "a", **last}]
+    chunks.insert(at, {"type": "start"})
+    ran = run_here(["text"], jsonl(chunks))
+    assert (ran.stdout, ran.stderr, ran.code) == (b"Hi Gate four.\n", "", 0)
