@@ -94,12 +94,7 @@ class Reading:
         self._report.layers = self._values.layers = getattr(source, "notices", ())
         self._sink.begin(source)
         try:
-            for block in source.blocks():
-                for start in range(0, len(block), _PIECE):
-                    self.take(block[start : start + _PIECE])
-                self._sink.flush()
-                del block  # before the next is read
-                yield
+            yield from self._take_blocks(source)
             self.take_rest()
             self.close()
             self._report.explain_silence()
@@ -118,6 +113,19 @@ class Reading:
             self._summary.stopped = True
         self._sink.flush()
 
+    def _take_blocks(self, source: Source) -> Iterator[None]:
+        """Take each block of the source. Raises what ``take`` and the source raise."""
+        try:
+            for block in source.blocks():
+                for start in range(0, len(block), _PIECE):
+                    self.take(block[start : start + _PIECE])
+                self._sink.flush()
+                del block  # before the next is read
+                yield
+        except SourceFailed:
+            self._take_whole_rest()
+            raise
+
     def take(self, block: bytes) -> None:
         """Send what ``block`` completes on its way. Raises Stop or FirstFault where reading ends."""
         self._received = self._received or not block.isspace()
@@ -132,6 +140,14 @@ class Reading:
         record, self._open_record = self._open_record, None
         if record is not None and self._report.pass_on(record, self._values.translator.ended):
             self._cut = self._cut or "the stream ended inside of a record"
+
+    def _take_whole_rest(self) -> None:
+        """Send on its way what a source that failed has behind its last line feed, if that is a whole record."""
+        for record in self._framer.close():
+            if record.kind is RecordKind.VALUE:
+                record.parse()
+            if record.kind is RecordKind.VALUE:
+                self._read_all([record])
 
     def _read_all(self, records: list[Record]) -> None:
         records.reverse()

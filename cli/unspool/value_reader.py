@@ -58,7 +58,7 @@ class ValueReader:
         self._extracts = bool(content)
         self._interleaving = Interleaving(self.transformer)
         self._tools: ToolEvents | None = None  # from the first extension on
-        self._in_chunks = False  # records of another wire format came behind chunks whose response has not ended
+        self._open_step = 0  # of chunks whose response had not ended when records of another wire format came
         self._missing = ""  # the record that ends the run of an agent that goes on
         self._rule: StopRule | None = None
         if settings.single_step or end is not None:
@@ -120,7 +120,7 @@ class ValueReader:
         tools = self._tools
         settled = [] if tools is None or not tools.waits else tools.settle(translated)
         change = self.translator.change
-        if change is None and not (bare or self._in_chunks):
+        if change is None and not (bare or self._open_step):
             outcome = self.feed_all(record, translated)
         else:
             outcome = self._feed_change(record, translated, change, bare)
@@ -160,7 +160,7 @@ class ValueReader:
         """
         if change is None:
             return self._feed_behind_chunks(record, chunks, bare)
-        self._missing, self._in_chunks = "", False  # ``change`` has the record
+        self._missing, self._open_step = "", 0  # ``change`` has the record
         began, left = self.transformer.steps > 0, chunks[: change.left]
         goes_on = self.transformer.unfinished and not change.answered
         outcomes = [self.feed_all(record, [one for one in left if not one["choices"]] if goes_on else left)]
@@ -174,10 +174,13 @@ class ValueReader:
         ``bare``: no record before was of a dialect.
         """
         if bare:
-            self._in_chunks = self.transformer.unfinished and self.translator.dialect is not None
-        if not (self._in_chunks and have_output(chunks)):
+            goes_on = self.transformer.unfinished and self.translator.dialect is not None
+            self._open_step = self.transformer.steps if goes_on else 0
+        if self._open_step != self.transformer.steps:  # another step has begun since, which ended it
+            self._open_step = 0
+        if not (self._open_step and have_output(chunks)):
             return self.feed_all(record, chunks)
-        self._in_chunks = False
+        self._open_step = 0
         return self._feed_behind([self.transformer.close()], record, chunks)
 
     def _feed_behind(self, before: list[Outcome], record: Record, chunks: list[Chunk]) -> Outcome:
@@ -263,7 +266,7 @@ class ValueReader:
     def begin_stream(self) -> None:
         """Begin another stream of the source."""
         self._interleaving = Interleaving(self.transformer)
-        self.pending = self._in_chunks = False
+        self.pending, self._open_step = False, 0
         self._missing = ""
 
     def end_of_lines(self) -> Outcome:

@@ -211,6 +211,17 @@ def test_a_cut_archive_is_named_wherever_it_is_cut(stream: str) -> None:
         assert "the gzip data ends early" in ran.stderr, (end, ran)
 
 
+@pytest.mark.parametrize("last", [b"", b"\n"])
+@pytest.mark.parametrize(("size", "said"), [(3, b"At nine.\n"), (60, b"")])
+def test_a_whole_record_at_the_end_of_a_cut_archive_is_read(size: int, said: bytes, last: bytes) -> None:
+    """Of gzip that ends inside of its checksum all text is there; of a part of a record none leaves."""
+    answer = b'{"choices":[{"index":0,"message":{"content":"At nine."},"finish_reason":"stop"}]}' + last
+    for command in ("text", "view"):
+        ran = run_here([command], gzip.compress(answer, mtime=0)[:-size])
+        assert (ran.code, "ends early" in ran.stderr, ran.stderr.count("\n")) == (4, True, 1), ran
+        assert ran.stdout == said
+
+
 def test_damage_in_gzip_keeps_what_came_before() -> None:
     data = bytearray(gzip.compress(STREAMS["chat lines"] * 20, 0))
     data[-8] ^= 1  # the checksum

@@ -96,8 +96,12 @@ def kind_of(value: Any) -> Any:
 
 
 def text(*parts: tuple[Event, ...]) -> Ran:
-    stream = "".join(f"{event.head}data: {json.dumps(event.value)}\n\n" for part in parts for event in part)
-    return run_here(["text", *TOOL], stream.encode())
+    return run_here(["text", *TOOL], stream(*parts))
+
+
+def stream(*parts: tuple[Event, ...]) -> bytes:
+    lines = (f"{event.head}data: {json.dumps(event.value)}\n\n" for part in parts for event in part)
+    return "".join(lines).encode()
 
 
 @cache
@@ -131,17 +135,22 @@ FIRST = {"choices": [{"index": 0, "delta": {"role": "assistant", "content": "Hi"
 """The first chunk of a response, without an id."""
 
 
+@pytest.mark.parametrize("first", [FIRST, {"id": "chatcmpl-1", **FIRST}], ids=["no id", "an id"])
 @pytest.mark.parametrize("name", [*AGENTS, "ollama", "bedrock", "anthropic", "gemini", "cohere"])
-def test_a_response_of_one_chunk_is_apart_from_a_stream_in_another_format(name: str) -> None:
-    both, second = text((Event("", FIRST),), events(name)), text(events(name))
+def test_a_response_of_one_chunk_is_apart_from_a_stream_in_another_format(name: str, first: Any) -> None:
+    both, second = text((Event("", first),), events(name)), text(events(name))
     assert both.stdout == b"Hi\n" + second.stdout
     assert (both.code, second.code) == (4, 0), both.stderr
-    assert "before choice 0 had a finish_reason" in both.stderr
+    assert both.stderr.count("before choice 0 had a finish_reason") == 1
+    assert steps(stream((Event("", first),), events(name))) == steps(stream(events(name))) + 1
+
+
+def steps(data: bytes) -> int:
+    return len(json.loads(run_here(["stats", "--json"], data).stdout)["sources"][0]["steps"])
 
 
 def test_of_a_response_of_one_chunk_and_another_stream_one_step_is_read() -> None:
-    stream = jsonl([FIRST, *(event.value for event in events("anthropic"))])
-    ran = run_here(["text", "--single-step"], stream)
+    ran = run_here(["text", "--single-step"], jsonl([FIRST, *(event.value for event in events("anthropic"))]))
     assert (ran.stdout, int(ran.code)) == (b"Hi\n", 4), ran.stderr
 
 
