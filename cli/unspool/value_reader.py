@@ -163,7 +163,7 @@ class ValueReader:
         self._missing, self._open_step = "", 0  # ``change`` has the record
         began, left = self.transformer.steps > 0, chunks[: change.left]
         goes_on = self.transformer.unfinished and not change.answered
-        outcomes = [self.feed_all(record, [one for one in left if not one["choices"]] if goes_on else left)]
+        outcomes = [self.feed_all(record, [one for one in left if not one.get("choices")] if goes_on else left)]
         if self.transformer.unfinished and not goes_on and (began or not change.named):
             outcomes.append(self.transformer.close(change.missing))
         return self._feed_behind(outcomes, record, chunks[change.left :])

@@ -10,7 +10,7 @@ import pytest
 from tests.support import ROOT, chunk, jsonl, run_here, sse
 
 from unspool.dialects.registry import APART, DIALECTS
-from unspool.dialects.translator import Translator
+from unspool.dialects.translator import Translator, have_output
 from unspool.formats.framer import Framer
 
 START = {"type": "message_start", "message": {"id": "msg_1", "model": "c", "usage": {"input_tokens": 1}}}
@@ -168,3 +168,20 @@ def test_a_record_opens_a_response_where_what_came_before_does_not_count(name: s
     assert opens == [True] + [False] * (len(values) - 1)
     first = json.loads(json.dumps(values[0]).replace('"id": "', '"id": "another_'))
     assert translator.opening(first) is not None
+
+
+@pytest.mark.parametrize(
+    ("chunk", "output"),
+    [
+        ({"choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}}]}, False),
+        ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}, False),
+        ({"choices": [None, {"index": 0}, {"delta": None}, {"delta": "a"}]}, False),
+        ({"usage": {"total_tokens": 3}}, False),
+        ({"choices": [{"index": 0, "delta": {"content": "a"}}]}, True),
+        ({"choices": [{"index": 0, "message": {"content": "a"}}]}, True),
+        ({"choices": [], "error": {"message": "no"}}, True),
+    ],
+)
+def test_output_is_more_than_the_role_or_the_end_of_a_response(chunk: dict[str, Any], output: bool) -> None:
+    """Of an agent that passes chunks on, they have any shape."""
+    assert have_output([chunk]) is output

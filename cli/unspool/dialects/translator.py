@@ -278,7 +278,8 @@ def have_output(chunks: list[Chunk]) -> bool:
     for chunk in chunks:
         if chunk.get("error"):
             return True
-        for choice in chunk.get("choices") or ():
-            if any(value for name, value in choice["delta"].items() if name != "role"):
+        for choice in chunk.get("choices") or ():  # of an agent that passes chunks on, a stranger's
+            delta = dict_of(choice, "delta")
+            if any(value for name, value in delta.items() if name != "role") or dict_of(choice, "message"):
                 return True
     return False
