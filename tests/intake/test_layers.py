@@ -458,7 +458,13 @@ def test_a_stream_in_other_lines_of_a_log_is_read(line: bytes) -> None:
 
 @pytest.mark.parametrize("indent", [None, 2])
 @pytest.mark.parametrize(
-    "request_", [{"messages": [{"role": "user"}]}, {"contents": [1]}, {"custom_id": "a", "body": {"input": "Hi"}}]
+    "request_",
+    [
+        {"messages": [{"role": "user"}]},
+        {"contents": [1]},
+        {"custom_id": "a", "body": {"input": "Hi"}},
+        {"model": "m", "stream": True, "temperature": 0},
+    ],
 )
 def test_a_request_is_no_fault(request_: object, indent: int | None) -> None:
     ran = run_here(["text"], json.dumps(request_, indent=indent).encode())
@@ -524,7 +530,7 @@ LONG_REQUEST = {**REQUEST, "messages": [{"role": "user", "content": "x" * 90_000
 
 @pytest.mark.parametrize("stream", STREAMS)
 @pytest.mark.parametrize("indent", [None, 4])
-@pytest.mark.parametrize("requests", [[REQUEST], [REQUEST, REQUEST], [LONG_REQUEST]])
+@pytest.mark.parametrize("requests", [[REQUEST], [REQUEST, REQUEST], [LONG_REQUEST], [{"model": "m", "stream": True}]])
 def test_an_answer_behind_a_request_is_read(requests: list[Any], indent: int | None, stream: str) -> None:
     """`http --print=Bb` writes the body of the request first."""
     data = b"".join(json.dumps(one, indent=indent).encode() + b"\n\n" for one in requests) + STREAMS[stream]

@@ -822,6 +822,20 @@ def test_an_empty_answer_before_another_head_is_no_stream() -> None:
     assert (ran.code, ran.stdout.decode(), ran.stderr) == (0, TEXT + "\n", "")
 
 
+@pytest.mark.parametrize("value", [GEMINI, [GEMINI], [GEMINI, GEMINI], COMPLETION])
+def test_curl_writes_into_the_lines_of_an_indented_answer(value: Any) -> None:
+    """Its meter before the first bracket, and its words behind the last, with another call behind them."""
+    heading = "  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n"
+    meter = heading + "\r  0     0    0     0    0     0      0      0 --:--:-- --:--:-- --:--:--     0"
+    text = TEXT * (len(value) if isinstance(value, list) else 1)
+    ran = run_here(["text"], (meter + json.dumps(value, indent=2)).encode())
+    assert (ran.code, ran.stdout.decode()) == (0, text + "\n")
+    head = "*   Trying 10.0.0.1:80...\n> POST /v1 HTTP/1.1\n> \n< HTTP/1.1 200 OK\n< \n"
+    end = "* Connection #0 to host a left intact\n"
+    ran = run_here(["text"], (head + json.dumps(value, indent=2) + end + head[26:] + STREAM + end).encode())
+    assert (ran.code, ran.stdout.decode()) == (0, f"{text}\n{TEXT}\n")
+
+
 def test_a_meter_before_the_first_record_of_a_log_is_no_name() -> None:
     """Behind a digit, too, `data:` is the field of a record."""
     first, *others = DATA

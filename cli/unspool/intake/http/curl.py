@@ -45,6 +45,7 @@ _BEGIN = re.compile(
     rb"|\*   |[<>] [A-Z]{3,7} \S+ HTTP|< HTTP/|  ?% +Total|Note: Unnecessary use|Warning: |curl: \()"
 )
 _RECORD = re.compile(rb"\s*(?:data:|[{\[])")
+_CLOSES = re.compile(rb"\s*[}\]][}\]\s]*")
 _TIMES = re.compile(rb'"(?:http_code|time_total)"\s*:')
 _END = 16  # bytes of a text that show whether a line ends with it
 COLOUR = re.compile(rb"\x1b\[[\d;]*[mK]")
@@ -156,7 +157,9 @@ def _is_half(text: bytes, line: bytes) -> bool:
     """
     cut = not line.rstrip().endswith(text.rstrip()[-_END:])
     if not is_whole(text):
-        return True
+        return cut or not text.rstrip().endswith((b"{", b"["))  # of an indented object, which goes on anyway
+    if _CLOSES.fullmatch(text):  # the last line of one
+        return False
     return cut and not text.isspace() and (b"{" not in text or not _RECORD.match(text))
 
 

@@ -21,16 +21,28 @@ _USERS = ("user", "tool", "system", "developer", "function")
 """The roles of messages that are not the model's."""
 _ANSWERED = frozenset({"choices", "candidates", "delta", "output", "response", "result", "error", "errorCode"})
 _NO_REQUEST = _ANSWERED | {"id", "object", "type"}
-_NAMES = re.compile(b'"(?:' + "|".join([*_ASKED, *_INNER]).encode() + b')"')
+_LOGGED = frozenset({"level", "msg", "message", "event", "chunk", "data", "time", "timestamp", "ts", "done"})
+"""Members of a log's record or of an answer, which a request without messages has not."""
+_NAMES = re.compile(b'"(?:' + "|".join([*_ASKED, *_INNER, "stream"]).encode() + b')"')
 _ARRAY = re.compile(r"\[\s*(?:\{|\Z)")
 _MOST = 16  # requests before the first answer, of those that the beginning of a source shows
 _LEFT_OUT = "a request before the answer: it is left out"
 
 
 def is_request(value: Any) -> bool:
-    """Return whether a JSON value was sent to a model: with messages, alone or as the body in a line of a batch."""
+    """Return whether a JSON value was sent to a model: with messages, alone or as the body in a line of a batch.
+
+    ``http … model=m stream:=true`` sends none.
+    """
     if not isinstance(value, dict) or not _ANSWERED.isdisjoint(value):
         return False
+    if isinstance(value.get("stream"), bool) and isinstance(value.get("model"), str):
+        return (_LOGGED | _NO_REQUEST).isdisjoint(value) or _asks(value)
+    return _asks(value)
+
+
+def _asks(value: dict[str, Any]) -> bool:
+    """Return whether an object, or the body in it, has messages."""
     inner = [value, *(value[name] for name in _INNER if isinstance(value.get(name), dict))]
     return any(one.get(name) and not _has_typed(one) for one in inner for name in _ASKED)
 
