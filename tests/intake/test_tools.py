@@ -836,6 +836,17 @@ def test_curl_writes_into_the_lines_of_an_indented_answer(value: Any) -> None:
     assert (ran.code, ran.stdout.decode()) == (0, f"{text}\n{TEXT}\n")
 
 
+@pytest.mark.parametrize("size", range(1, 150, 7))
+def test_a_head_behind_a_body_that_is_cut_begins_the_next_one(size: int) -> None:
+    head = "HTTP/1.1 200 \r\ncontent-type: text/event-stream\r\n\r\n"
+    data = (head + STREAM[:600] + head + STREAM).encode()
+    for piece in (size, len(data)):
+        blocks = [data[at : at + piece] for at in range(0, len(data), piece)]
+        assert [body for _, body in read(blocks)[0]] == [STREAM[:600].encode(), STREAM.encode()]
+    ran = run_here(["text"], data)
+    assert (ran.code, ran.stdout.decode()) == (4, f"The ferry \n{TEXT}\n")
+
+
 def test_a_meter_before_the_first_record_of_a_log_is_no_name() -> None:
     """Behind a digit, too, `data:` is the field of a record."""
     first, *others = DATA

@@ -22,8 +22,10 @@ _NEXT_HEAD = re.compile(
     rb"|(?:^|(?<=\n))(?:GET|POST|PUT|PATCH|DELETE|OPTIONS|HEAD) \S+ HTTP/\d(?:\.\d)?\s*?\r?\n"
 )
 """Behind a body that no line end closes it is certain with the end of its line; so is the next request of httpie."""
+_HEAD_BEHIND_CUT = re.compile(rb"HTTP/\d(?:\.\d)? +\d{3}[\w ]*\r\n(?=[\w-]+:)")
+"""A head that begins inside of a line: the body before it is cut."""
 _HEAD_END = re.compile(rb"\n\r*\n")
-_GLUED = re.compile(rb"(?<=[}\]>])(?:HTTP/\d?[\d. \w]*\r?|HTTP|HTT|HT|H)\Z")
+_GLUED = re.compile(rb"(?:HTTP/\d?[\d. \w]*(?:\r(?:\n[\w-]*)?)?|HTTP|HTT|HT|H)\Z")
 _CHALLENGE = re.compile(rb"\n(?:www|proxy)-authenticate:", re.IGNORECASE)
 _LONGEST_HEAD = 1 << 16
 _KEPT_HEAD = 1 << 10  # bytes of a longer one
@@ -153,6 +155,8 @@ class Messages:
 
     def _body(self, ended: bool) -> Iterator[Item]:
         following = _NEXT_HEAD.search(self._buffer)
+        cut = _HEAD_BEHIND_CUT.search(self._buffer, 0, following.start() if following else len(self._buffer))
+        following = cut or following
         end = following.start() if following else len(self._buffer) if ended else self._certain()
         body, self._buffer = self._buffer[:end], self._buffer[end:]
         if b"Elapsed time: " in body:
@@ -175,12 +179,14 @@ class Messages:
 
     def _certain(self) -> int:
         """Return the number of bytes of the buffer that certainly belong to the body."""
+        glued = _GLUED.search(self._buffer, max(0, len(self._buffer) - _LONGEST_MARKER))
+        if glued:
+            return glued.start()
         start = self._buffer.rfind(b"\n") + 1
         last = self._buffer[start:]
         if len(last) < _LONGEST_MARKER and any(one.startswith(last) or last.startswith(one) for one in _MARKERS):
             return start
-        glued = _GLUED.search(self._buffer, max(start, len(self._buffer) - _LONGEST_MARKER))
-        return glued.start() if glued else len(self._buffer)
+        return len(self._buffer)
 
     def _end_body(self) -> Iterator[Item]:
         if self._status >= 400:
