@@ -38,7 +38,7 @@ Each part imports only itself and what is below it: sinks do not import sources,
 """
 BESIDE = {"auto_tool": {"pipeline"}, "check": {"textdiff"}, "diff": {"textdiff"}, "exits": set[str](), "commands": {""}}
 """What a part may import of its own layer."""
-INTAKE = ({"json_text"}, {"unread"}, {"encodings", "http", "damaged"}, {"logs"}, {"envelopes"}, {"containers"})
+INTAKE = ({"json_text"}, {"unread"}, {"encodings"}, {"http", "damaged"}, {"logs"}, {"envelopes"}, {"containers"})
 """The packages of the intake from the lowest to the highest; the table of layers above them imports all."""
 PURE = {"variants", "core", "dialects", "quirks"}
 

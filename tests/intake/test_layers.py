@@ -230,6 +230,25 @@ def test_damage_in_gzip_keeps_what_came_before() -> None:
     assert (ran.code, "damaged" in ran.stderr) == (5, True)
 
 
+@pytest.mark.parametrize("level", [0, 6, 9])
+@pytest.mark.parametrize("place", [-8, -1])
+def test_a_wrong_checksum_of_gzip_takes_no_text_with_it(place: int, level: int) -> None:
+    stream = STREAMS["chat lines"] + b'{"id": "last", "choices": [{"index": 0, "delta": {"content": "The end."}}]}'
+    data = bytearray(gzip.compress(stream, level))
+    data[place] ^= 1
+    ran = run_here(["text"], bytes(data))
+    assert ran.stdout.decode() == TEXT + "The end.\n"
+    assert (ran.code, "damaged" in ran.stderr) == (5, True)
+
+
+@pytest.mark.parametrize("kept", [gzip.compress, chunked, lambda body: chunked(gzip.compress(body))])
+def test_the_message_of_a_failed_status_is_read_in_what_its_recorder_kept(kept: Callable[[bytes], bytes]) -> None:
+    body = b'{"error": {"message": "Slow down."}}'
+    ran = run_here(["text"], b"HTTP/1.1 429 \r\ncontent-encoding: gzip\r\n\r\n" + kept(body))
+    assert ran.code == 5
+    assert "HTTP status 429: Slow down." in ran.stderr
+
+
 def test_a_failed_status_names_it_and_no_key() -> None:
     head = b"HTTP/1.1 401 Unauthorized\r\nauthorization: Bearer sk-secret\r\n\r\n"
     ran = run_here(["text"], head + b'{"error": {"message": "Incorrect API key: sk-secret-1234."}}')

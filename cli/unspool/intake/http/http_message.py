@@ -7,10 +7,13 @@ decide about everything else. Heads hold keys and are never shown.
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from unspool.core.errors import MalformedRecord
 from unspool.formats.json_codec import decode
 from unspool.intake.asked import Asked, Notice
+from unspool.intake.encodings import compression
+from unspool.intake.http import chunked
 from unspool.intake.items import Broken, Found, Item, Part
 from unspool.intake.unread.requests import requests_notice
 
@@ -49,10 +52,27 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
 
 def failure(status: int | str, body: bytes) -> Broken:
     """A failed response: its status, and the message of its body."""
-    message = error_message(body)
+    message = error_message(_undone(body))
     return Broken(
         f"HTTP status {status}" + (f": {message}" if message else ""), "the request failed, so there is no stream"
     )
+
+
+def _undone(body: bytes) -> bytes:
+    """The beginning of a body without the chunk sizes and the compression that its recorder kept."""
+    for find in (chunked.detect, compression.detect):
+        layer = find(body, True, Asked())
+        if layer is None or isinstance(layer, bool):
+            continue
+        pieces, size = [], 0
+        for item in chain(layer.feed(body), layer.close()):
+            if isinstance(item, bytes):
+                pieces.append(item)
+                size += len(item)
+            if size > _LONGEST_ERROR:  # a bomb
+                break
+        body = b"".join(pieces)
+    return body
 
 
 def error_message(body: bytes) -> str:
