@@ -7,6 +7,7 @@ A matcher learns from a record whose outcome the next ones may continue (the fas
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from unspool.called_tools import CalledTools
@@ -17,7 +18,7 @@ from unspool.core.rewriter.wire import BOUNDARY, EXTENSION, RESPONSE, Chunk
 from unspool.core.transformer import Transformer
 from unspool.dialects.channels import Content
 from unspool.dialects.registry import AGENTS, EXECUTED
-from unspool.dialects.translator import Change, Translator, have_output
+from unspool.dialects.translator import Change, Translator
 from unspool.fastpath.batch import RecordBatch
 from unspool.fastpath.matcher import ContinuationMatcher, Matcher, TemplateMatcher
 from unspool.formats.record import Record
@@ -48,7 +49,7 @@ class ValueReader:
     def __init__(self, settings: Settings, end: int | None, called: CalledTools) -> None:
         content = _content(settings)
         self.transformer = Transformer(settings.options)
-        self.translator = Translator(settings.dialect, content, settings.subagents)
+        self.translator = Translator(settings.dialect, content, settings.subagents, self.transformer)
         self.pending = False
         self.matcher: Matcher | None = None
         self.runs: RepeatedRuns | None = None
@@ -58,7 +59,6 @@ class ValueReader:
         self._extracts = bool(content)
         self._interleaving = Interleaving(self.transformer)
         self._tools: ToolEvents | None = None  # from the first extension on
-        self._open_step = 0  # of chunks whose response had not ended when records of another wire format came
         self._missing = ""  # the record that ends the run of an agent that goes on
         self._rule: StopRule | None = None
         if settings.single_step or end is not None:
@@ -78,7 +78,8 @@ class ValueReader:
             or "choices" not in value
             or self.translator.dialect is not None
             or self._extracts
-            or not (self.pending or self.translator.is_chunk(value))  # the first of a stream shows it
+            # The first of a stream shows it, and the first behind records of another wire format.
+            or not ((self.pending and self.translator.aside is None) or self.translator.resumes(value))
         ):
             return self._translate(record, self._named(record.name, value) if record.name else value)
         if self._rule is not None:
@@ -113,22 +114,20 @@ class ValueReader:
             return Outcome([], [])
         if self._rule is not None:
             self._rule.before_record(record, value)
-        bare = self.translator.dialect is None
         translated = self.translator.feed(value)
         if translated is None:
             return self._feed(value)
         tools = self._tools
         settled = [] if tools is None or not tools.waits else tools.settle(translated)
         change = self.translator.change
-        if change is None and not (bare or self._open_step):
-            outcome = self.feed_all(record, translated)
-        else:
-            outcome = self._feed_change(record, translated, change, bare)
+        outcome = self.feed_all(record, translated) if change is None else self._feed_change(record, translated, change)
         outcome.events[:0] = settled
         for chunk in translated:
             if EXTENSION in chunk:
                 self._called.see_kinds(chunk[EXTENSION])
         dialect = record.dialect = self.translator.dialect
+        if dialect is None and self.translator.aside is not None:
+            record.dialect = self.translator.aside.name
         if self.translator.unread is not None:
             self._called.see_unread(self.translator.unread)
             self.translator.unread = None
@@ -152,36 +151,13 @@ class ValueReader:
             raise
         return joined(outcomes)
 
-    def _feed_change(self, record: Record, chunks: list[Chunk], change: Change | None, bare: bool) -> Outcome:
-        """Feed the chunks of a record of another dialect than before: a response that has not ended was cut (R11).
-
-        Records of another dialect that said nothing may be between the chunks of a response, which then goes on.
-        Before it was none where ``change`` is None, or the record is ``bare``.
-        """
-        if change is None:
-            return self._feed_behind_chunks(record, chunks, bare)
-        self._missing, self._open_step = "", 0  # ``change`` has the record
-        began, left = self.transformer.steps > 0, chunks[: change.left]
-        goes_on = self.transformer.unfinished and not change.answered
-        outcomes = [self.feed_all(record, [one for one in left if not one.get("choices")] if goes_on else left)]
-        if self.transformer.unfinished and not goes_on and (began or not change.named):
+    def _feed_change(self, record: Record, chunks: list[Chunk], change: Change) -> Outcome:
+        """Feed the chunks of a record that begins another stream: a response that has not ended was cut (R11)."""
+        self._missing = ""  # ``change`` has the record
+        outcomes = [self.feed_all(record, chunks[: change.left])]
+        if change.cuts and self.transformer.unfinished:
             outcomes.append(self.transformer.close(change.missing))
         return self._feed_behind(outcomes, record, chunks[change.left :])
-
-    def _feed_behind_chunks(self, record: Record, chunks: list[Chunk], bare: bool) -> Outcome:
-        """Feed those behind chunks, which are no other dialect's: a response ends where one says something.
-
-        ``bare``: no record before was of a dialect.
-        """
-        if bare:
-            goes_on = self.transformer.unfinished and self.translator.dialect is not None
-            self._open_step = self.transformer.steps if goes_on else 0
-        if self._open_step != self.transformer.steps:  # another step has begun since, which ended it
-            self._open_step = 0
-        if not (self._open_step and have_output(chunks)):
-            return self.feed_all(record, chunks)
-        self._open_step = 0
-        return self._feed_behind([self.transformer.close()], record, chunks)
 
     def _feed_behind(self, before: list[Outcome], record: Record, chunks: list[Chunk]) -> Outcome:
         """Feed the last chunks of a translated record, of which some outcomes are known. Raises Stop and NotAChunk."""
@@ -255,8 +231,13 @@ class ValueReader:
 
     def done(self, record: Record) -> Outcome:
         """Handle [DONE]. Raises Stop."""
-        rest = self.feed_all(record, self.translator.done())
+        rest = self._feed_rest(record, self.translator.done())
         return joined([rest, self.transformer.done()])
+
+    def _feed_rest(self, record: Record, chunks: list[Chunk]) -> Outcome:
+        """Feed what ends a stream, which may be another than that of the last record with output."""
+        change = self.translator.change
+        return self.feed_all(record, chunks) if change is None else self._feed_change(record, chunks, change)
 
     def at_done(self) -> None:
         """Raise Stop behind [DONE] where that ends what was asked for."""
@@ -266,7 +247,7 @@ class ValueReader:
     def begin_stream(self) -> None:
         """Begin another stream of the source."""
         self._interleaving = Interleaving(self.transformer)
-        self.pending, self._open_step = False, 0
+        self.pending = False
         self._missing = ""
 
     def end_of_lines(self) -> Outcome:
@@ -276,9 +257,16 @@ class ValueReader:
     def close(self) -> Outcome:
         """What is certain at the end of the source."""
         missing = self.translator.missing
-        tools = Outcome([], [] if self._tools is None else self._tools.close())
-        rest = [self.transformer.feed(chunk) for chunk in self.translator.close()]
-        return joined([tools, *rest, self.transformer.close(missing)])
+        outcomes = [Outcome([], [] if self._tools is None else self._tools.close())]
+        chunks, change = self.translator.close(), self.translator.change
+        left = len(chunks) if change is None else change.left
+        outcomes += [self.transformer.feed(chunk) for chunk in chunks[:left]]
+        outcomes.append(self.transformer.close(missing))
+        if change is not None:
+            with suppress(Stop):  # before a second step
+                outcomes.append(joined([self._feed(chunk) for chunk in chunks[left:]]))
+            outcomes.append(self.transformer.close())
+        return joined(outcomes)
 
 
 def _content(settings: Settings) -> list[Content]:

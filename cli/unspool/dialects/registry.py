@@ -412,6 +412,8 @@ AGENTS: Final[frozenset[str | None]] = frozenset(
     name for name, row in DIALECTS.items() if row.module.startswith("agents.")
 )
 """The dialects of agents, whose streams are runs."""
+ENDLESS: Final = frozenset({"langchain", "adk", "opencode", "llm", "strands", "openai-agents"})
+"""The dialects of agents whose runs have no record that is always their last."""
 EXECUTED: Final = b'"executed_tools"'
 """What is in each chunk of Chat Completions with tools that the server has run: those of Groq's compound systems."""
 APART: Final = frozenset({"responses", "anthropic", "cohere", "bedrock"})

@@ -5,7 +5,9 @@
 
 Unless it is named, the dialect is detected by the first record that shows it,
 and again at a record that is not one of its events: the streams of one source
-may have several dialects.
+may have several dialects. Records of another dialect may be between those of a
+stream that goes on, as long as they have no output; the first that has begins
+another stream.
 """
 
 from collections.abc import Sequence
@@ -13,16 +15,18 @@ from copy import deepcopy
 from typing import Any, Final, NamedTuple
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import Chunk
+from unspool.core.rewriter.wire import Chunk, read_chunk
+from unspool.core.transformer import Transformer
 from unspool.dialects.base import Dialect
 from unspool.dialects.channels import Content
 from unspool.dialects.error_bodies import error_body
-from unspool.dialects.members import dict_of, word_of
+from unspool.dialects.members import dict_of, dicts_of, word_of
 from unspool.dialects.registry import (
     APART,
     CHAT,
     COMMON,
     DIALECTS,
+    ENDLESS,
     RETRYING,
     dialect_of,
     like_chat,
@@ -33,18 +37,45 @@ from unspool.dialects.registry import (
 
 
 class Change(NamedTuple):
-    """A change of the dialect at a record: the stream before it has ended.
+    """Another stream begins at a record.
 
-    ``left`` is the number of chunks that end it, before those of the record; ``missing`` is the record that ends its
-    run, if that has not come. Where it is ``named``, the name of an event alone showed its dialect, which another
-    program may have, too; where ``answered`` is true, some of its records were of a response. Behind one that any
-    program's events may begin with (``{"type": "start"}``), only output shows that.
+    ``left`` is the number of chunks that end the stream before it, which precede those of the record; ``missing`` is
+    the record that ends its run, if that has not come. ``cuts`` is false where that was no response for certain: only
+    the name of an event showed its dialect, or a type that any program's events may have (``{"type": "start"}``).
     """
 
     left: int
     missing: str
-    named: bool
-    answered: bool
+    cuts: bool
+
+
+class Aside:
+    """Records of another dialect than that of the open stream, without output so far.
+
+    ``chunks`` are those of them that begin or end a response; they count once a record has output.
+    """
+
+    def __init__(self, name: str, reader: Dialect | None) -> None:
+        self.name = name
+        self.reader = reader  # None for chunks
+        self.chunks: list[Chunk] = []
+
+    def feed(self, value: Any) -> tuple[list[Chunk], bool]:
+        """The chunks of a record, and whether it has output. Raises NotAChunk."""
+        if self.reader is not None:
+            chunks = self.reader.feed(value)
+            return chunks, have_output(chunks)
+        received = read_chunk(value)
+        return [value], received.error is not None or any(choice.has_output for choice in received.choices)
+
+    def close(self) -> list[Chunk]:
+        """What was kept, and what ends the response."""
+        return self.chunks if self.reader is None else self.chunks + self.reader.close()
+
+    def keep(self, chunks: list[Chunk]) -> list[Chunk]:
+        """Keep those of choices; returns the others, which are of no response."""
+        self.chunks += [chunk for chunk in chunks if chunk.get("choices")][: _MOST_KEPT - len(self.chunks)]
+        return [chunk for chunk in chunks if not chunk.get("choices")]
 
 
 class UnreadText(NamedTuple):
@@ -59,19 +90,29 @@ class Translator:
 
     ``dialect`` is the name of the dialect that records are translated from,
     None if they need no translation. ``change`` is that at the last record, if there was one; ``unread`` the text of
-    a record that the reader has only kept, until it is taken. With ``subagents`` the
-    messages of an agent's sub-agents are translated, too.
+    a record that the reader has only kept, until it is taken. ``aside`` has the last records, if they are of another
+    dialect. With ``subagents`` the messages of an agent's sub-agents are translated, too. ``transformer`` is the one
+    that gets the chunks: it knows whether a response goes on.
     """
 
-    def __init__(self, dialect: str | None = None, content: Sequence[Content] = (), subagents: bool = False) -> None:
+    def __init__(
+        self,
+        dialect: str | None = None,
+        content: Sequence[Content] = (),
+        subagents: bool = False,
+        transformer: Transformer | None = None,
+    ) -> None:
         self._named = dialect
+        self._transformer = transformer
         self._subagents = subagents
         self._content = content
         self._reader: Dialect | None = None
+        self.aside: Aside | None = None
         self.change: Change | None = None
         self.unread: UnreadText | None = None
         self._looked: dict[str, int] = {}  # the number of records that were looked at for a text, by their types
-        self._answered = False  # a record of this dialect was of a response
+        self._before: str | None = None  # the dialect of the stream before this one, if it may have gone on
+        self._answered = False  # a record of this dialect had output
         self._common = False  # the first record has a type alone, of any program's events
         self._named_event = False  # the name of its event showed the dialect of the first record
         self.dialect: str | None = None
@@ -93,20 +134,24 @@ class Translator:
         return None if extracted and extracted[0] is value else extracted
 
     def _extracted(self, chunks: list[Chunk]) -> list[Chunk]:
+        if self.change is not None and self._content:
+            left = self._through(chunks[: self.change.left])
+            chunks, self.change = chunks[self.change.left :], self.change._replace(left=len(left))
+            return left + self._through(chunks)
+        return self._through(chunks)
+
+    def _through(self, chunks: list[Chunk]) -> list[Chunk]:
         for content in self._content:
             chunks = [one for chunk in chunks for one in content.feed(chunk)]
         return chunks
 
     def _chunks(self, value: Any) -> list[Chunk] | None:
-        if self._reader is None:
-            if self._named is not None or self.is_chunk(value):
-                return None
-            name = dialect_of(value)
-            if name is None:
-                return None
-            self._load(name)
-            self._common = type(value) is dict and len(value) == 1 and value.get("type") in COMMON
-        return self._translate(value)
+        if self._reader is not None:
+            return self._translate(value)
+        if self._named is not None or self.resumes(value):
+            return None
+        name = self._shown(value)
+        return None if name is None else self._other(name, value)
 
     def named(self, value: Any, event: bytes) -> Any:
         """Return a record with the name of its event as its type, where only that shows what it is."""
@@ -119,6 +164,13 @@ class Translator:
         """Return whether a value with choices is a chunk: some dialects have choices, too."""
         return type(value) is dict and "choices" in value and (self._named is not None or like_chat(value) is None)
 
+    def resumes(self, value: Any) -> bool:
+        """Return whether a value is a chunk, with which a stream of chunks goes on behind records without output."""
+        if not self.is_chunk(value):
+            return False
+        self.aside = None
+        return True
+
     def opening(self, value: Any) -> Chunk | None:
         """The first chunk of a response that a record begins; None if it begins none, or if what came before it counts.
 
@@ -126,7 +178,7 @@ class Translator:
         beginning of a source it would give the same chunks for the record.
         """
         name = dialect_of(value) if self._named is None else self._named
-        if name not in APART or self.dialect not in (None, name):
+        if name not in APART or self.dialect not in (None, name) or (self._reader is None and self._responds()):
             return None
         try:
             chunks = self._open(name).feed(value)
@@ -173,13 +225,23 @@ class Translator:
 
     def done(self) -> list[Chunk]:
         """Return the remaining chunks at the mark of a stream's end, which is the only end that some dialects have."""
-        return ([] if self._reader is None else self._extracted(self._reader.done())) + self.close()
+        return self._close([] if self._reader is None else self._reader.done())
 
     def close(self) -> list[Chunk]:
         """Return the remaining chunks at the end of a stream."""
-        chunks = [] if self._reader is None else self._extracted(self._reader.close())
+        return self._close([])
+
+    def _close(self, chunks: list[Chunk]) -> list[Chunk]:
+        """Return these chunks, which are of the open stream, and the remaining ones."""
+        self.change, aside = None, self.aside
+        if aside is not None and aside.chunks:  # a stream began, and had no output
+            chunks = self._end_stream(aside.name, chunks) + aside.close()
+        elif self._reader is not None:
+            chunks = chunks + self._reader.close()
+        chunks, self.aside = self._extracted(chunks), None
         if self._named is None:
             self._reader = self.dialect = None
+            self._before = None
         left: list[Chunk] = []
         for content in self._content:  # what one held back, the next ones look through
             left = [one for chunk in left for one in content.feed(chunk)] + content.close()
@@ -187,21 +249,23 @@ class Translator:
 
     def _translate(self, value: Any) -> list[Chunk]:
         assert self._reader is not None
+        if self.aside is not None and self._continues(self.aside.name, value):
+            return self._other(self.aside.name, value)
         try:
             chunks = self._reader.feed(value)
         except NotAChunk:
             if isinstance(value, dict) and value.get("error"):  # R12: by the name of the event, whatever its type
                 return [*self._reader.close(), value]
-            other = None if self._named is not None else dialect_of(value)
+            other = None if self._named is not None else self._shown(value)
             if other is None or other == self.dialect:
                 raise
-            return self._change(other, value)
+            return self._other(other, value)
         if _have_content(chunks):
-            self._answered = self._answered or not self._common or have_output(chunks)
-            return chunks
-        if self.dialect is None or type(value) is not dict:
-            return chunks
-        return chunks if DIALECTS[self.dialect].matches(value) else self._kept(value, chunks)
+            self._answered = self._answered or have_output(chunks)
+        elif type(value) is dict and self.dialect is not None and not DIALECTS[self.dialect].matches(value):
+            return self._kept(value, chunks)
+        self.aside = None
+        return chunks
 
     def _kept(self, value: dict[str, Any], chunks: list[Chunk]) -> list[Chunk]:
         """Translate a record that the reader has only kept, and that is not like its others."""
@@ -214,7 +278,7 @@ class Translator:
         if self._named is None:
             other = other_dialect(value, self.dialect)  # a reader keeps records of kinds that it does not know
             if other is not None:
-                return self._change(other, value)
+                return self._other(other, value)
         kind = word_of(value, "type") or word_of(value, "event") or word_of(value, "event_type")
         looked = self._looked.get(kind, 0)
         if looked < _MOST_LOOKS and len(self._looked) <= _MOST_KINDS:
@@ -222,20 +286,73 @@ class Translator:
             self.unread = _unread_text(value, kind)
         return chunks
 
-    def _change(self, name: str, value: Any) -> list[Chunk]:
-        """The end of the stream so far, and a record of another dialect."""
-        missing, answered = self.missing, self._answered
-        foreign = self._common and not answered  # a server's own record around the chunks, which began no run
-        left = [] if self._reader is None or foreign else self._reader.close()
-        self._load(name)
-        self._common = False
-        self.change = Change(len(left), missing, self._named_event, answered)
-        return [*left, *([value] if self._reader is None else self._reader.feed(value))]
+    def _other(self, name: str, value: Any) -> list[Chunk]:
+        """A record of another dialect begins another stream; behind one that goes on only a record with output."""
+        if not self._goes_on(name, value):
+            left = self._end_stream(name)
+            self._load(name)
+            self._common = type(value) is dict and len(value) == 1 and value.get("type") in COMMON
+            return [*left, *([value] if self._reader is None else self._translate(value))]
+        aside = self.aside
+        if aside is None or aside.name != name:
+            aside = Aside(name, None if name == CHAT else self._open(name))
+        chunks, has_output = aside.feed(value)
+        if not has_output:
+            self.aside = aside
+            return aside.keep(chunks)
+        left = self._end_stream(name)
+        self._load(name, aside.reader)
+        self._answered = True
+        return [*left, *aside.chunks, *chunks]
 
-    def _load(self, name: str) -> None:
-        self._answered = False
+    def _shown(self, value: Any) -> str | None:
+        """The dialect of a record that is none of the open stream: where it shows none, that of those before it."""
+        name, aside = dialect_of(value), self.aside
+        if name is not None or aside is None or aside.reader is None or not self._goes_on(aside.name, value):
+            return name
+        return aside.name if error_body(value) is None else None
+
+    def _continues(self, name: str, value: Any) -> bool:
+        """Return whether a record is of the dialect ``name``, as those before it were, and not of the open stream."""
+        assert self.dialect is not None
+        if type(value) is not dict:
+            return dialect_of(value) == name
+        return not DIALECTS[self.dialect].matches(value) and other_dialect(value, self.dialect) == name
+
+    def _goes_on(self, name: str, value: Any) -> bool:
+        """Return whether the open stream may go on behind a record of the dialect ``name``.
+
+        A chunk behind a run that has no certain end leaves as it came (R1), and may be the first of a response.
+        """
+        if self._reader is None:
+            return self._responds()
+        unfinished = (self._responds() and not self._reader.ended) or self._reader.missing != ""
+        between = self.dialect in ENDLESS and (name != CHAT or not value["choices"])
+        return (unfinished or between) and (self._answered or not self._common)
+
+    def _responds(self) -> bool:
+        """Return whether a response has not finished, as far as that is known."""
+        return self._reader is not None if self._transformer is None else self._transformer.unfinished
+
+    def _end_stream(self, name: str, chunks: Sequence[Chunk] = ()) -> list[Chunk]:
+        """The end of the open stream, behind which one of the dialect ``name`` begins; ``chunks`` are its last ones.
+
+        It was none where it had no output and a type that any program's events may have, or where the stream before it
+        goes on: those were a server's own records around the others.
+        """
+        reader, began = self._reader, self._transformer is not None and self._transformer.steps > 0
+        none = reader is not None and not self._answered and (self._common or name == self._before)
+        missing = self.missing
+        left = [*chunks, *([] if reader is None or none else reader.close())]
+        cuts = reader is None or not (none or (self._named_event and not began))
+        self.aside, self.change = None, Change(len(left), missing, cuts)
+        return left
+
+    def _load(self, name: str, reader: Dialect | None = None) -> None:
+        self._before = self.dialect
+        self._answered = self._common = False
         self.dialect = None if name == CHAT else name
-        self._reader = None if name == CHAT else self._open(name)
+        self._reader = None if name == CHAT else reader or self._open(name)
 
     def _open(self, name: str) -> Dialect:
         if not self._subagents:
@@ -245,6 +362,8 @@ class Translator:
         return with_subagents(name, load)
 
 
+_MOST_KEPT: Final = 64
+"""Chunks of records without output that are kept: a stream may hold any number of them."""
 _TEXTS: Final = ("text", "content", "delta", "token", "answer", "chunk")
 """Members that hold text in the records of most programs."""
 
@@ -278,7 +397,7 @@ def have_output(chunks: list[Chunk]) -> bool:
     for chunk in chunks:
         if chunk.get("error"):
             return True
-        for choice in chunk.get("choices") or ():  # of an agent that passes chunks on, a stranger's
+        for choice in dicts_of(chunk, "choices"):  # of an agent that passes chunks on, a stranger's
             delta = dict_of(choice, "delta")
             if any(value for name, value in delta.items() if name != "role") or dict_of(choice, "message"):
                 return True

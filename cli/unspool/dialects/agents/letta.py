@@ -37,7 +37,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.dialects.agents.escapes import Escapes
 from unspool.dialects.agents.run import LastDelta, Message, RunReader, message_of
-from unspool.dialects.agents.signs import UNTYPED
+from unspool.dialects.agents.signs import UNTYPED, is_letta
 from unspool.dialects.chunk_builder import Chunks, same_members, sum_tokens, tokens, usage_of
 from unspool.dialects.finish_words import FAILED, LETTA
 from unspool.dialects.members import dict_of, dicts_of, list_of, texts_of, word_of
@@ -93,7 +93,7 @@ class Letta(RunReader):
     def _of_source(self, value: dict[str, Any]) -> Chunks:
         """The records of Letta Code have types, those of a server none: one behind the other has cut its run (R11)."""
         code = isinstance(value.get("type"), str)
-        if code == self._code or not (code or "message_type" in value):
+        if code == self._code or not (value.get("type") == "error" or is_letta(value)):
             return []
         chunks = self.close() if self._run.live or self._waits() else []
         self._code = code

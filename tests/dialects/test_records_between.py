@@ -1,0 +1,149 @@
+"""Records of another format without output between those of a stream: it goes on as without them (R11, R13)."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support import ROOT, chunk, jsonl, run_here
+
+from unspool.dialects.registry import CHAT, dialect_of
+
+NOTHING = {
+    "no choices": chunk(choices=[]),
+    "usage": chunk(choices=[], usage={"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}),
+    "finish": {"type": "finish"},
+    "start": {"type": "start"},
+    "thread": {"thread_id": "t1", "object": "thread"},
+    "keep-alive": {"type": "keep_alive"},
+    "turn": {"type": "turn_start"},
+    "gemini": {"usageMetadata": {"promptTokenCount": 1, "totalTokenCount": 1}},
+    "ollama": {"model": "m", "created_at": "2026-01-01T00:00:00Z", "response": "", "done": False},
+    "responses": {"type": "response.created", "response": {"id": "resp_9", "model": "m"}},
+    "anthropic": {"type": "message_start", "message": {"id": "msg_9", "model": "m"}},
+    "bedrock": {"messageMetadataEvent": {"conversationId": "c"}},
+    "cohere": {"type": "content-end", "index": 0},
+    "ag-ui": {"type": "STATE_SNAPSHOT", "snapshot": {}},
+    "codex": {"type": "turn.started"},
+    "claude-code": {"type": "rate_limit_event", "rate_limit_info": {"status": "allowed"}},
+    "letta": {"message_type": "usage_statistics", "completion_tokens": 1, "prompt_tokens": 2, "total_tokens": 3},
+    "dify": {"event": "workflow_started", "task_id": "t", "workflow_run_id": "w", "data": {}},
+    "strands": {"init_event_loop": True},
+    "interactions": {"event_type": "interaction.status_update", "interaction_id": "i", "status": "in_progress"},
+}
+"""Records by which a format is recognised, and which have no output."""
+SAMPLES = sorted(
+    path
+    for path in (ROOT / "samples").glob("*.*")
+    if path.suffix in (".sse", ".jsonl")
+    and "expected" not in path.name
+    and path.stem not in ("llm", "whole-completion")
+)
+"""All but two that are one JSON value over several lines."""
+
+
+def units(path: Path) -> list[tuple[str, Any]]:
+    """The records of a sample as they are in the file, with their values; None for one that is no JSON."""
+    text = path.read_text()
+    parts = re.split(r"(?<=\n)\r?\n", text) if path.suffix == ".sse" else text.splitlines(keepends=True)
+    found = []
+    for part in parts:
+        lines = [line.partition(":")[2] for line in part.splitlines() if line.startswith("data:")]
+        try:
+            value = json.loads("\n".join(lines) if path.suffix == ".sse" else part)
+        except ValueError:
+            value = None
+        found.append((part + ("\n" if path.suffix == ".sse" else ""), value))
+    return found
+
+
+def options(path: Path) -> list[str]:
+    arguments = path.with_suffix(".args")
+    return ["text", *(arguments.read_text().split() if arguments.exists() else [])]
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_records_without_output_end_no_stream_of_another_format(path: Path) -> None:
+    records = units(path)
+    spoken = {dialect_of(value) or CHAT for _, value in records if value is not None}
+    undisturbed = run_here(options(path), "".join(record for record, _ in records).encode())
+    for name, between in NOTHING.items():
+        if dialect_of(between) in spoken or (spoken == {"snowflake"} and "choices" in between):  # whose end is a usage
+            continue
+        line = json.dumps(between)
+        record = f"data: {line}\n\n" if path.suffix == ".sse" else f"{line}\n"
+        for place in inside(records):
+            stream = [one for one, _ in records]
+            stream.insert(place, record)
+            ran = run_here(options(path), "".join(stream).encode())
+            assert (ran.stdout, ran.code) == (undisturbed.stdout, undisturbed.code), (name, place, ran.stderr)
+
+
+def inside(records: list[tuple[str, Any]]) -> list[int]:
+    """Some places inside of a stream: behind the records that have begun it, and before the last."""
+    first = next((place for place, (_, value) in enumerate(records) if value is not None), 0)
+    return sorted({min(first + 2, len(records) - 1), len(records) // 2})
+
+
+ANSWER = [
+    {"type": "message_start", "message": {"id": "msg_1", "model": "c", "usage": {"input_tokens": 1}}},
+    {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Gate "}},
+    {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "four."}},
+    {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 1}},
+    {"type": "message_stop"},
+]
+ROLE, SAID, END = chunk({"role": "assistant", "content": ""}), chunk({"content": "Ho"}), chunk({}, "stop")
+
+
+def test_a_record_with_output_of_another_format_begins_another_stream() -> None:
+    """What came of that format before it belongs to it, too: its role, say."""
+    for before in ([], [ROLE], [chunk(choices=[]), ROLE, ROLE]):
+        ran = run_here(["text"], jsonl([*ANSWER[:2], *before, SAID, END]))
+        assert (ran.stdout, int(ran.code), ran.stderr.count("ended before choice 0")) == (b"Gate \nHo\n", 4, 1)
+        assert f"record {3 + len(before)} " in ran.stderr
+        lines = run_here(["rewrite"], jsonl([*ANSWER[:2], *before, SAID, END])).stdout.splitlines()
+        assert [one for one in map(json.loads, lines) if one["id"] == SAID["id"]] == [*before, SAID, END]
+
+
+def test_a_chunk_with_an_error_between_ends_the_stream() -> None:
+    ran = run_here(["text"], jsonl([*ANSWER[:2], {"choices": [], "error": {"message": "no"}}]))
+    assert (ran.stdout, ran.code) == (b"Gate \n", 5)
+
+
+@pytest.mark.parametrize("done", [b"", b"[DONE]\n"])
+def test_a_stream_of_another_format_that_begins_where_the_source_ends_is_one(done: bytes) -> None:
+    ran = run_here(["text"], jsonl([*ANSWER[:2], ROLE, END]) + done)
+    assert (ran.stdout, int(ran.code), ran.stderr.count("ended before choice 0")) == (b"Gate \n", 4, 1)
+    assert len(json.loads(run_here(["stats", "--json"], jsonl([*ANSWER[:2], ROLE])).stdout)["sources"][0]["steps"]) == 2
+    ran = run_here(["text", "--single-step"], jsonl([*ANSWER[:2], ROLE]))
+    assert (ran.stdout, int(ran.code)) == (b"Gate \n", 4)
+
+
+def test_many_records_without_output_take_no_memory() -> None:
+    between = [ROLE] * 1000
+    assert run_here(["text"], jsonl([*ANSWER[:2], *between, *ANSWER[2:]])) == (0, b"Gate four.\n", "")
+
+
+def test_a_record_with_any_members_is_of_the_stream_that_may_have_begun_before_it() -> None:
+    """The states of a graph may have any; those of Anthropic's events have a type."""
+    begins, said = {"run_id": "r1", "attempt": 1}, {"type": "AIMessageChunk", "id": "m", "content": "Ho"}
+    ran = run_here(["text"], jsonl([*ANSWER[:2], begins, {"any": 1}, said]))
+    assert (ran.stdout, ran.stderr.count("passed over")) == (b"Gate \nHo\n", 0)
+    begun = chunk({"role": "assistant", "content": "Gate "})
+    ran = run_here(["text"], jsonl([begun, begins, {"any": 1}, chunk({"content": "four."}, "stop")]))
+    assert (ran.stdout, ran.code) == (b"Gate four.\n", 0)
+    ran = run_here(["text"], jsonl([begun, {"any": 1}, chunk({"content": "four."}, "stop")]))
+    assert (ran.stdout, ran.code) == (b"Gate four.\n", 3)
+
+
+def test_an_error_without_a_type_is_of_the_stream_that_goes_on() -> None:
+    begun = chunk({"role": "assistant", "content": "Gate "})
+    ran = run_here(["text"], jsonl([begun, {"method": "thread/status", "params": {}}, {"error": {"message": "no"}}]))
+    assert (ran.stdout, ran.code, "no" in ran.stderr) == (b"Gate \n", 5, True)
+
+
+def test_a_letta_server_s_run_goes_on_behind_a_record_with_the_type_of_another_program() -> None:
+    run = [{"message_type": "assistant_message", "id": "m", "content": text} for text in ("Gate ", "four.")]
+    end = {"message_type": "stop_reason", "stop_reason": "end_turn"}
+    assert run_here(["text"], jsonl([run[0], {"type": "finish"}, run[1], end])) == (0, b"Gate four.\n", "")
