@@ -64,6 +64,14 @@ COPILOT = [
         "A.\nA.\n",
     ),
     Case(
+        "a prompt behind the results of calls, which no turn has answered",
+        [
+            *(event("user.message", content="A?"), TURN, copilot("Look.", ASKED), RAN),
+            *(event("assistant.turn_end", turnId="0"), event("user.message", content="B?"), TURN, copilot("B.")),
+        ],
+        *("Look.\nB.\n", 4),
+    ),
+    Case(
         "a message that never came whole, before another",
         [TURN, DELTA, event("assistant.message_delta", messageId="n", deltaContent="Hello."), copilot("Hello.")],
         "Hel\nHello.\n",

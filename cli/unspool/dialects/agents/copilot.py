@@ -45,6 +45,7 @@ class Copilot(RunReader):
         self._called: set[str] = set()
         self._failed = False
         self._in_turn = False
+        self._calls = False  # the last message of the turn has calls: another turn answers their results
         self._printed = False  # the program printed it, so that it has a result
 
     def feed(self, value: Any) -> Chunks:
@@ -71,11 +72,11 @@ class Copilot(RunReader):
         return chunks + self._run.note({event["type"]: event})
 
     def _turn_start(self, _: dict[str, Any], event: dict[str, Any]) -> Chunks:
-        self._run.live, self._in_turn, self._failed = True, True, False
+        self._run.live, self._in_turn, self._calls, self._failed = True, True, False, False
         return self._run.finish_messages() + self._run.note({"assistant.turn_start": event})
 
     def _turn_end(self, _: dict[str, Any], event: dict[str, Any]) -> Chunks:
-        self._in_turn = False
+        self._in_turn = self._calls
         return self._run.finish_messages() + self._run.note({"assistant.turn_end": event})
 
     # --- messages ----------------------------------------------------------------------------
@@ -114,6 +115,7 @@ class Copilot(RunReader):
         chunks += message.thoughts_whole(self._thoughts)
         chunks += message.text_whole(data.get("content"))
         requests = [one for one in list_of(data, "toolRequests") if isinstance(one, dict)]
+        self._calls = bool(requests)
         for request in requests:
             chunks += self._call(message, request, request.get("name"))
         self._run.live = self._printed
