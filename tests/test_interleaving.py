@@ -182,3 +182,31 @@ def test_responses_of_gemini_with_an_id_for_each_piece_or_used_again_are_read() 
     changing = [{**one, "responseId": str(number)} for number, one in enumerate(pieces("x", "Al", "pha"))]
     for data in (changing, [*pieces("x", "Al", "pha"), *pieces("y", "Beta"), *pieces("x", "Gamma")]):
         assert "another one interrupted" not in run_here(["text"], jsonl(data)).stderr
+
+
+def test_a_whole_completion_with_the_id_of_an_interrupted_response_is_another() -> None:
+    """A piece of a large file that begins behind the first of them gives the same row."""
+    message = {"role": "assistant", "content": "Gamma"}
+    whole = {"id": "x", "object": "chat.completion", "choices": [{"message": message, "finish_reason": "stop"}]}
+    ran = run_here(["text"], jsonl([*said("x", "Al", finish=False), *said("y", "Beta"), whole]))
+    assert (ran.stdout, ran.code, ran.stderr.count("\n")) == (b"Al\nBeta\nGamma\n", 4, 1)
+
+
+@pytest.mark.parametrize("frame", [jsonl, sse])
+def test_one_chunk_before_another_response_whose_first_has_text_was_cut(frame: Any) -> None:
+    """Some servers send the role, or another id, with each chunk (Q15, Q11): the next shows that it is neither."""
+    first = chunk({"role": "assistant", "content": "Ho "}, id="y")
+    rest = [chunk({"content": text}, id="y") for text in ("Be", "ta")]
+    data = frame([chunk({"role": "assistant", "content": "Al "}, id="x"), first, *rest, chunk({}, "stop", id="y")])
+    ran = run_here(["text"], data)
+    assert (ran.stdout, int(ran.code)) == (b"Al Ho Beta\n", 4)
+    assert "behind one chunk: another response began" in ran.stderr
+    assert ran.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("ids", ["xy", "xyz", "xyzzz", "xyyyy", "yyyyy"])
+def test_ids_that_change_with_the_role_in_each_chunk_are_no_cut_q11_q15(ids: str) -> None:
+    texts = [chunk({"role": "assistant", "content": one}, id=one) for one in ids]
+    texts[-1]["choices"][0]["finish_reason"] = "stop"
+    ran = run_here(["text"], jsonl(texts))
+    assert (ran.stdout, ran.stderr, ran.code) == (f"{ids}\n".encode(), "", 0)

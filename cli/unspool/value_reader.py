@@ -84,9 +84,10 @@ class ValueReader:
             return self._translate(record, self._named(record.name, value) if record.name else value)
         if self._rule is not None:
             self._rule.before_chunk(record, value)
-        if value.get("id") != self._interleaving.last:
-            self._interleaving.check(value)
+        cut = self._interleaving.check(value) if value.get("id") != self._interleaving.last else None
         outcome = self.transformer.feed(value)
+        if cut is not None:
+            outcome.events.insert(0, cut)
         # One that was rewritten; one with a server's tools, which most have in a chunk without anything else.
         if EXTENSION in value or (len(outcome.events) != 1 and record.data.find(EXECUTED) >= 0):
             outcome.events.extend(self._tool_events(value))
