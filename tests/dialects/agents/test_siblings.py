@@ -670,6 +670,13 @@ AG_UI = [
         4,
     ),
 ]
+WHOLE_START = {"type": "start"}
+WHOLE_STREAM = [
+    *({"type": "start-step"}, {"type": "text-start", "id": "1"}),
+    *({"type": "text-delta", "id": "1", "delta": "Gate "}, {"type": "text-delta", "id": "1", "delta": "four."}),
+    *({"type": "text-end", "id": "1"}, {"type": "finish-step"}, {"type": "finish"}),
+]
+WHOLE = {"id": "m", "role": "assistant", "parts": [{"type": "step-start"}, {"type": "text", "text": "Gate four."}]}
 AI_SDK = [
     Case("an error at once", [{"type": "start"}, {"type": "error", "errorText": "no key"}], "", 5, "no key"),
     Case(
@@ -684,6 +691,15 @@ AI_SDK = [
             *({"type": "text-end", "id": "1"}, {"type": "finish-step"}, {"type": "finish"}),
         ],
         "I may not.\n",
+    ),
+    *(
+        Case(f"a whole message {place} with the id {ident!r}", records, text)
+        for ident, place, records, text in (
+            ("m", "behind its stream", [{**WHOLE_START, "messageId": "m"}, *WHOLE_STREAM, WHOLE], "Gate four.\n"),
+            ("n", "behind a stream", [{**WHOLE_START, "messageId": "n"}, *WHOLE_STREAM, WHOLE], "Gate four.\n" * 2),
+            ("", "behind a stream", [WHOLE_START, *WHOLE_STREAM, WHOLE], "Gate four.\n" * 2),
+            ("m", "before a stream", [WHOLE, {**WHOLE_START, "messageId": "m"}, *WHOLE_STREAM], "Gate four.\n" * 2),
+        )
     ),
 ]
 HUMAN = {"type": "human", "id": "h", "content": "Hi"}

@@ -78,6 +78,8 @@ class AiSdk(RunReader):
         if not kind or "path" in value:  # assistant-ui has one kind of deltas for texts, thoughts and arguments
             if not isinstance(value, dict) or not isinstance(value.get("parts"), list):
                 raise NotAChunk("no part of an AI SDK stream")
+            if self._over and self._steps and self._ident and value.get("id") == self._ident:  # R15: of that stream
+                return self._run.note({"message": value})
             return self._whole.feed(value)
         handler = _HANDLERS.get(kind)
         if kind.startswith(_OF_CALLS) and self._is_of_server(value):
