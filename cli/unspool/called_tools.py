@@ -31,7 +31,7 @@ _TYPE: Final = 80  # characters of a type of content: names are the sender's
 _CONTENT: Final = re.compile(
     r"_(?:call|use|request|result|output|upload|tools)$|^(?:inline|file)Data$|^executableCode$|^codeExecutionResult$"
     r"|^tool(?:Call|Response|Result)$|^(?:input_|output_)?(?:image|audio|video|file|document|reference)s?(?:_url)?$"
-    r"|^program$|^compaction$|^redacted_thinking$|citation|^annotations$|^grounding|^append-text$"
+    r"|^program$|^compaction$|^redacted_thinking$|citation|^annotations$|^grounding|^append-text$|^update-state$"
 )
 """The types of content that is no text. All other members are facts about the answer, or the progress of a run."""
 

@@ -431,6 +431,15 @@ THOUGHT = at("part-start", part={"type": "reasoning"})
 ENDED = [at("part-finish", 0), at("part-finish", 1)]
 AT_ONCE = [(0, "A1"), (1, "B1"), (0, "A2"), (1, "B2")]
 STATES = at("update-state", operations=[{"type": "append-text", "path": ["messages", "0", "text"], "value": "Hel"}])
+SETS = [
+    at("update-state", operations=[{"type": "set", "path": path, "value": value}])
+    for path, value in (
+        (["messages"], [{"role": "assistant", "parts": [{"type": "text", "text": "Hel"}]}]),
+        (["messages", "0", "content"], "Hel"),
+        (["messages", "0"], {"type": "ai", "content": [{"type": "text", "text": "Hel"}]}),
+    )
+]
+ASKS = at("update-state", operations=[{"type": "set", "path": ["messages"], "value": [{"role": "user", "text": "?"}]}])
 STEPS = at("step-finish", finishReason="tool-calls", isContinued=False)
 ASSISTANT_UI = [
     Case("killed in a text", PARTS, "Hel\n", 4, "[DONE]"),
@@ -504,6 +513,12 @@ ASSISTANT_UI = [
     ),
     Case("a text of the state alone", [STATES, STATES, at("message-finish")], "", 0, "no text, but append-text"),
     Case("a text of the state alone, killed", [STATES], "", 4, "[DONE]"),
+    *(
+        Case(f"a state with a text, set {n}", [one, at("message-finish")], "", 0, "update-state")
+        for n, one in enumerate(SETS)
+    ),
+    *(Case(f"a state with a text, set {n}, killed", [one], "", 4, "[DONE]") for n, one in enumerate(SETS)),
+    Case("the user's message in the state alone", [ASKS], "", 4, "before any choice arrived"),
     Case("a text of the state behind the end", [*PARTS, at("message-finish"), STATES], "Hel\n"),
     Case("a piece of no part", [PARTS[0], at("text-delta", 7, textDelta="?"), at("message-finish")], "?\n"),
 ]

@@ -36,7 +36,12 @@ _MOST_PARTS: Final = 1024
 """Parts that a stream may have before the first piece that is left of it."""
 
 _APPENDS: Final = "append-text"
-"""The type of an operation on a text of the state."""
+"""The type of an operation on a text of the state; the other one sets a value."""
+_TEXTS: Final = frozenset({"text", "content"})
+"""Members of messages, as states have them, that hold their texts."""
+_ASKED: Final = frozenset({"user", "human"})
+_DEPTH: Final = 6
+"""Levels of a value in which texts are looked for: messages, message, parts, part, text."""
 
 
 class Waiting(NamedTuple):
@@ -205,8 +210,10 @@ class AssistantUi(RunReader):
 
     def _update(self, value: dict[str, Any]) -> Chunks:
         """The state changes; where it alone has the text, nothing shows which of its texts is the answer."""
-        appends = any(word_of(one, "type") == _APPENDS for one in dicts_of(value, "operations"))
-        self._run.live = self._run.live or (appends and not self._parts)
+        operations = dicts_of(value, "operations")
+        appends = any(word_of(one, "type") == _APPENDS for one in operations)
+        texts = appends or any(_holds_text(one.get("value"), _named(one) in _TEXTS, _DEPTH) for one in operations)
+        self._run.live = self._run.live or (texts and not self._parts)
         return self._run.note({_APPENDS if appends else "update-state": value})
 
     # --- ends --------------------------------------------------------------------------------
@@ -246,6 +253,25 @@ class AssistantUi(RunReader):
         if value.get("severity") in ("warning", "info"):
             return self._run.note({"error": value})
         return self._release() + self._run.fail({"message": message_of(value), "code": word_of(value, "code")})
+
+
+def _named(operation: dict[str, Any]) -> str:
+    """The last name in the path of an operation."""
+    path = list_of(operation, "path")
+    return str(path[-1]) if path else ""
+
+
+def _holds_text(value: Any, named: bool, depth: int) -> bool:
+    """Return whether a value of the state is a text, if it is ``named`` like one, or holds one of the agent's."""
+    if isinstance(value, str):
+        return named and value != ""
+    if not depth or not isinstance(value, (dict, list)):
+        return False
+    if isinstance(value, list):
+        return any(_holds_text(one, named, depth - 1) for one in value)
+    if word_of(value, "role") in _ASKED or word_of(value, "type") in _ASKED:
+        return False
+    return any(_holds_text(one, name in _TEXTS, depth - 1) for name, one in value.items())
 
 
 _HANDLERS: dict[str, Callable[[AssistantUi, dict[str, Any]], Chunks]] = {
