@@ -1892,32 +1892,36 @@ def test_an_answer_in_the_logs_of_llm_that_was_cut() -> None:
     assert (ran.stdout, ran.code, ran.stderr.count("\n")) == (b"At\nAt nine.\n", 4, 1)
 
 
-@pytest.mark.parametrize(
-    ("ident", "text", "argument", "shown"),
-    [
-        ("a", "I ask.", "At nine.", "I ask.\nAt nine.\nDone.\n"),
-        ("b", "I ask.", "At nine.", "I ask.\nAt nine.\nI ask.\nAt nine.\nDone.\n"),
-        ("a", "", "At ten.", "I ask.\nAt nine.\nAt ten.\nDone.\n"),
-        ("a", "I ask.", "At ten.", "I ask.\nAt nine.\nI ask.\nAt ten.\nDone.\n"),
-    ],
-    ids=["the same", "another id", "another text", "other arguments"],
-)
-def test_a_run_of_langgraph_that_goes_on_behind_an_interrupt(ident: str, text: str, argument: str, shown: str) -> None:
-    """Its states have the messages of the run before."""
+@pytest.mark.parametrize(("ident", "text"), [("a", "I ask."), ("b", "I ask."), ("a", "I wait.")])
+@pytest.mark.parametrize("mode", ["values", "debug", "checkpoints"])
+@pytest.mark.parametrize("joined", [True, False], ids=["joined", "alone"])
+def test_a_run_of_langgraph_that_goes_on_behind_an_interrupt(ident: str, text: str, mode: str, joined: bool) -> None:
+    """The first state of a run has the messages of the runs before, as they are now."""
 
-    def states(run: str, *messages: Record) -> list[Record]:
-        state = {"messages": [{"type": "human", "id": "h", "content": "When?"}, *messages]}
-        return [{"event": "metadata", "data": {"run_id": run, "attempt": 1}}, {"event": "values", "data": state}]
+    def run(ident: str, *states: list[Record]) -> list[Record]:
+        shapes: dict[str, Callable[[Record], Record]] = {
+            "values": lambda state: state,
+            "debug": lambda state: {
+                "type": "checkpoint",
+                "timestamp": "t",
+                "step": 1,
+                "payload": {"values": state, "next": ["tools"]},
+            },
+            "checkpoints": lambda state: {"config": {}, "metadata": {}, "values": state, "next": ["tools"]},
+        }
+        events = [{"event": "metadata", "data": {"run_id": ident, "attempt": 1}}]
+        return events + [{"event": mode, "data": shapes[mode]({"messages": messages})} for messages in states]
 
-    def asked(ident: str, text: str, argument: str) -> Record:
-        call = {"id": f"c{ident}", "name": "send_message", "args": {"message": argument}}
-        return {"type": "ai", "id": ident, "content": text, "tool_calls": [call]}
-
-    returned = {"type": "tool", "id": "t", "content": "ok", "tool_call_id": f"c{ident}"}
+    human = {"type": "human", "id": "h", "content": "When?"}
+    call = {"id": "c", "name": "ring_bell", "args": {"times": 2}}
+    asked = {"type": "ai", "id": "a", "content": "I ask.", "tool_calls": [call]}
+    edited = {**asked, "id": ident, "content": text}
+    rung = {"type": "tool", "id": "t", "content": "rung", "tool_call_id": "c"}
     done = {"type": "ai", "id": "z", "content": "Done."}
-    first = states("run-1", asked("a", "I ask.", "At nine."))
-    ran = run_here(["text"], jsonl([*first, *states("run-2", asked(ident, text, argument), returned, done)]))
-    assert (ran.stdout.decode(), ran.code, ran.stderr) == (shown, 0, "")
+    first = run("run-1", [human], [human, asked])
+    second = run("run-2", [human, edited], [human, edited, rung], [human, edited, rung, done])
+    ran = run_here(["text"], jsonl(first + second if joined else second))
+    assert (ran.stdout.decode(), ran.code, ran.stderr) == ("I ask.\nDone.\n" if joined else "Done.\n", 0, "")
 
 
 def test_the_deltas_of_assistant_ui_are_no_text_of_the_ai_sdk() -> None:

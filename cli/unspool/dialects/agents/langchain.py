@@ -6,7 +6,8 @@ Checked against langgraph-api 0.16.7 and langserve 0.3.3.
                                 identifies the model
     messages/partial, complete  [message]: whole so far; what is new of it (R15), arguments that still grow included
     updates, values, tasks,     {node: {"messages"}}, {"messages"}, or deeper: a history; what follows the last message
-      checkpoints, debug        of a human and was not emitted
+      checkpoints, debug        of a human and was not emitted; the first state of a run, and what a task starts
+                                with, have what came before
     {"lc": 1, "kwargs"}         a message as LangChain.js and dumps() serialize it: its members are under kwargs;
       {"type", "data"}          or, in a kept history, under data
     LangServe stream            a chunk; where the chain gives text, bare strings, or the answer or output of an object;
@@ -51,6 +52,7 @@ from unspool.dialects.agents.langchain_values import (
     error_of,
     grows,
     histories_of,
+    is_before,
     is_mark,
     is_message,
     is_other_call,
@@ -65,7 +67,7 @@ from unspool.dialects.agents.signs import NAMED, PART, is_invoked, is_named, is_
 from unspool.dialects.chunk_builder import Chunks, key_of, same_members, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, LANGCHAIN, failure
 from unspool.dialects.items import SURE
-from unspool.dialects.members import dict_of, dicts_of, list_of, texts_of, word_of
+from unspool.dialects.members import dict_of, list_of, texts_of, word_of
 
 _THOUGHTS = frozenset({"thinking", "redacted_thinking", "reasoning", "reasoning_content"})
 """Types of parts that are thoughts."""
@@ -90,11 +92,11 @@ class LangChain(RunReader):
     def _begin(self) -> None:
         self._at: dict[Hashable, Message] = {}  # the message of each node, by the key of the node
         self._known: dict[Hashable, Message | None] = {}  # by every id it had; None for what is not shown
-        self._before: dict[Hashable, Message | None] = {}  # those of the run before, which this one may go on with
         self._usage: dict[int, dict[str, int]] = {}  # of messages that are open, summed, by their identity
         self._uncounted: set[int] = set()  # messages that ended without a usage, by their identity
         self._reasoned: set[Any] = set()  # idents of messages whose end has a reason, by their provider
         self._ident: Any = None  # of the run
+        self._starting = False  # a run of a server has begun: its first state has what came before it
         self._strings = False  # the stream is bare text
         self._answers = False  # it is LangServe's, of objects with a text
         self._logged = False  # a model's chunks came in a log
@@ -202,6 +204,7 @@ class LangChain(RunReader):
 
     def _list(self, items: list[Any]) -> Chunks:
         if len(items) == 2 and isinstance(items[0], dict) and isinstance(items[1], dict):
+            self._starting = False
             first, about = plain(items[0]), items[1]
             if is_message(first) and "type" not in about:
                 place = place_of(about)
@@ -239,9 +242,10 @@ class LangChain(RunReader):
         task = dict_of(value, "payload") or value
         if "interrupts" in task and task.get("error"):  # the error of the run follows, where a server sends it
             self._run.fail_at_end({"message": message_of(task["error"])})
-        histories = histories_of(value)
+        histories, before = histories_of(value), is_before(value, self._starting)
+        self._starting = False
         if histories:
-            chunks = [chunk for history in histories for chunk in self._history(history)]
+            chunks = [chunk for history in histories for chunk in self._history(history, before)]
             states = (value, *(one for one in value.values() if isinstance(one, dict)))
             if any(one.get("structured_response") is not None for one in states):
                 self._run.live = False  # the call of the tool for it is the answer
@@ -277,9 +281,8 @@ class LangChain(RunReader):
     def _attempt(self, ident: Any) -> Chunks:
         """Another attempt of the run begins, or another run, whose messages repeat none of this one."""
         if ident != self._ident:
-            before = self._known
             chunks = self.close() if self._ident is not None else []  # what goes on in the run before it was cut
-            self._ident, self._before = ident, before
+            self._ident, self._starting = ident, True
             self._run.forget()
             return chunks
         self._run.fail_at_end(None)
@@ -387,8 +390,6 @@ class LangChain(RunReader):
         if ident is not None and known is None and ident in self._known:  # of an earlier run
             return []
         texts = {"text": text, "thoughts": thoughts_of(whole)}
-        if known is None and self._is_of_run_before(ident, texts, dicts_of(whole, "tool_calls")):
-            return []
         idents = [call.get("id") for call in list_of(whole, "tool_calls") if isinstance(call, dict)]
         message, chunks = known or self._run.repeated(ident, texts, idents), list[Chunk]()
         if message is not None and message.ended:
@@ -411,28 +412,18 @@ class LangChain(RunReader):
             return chunks
         return chunks + self._end(message, {**whole, "chunk_position": "last"})
 
-    def _is_of_run_before(self, ident: Hashable, texts: dict[str, str], calls: list[dict[str, Any]]) -> bool:
-        """Return whether a message is one of the run before, which this one goes on with behind an interrupt (R15)."""
-        before = self._before.get(ident) if ident is not None else None
-        if before is None or len(calls) != len(before.calls) or not before.item.is_repeated_by(texts):
-            return False
-        pairs = zip(before.calls.values(), calls, strict=True)
-        if any(item.remainder("arguments", call.get("args")) != "" for item, call in pairs):
-            return False
-        self._known[ident] = before
-        return True
-
-    def _history(self, history: list[Any]) -> Chunks:
-        """Messages so far: those before the last of a human are of earlier runs."""
+    def _history(self, history: list[Any], before: bool) -> Chunks:
+        """Messages so far: those before the last of a human are of earlier runs, and ``before``, all with ids."""
         messages = [message for message in map(plain, history) if is_message(message)]
         last = max((place for place, one in enumerate(messages) if one.get("type") == "human"), default=-1)
         chunks: Chunks = []
         self._run.history()
         for place, message in enumerate(messages):
-            if place > last:
+            ident = message.get("id")
+            if place > last and (ident is None or not before):
                 chunks += self._message(message, complete=True)
-            elif message.get("id") is not None:
-                self._known.setdefault(key_of(message["id"]), None)
+            elif ident is not None:
+                self._known.setdefault(key_of(ident), None)
         return chunks
 
     def _other(self, message: dict[str, Any]) -> Chunks:

@@ -62,6 +62,14 @@ def _is_channel(value: Any) -> bool:
     return isinstance(value, list) and len(value) == 2 and value[0] == "messages" and isinstance(value[1], list)
 
 
+def is_before(value: dict[str, Any], begins: bool) -> bool:
+    """Return whether the messages of an event are older: a task starts with them, or a run (``begins``)."""
+    payload = dict_of(value, "payload") or value
+    if payload.keys() >= {"id", "name", "input"}:
+        return True
+    return begins and ("messages" in payload or "messages" in dict_of(payload, "values"))
+
+
 def is_mark(value: Any) -> bool:
     """Return whether the first item of a list is a mode, or a namespace: an array of names."""
     return isinstance(value, str) or (isinstance(value, list) and all(isinstance(one, str) for one in value))

@@ -424,7 +424,7 @@ def is_named(value: Value) -> bool:
         return isinstance(data, dict) and is_langchain(data)
     if name not in _MODES or not isinstance(data, (dict, list)):
         return False
-    kind = word_of(data, "type") if isinstance(data, dict) else ""
+    kind = word_of(data, "type") if isinstance(data, dict) and not (name == "debug" and "payload" in data) else ""
     return not kind or kind in _CHAINED  # else an event of another program
 
 
