@@ -106,6 +106,24 @@ def test_a_record_with_output_of_another_format_begins_another_stream() -> None:
         assert [one for one in map(json.loads, lines) if one["id"] == SAID["id"]] == [*before, SAID, END]
 
 
+def test_a_line_of_ollama_s_between_events_of_cohere_is_no_whole_answer() -> None:
+    line = {"model": "m", "created_at": "t", "message": {"role": "assistant", "content": ""}, "done": False}
+    path = ROOT / "samples" / "cohere.sse"
+    records = [record for record, _ in units(path)]
+    stream = "".join([*records[:6], f"data: {json.dumps(line)}\n\n", *records[6:]])
+    assert run_here(["text"], stream.encode())[:2] == run_here(["text"], path.read_bytes())[:2]
+
+
+def test_several_records_of_other_formats_before_the_first_text_cut_no_run() -> None:
+    usage = {"message_type": "usage_statistics", "completion_tokens": 1, "prompt_tokens": 2}
+    line = {"model": "m", "created_at": "t", "message": {"role": "assistant", "content": ""}, "done": False}
+    begins = {"event": "workflow_started", "task_id": "t", "workflow_run_id": "w", "data": {}}
+    said = {"event": "text_chunk", "task_id": "t", "workflow_run_id": "w", "data": {"text": "Gate four."}}
+    ends = {"event": "workflow_finished", "task_id": "t", "workflow_run_id": "w", "data": {"status": "succeeded"}}
+    ran = run_here(["text"], jsonl([begins, usage, line, usage, said, ends]))
+    assert (ran.stdout, ran.code, ran.stderr) == (b"Gate four.\n", 0, "")
+
+
 def test_a_chunk_with_an_error_between_ends_the_stream() -> None:
     ran = run_here(["text"], jsonl([*ANSWER[:2], {"choices": [], "error": {"message": "no"}}]))
     assert (ran.stdout, ran.code) == (b"Gate \n", 5)

@@ -55,7 +55,11 @@ class Cohere(Dialect):
         """Translate one event, or a whole answer, into chunks. Raises NotAChunk."""
         if _is_in_camel_case(value):
             value = in_snake_case(value)
-        if isinstance(value, dict) and "type" not in value and isinstance(value.get("message"), dict):
+        if (
+            isinstance(value, dict)
+            and not ("type" in value or "done" in value)
+            and isinstance(value.get("message"), dict)
+        ):
             return self._whole_answer(value)
         kind = value.get("type") if isinstance(value, dict) else None
         if not isinstance(kind, str) or not kind.replace("-", "").isalpha():

@@ -349,7 +349,8 @@ class Translator:
         return left
 
     def _load(self, name: str, reader: Dialect | None = None) -> None:
-        self._before = self.dialect
+        if self._answered or self._before is None:  # else this one may be between records of that, too
+            self._before = self.dialect
         self._answered = self._common = False
         self.dialect = None if name == CHAT else name
         self._reader = None if name == CHAT else reader or self._open(name)
