@@ -7,7 +7,7 @@ import json
 import pytest
 from tests.intake.test_layers import CHAT
 from tests.intake.wrappers import Content, Wrapped, wrapped
-from tests.support import jsonl, run_here, sse
+from tests.support import jsonl, message_call, run_here, sse
 
 BODY = {"code": 503, "message": "it failed", "details": ["a", 1, []]}
 ERROR = {"error": BODY}
@@ -145,3 +145,54 @@ def test_an_envelope_without_a_chunk_may_hold_an_error() -> None:
     for last, code in (({"code": 500, "message": "it failed"}, 5), ({"code": 0, "message": "it failed never"}, 0)):
         ran = run_here(["text"], sse([first, {**last, "data": None}], done=False))
         assert (ran.code, ran.stdout, ran.stderr.count("it failed")) == (code, b"Hi\n", code // 5)
+
+
+RATE_LIMIT = '{"error": {"message": "Slow down.", "type": "rate_limit", "code": 429}}'
+STAMP = "2031-05-04 09:00:01"
+
+
+@pytest.mark.parametrize("field", [False, True])
+@pytest.mark.parametrize("before", ["", f"{STAMP} INFO app: "])
+@pytest.mark.parametrize("words", [f"{STAMP} ERROR resp ", "[req-1] failed: "])
+def test_an_error_behind_other_words_than_the_records_is_reported(words: str, before: str, field: bool) -> None:
+    """Also where it is the first line: what follows is read."""
+    stream = (sse if field else jsonl)(message_call(['{"message":"At nine."}'])).decode()
+    lines = "".join(f"{before}{line}\n" for line in stream.splitlines())
+    for log in (
+        f"{STAMP} INFO start\n{lines}{words}{RATE_LIMIT}\n",
+        f"{STAMP} INFO start\n{words}{RATE_LIMIT}\n{lines}",
+    ):
+        ran = run_here(["text"], log.encode())
+        assert (ran.code, ran.stdout) == (5, b"At nine.\n")
+        assert "Slow down." in ran.stderr
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize(
+    "line",
+    [
+        'WARN retry {"attempt": 2}',
+        'retry {"attempt": 2}',
+        f'{STAMP} INFO options {{"temperature": {{"top": 1}}}}',
+        'request ok {"tokens": [1, 2]}',
+    ],
+)
+def test_a_line_with_an_object_of_the_programs_own_is_no_damaged_record(line: str, place: int) -> None:
+    """Between bare records: it counted as the rest of a record, and as a first line nothing was read."""
+    lines = jsonl(message_call(['{"message":"At nine."}'])).decode().splitlines()
+    lines[place:place] = [line]
+    log = f"{STAMP} INFO start\n" + "".join(f"{one}\n" for one in lines)
+    ran = run_here(["text"], log.encode())
+    assert (ran.code, ran.stdout, ran.stderr) == (0, b"At nine.\n", "")
+
+
+@pytest.mark.parametrize("before", ["", f"{STAMP} INFO app: "])
+def test_a_summary_in_one_line_of_a_log_is_named(before: str) -> None:
+    """It may repeat the text of the records, so that it is not read."""
+    lines = jsonl(message_call(['{"message":"At nine."}'])).decode().splitlines()
+    answer = {"object": "chat.completion", "choices": [{"index": 0, "message": {"role": "assistant", "content": "x"}}]}
+    summary = json.dumps({"status": 200, "body": answer})
+    log = f"{STAMP} INFO start\n" + "".join(f"{before}{one}\n" for one in [*lines, summary])
+    ran = run_here(["text"], log.encode())
+    assert (ran.code, ran.stdout) == (0, b"At nine.\n")
+    assert "the member body of an object in other lines holds records, too" in ran.stderr

@@ -17,7 +17,7 @@ from unspool.dialects.registry import is_certain
 from unspool.formats.json_codec import HUGE, decode, raw_decode, without_long_strings
 from unspool.formats.record import DONE
 from unspool.intake.json_text.literals import json_in, text_of, unfinished_value_of, value_of
-from unspool.intake.json_text.paths import Path, find_path, is_known
+from unspool.intake.json_text.paths import Path, find_path, is_known, is_only_error
 
 _DATA = re.compile(
     rb"(?:(?<![A-Za-z_'\"])(?<!data: )(?<!data:)(?:data: ?)++(?=[{\[])(?!\[\d)|(?<=\")data: ?(?=\{\"\w))"
@@ -33,6 +33,8 @@ _FOLLOWING = re.compile(r' *+\{"')
 """Another object behind one."""
 _ERROR = frozenset({"error", "type", "request_id", "detail"})
 """The members of an error that a server sends in place of an event."""
+JSON_MARK = re.compile(rb"[{}]|\"\s*[:,\]]|[:,\[]\s*\"")
+"""Punctuation that a damaged record has and a line of words lacks."""
 _TRIES = 8  # places in a line where a record may begin
 _WORDS = ("null", "true", "false")
 BEGINS_RECORD = re.compile(rb'\{"(?:id": ?"[^"]*", ?")?object": ?"(?:chat\.|text_completion|response)')
@@ -238,6 +240,20 @@ def _with_glued(data: bytes, end: int) -> bytes:
 def is_error(value: object) -> bool:
     """Return whether a value is an error alone, and no object of the program's own that mentions one."""
     return isinstance(value, dict) and value.keys() <= _ERROR and error_body(value) is not None
+
+
+def ends_in_object(line: bytes) -> bool:
+    """Return whether a line is words with a whole object behind them: a program's own, and no rest of a record."""
+    found = object_in(line)
+    return found is not None and not found.behind.strip() and not JSON_MARK.search(found.before)
+
+
+def error_in_words(line: bytes) -> LogLine | None:
+    """Cut a line around the error of a provider at its end, whatever words are before it (R12)."""
+    found = object_in(line) if b'"error"' in line else None
+    if found is None or found.behind.strip() or not is_only_error(value_of(found.record)):
+        return None
+    return found
 
 
 def is_damaged_log(line: bytes) -> bool:

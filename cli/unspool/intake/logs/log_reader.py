@@ -22,6 +22,8 @@ from unspool.intake.logs.log_line import (
     LogLine,
     begins_known,
     cut_line,
+    ends_in_object,
+    error_in_words,
     field_in,
     is_damaged_log,
     is_error,
@@ -134,8 +136,11 @@ class LogReader:
             before, rest = line[: found.start], line[found.start :]
             self._learn(before, b"" if self.events else rest)
             return cut_line(line, found.start, leading_record(rest.strip()))
+        error = error_in_words(line) if found is None else None
+        if error is not None:
+            return error
         start = line.find(b"{")
-        if not self.before and line.rstrip().endswith(b"}") and _MEMBER.search(line):
+        if not self.before and not ends_in_object(line) and line.rstrip().endswith(b"}") and _MEMBER.search(line):
             start = 0  # the rest of a damaged record
         if start >= 0 and (self._shape.fits(line[:start]) or begins_known(line[start:])):
             data = leading_record(line[start:].strip())

@@ -19,7 +19,7 @@ from unspool.intake.json_text.literals import value_of
 from unspool.intake.json_text.paths import Path, is_known, is_only_error
 from unspool.intake.logs.container_log import PartialLines
 from unspool.intake.logs.indented import IndentedRecords, one_line, records_in
-from unspool.intake.logs.log_line import Start, begins_known, data_in, leading_value, object_in, record_start
+from unspool.intake.logs.log_line import JSON_MARK, Start, begins_known, data_in, leading_value, object_in, record_start
 from unspool.intake.logs.log_reader import EVENT, LogReader
 from unspool.intake.logs.mixed import MixedStreams
 
@@ -35,8 +35,6 @@ _LOG_LINE = re.compile(
     rb"|^(?:[\w@.:~/\-\[\] ]*[$#%>] ?|\+ )(?:curl|wget|https?|xh|python3?|node|npx|uv|docker|kubectl)\b"
 )
 """The beginning of a line of a log (a level, a time, a service), of a comment or heading, or of a command."""
-_JSON_MARK = re.compile(rb"[{}]|\"\s*[:,\]]|[:,\[]\s*\"")
-"""Punctuation that a damaged record has and a line of words lacks."""
 _LOG_OBJECT = re.compile(
     rb'\{(?=[^{]*"(?:level|severity)")(?=[^{]*"(?:msg|message|event)")[^{]*(?:\{[^{}]*\}[^{}]*){0,4}\}\s*\Z'
 )
@@ -50,6 +48,8 @@ _DATA_STREAM = re.compile(rb"\s*(?:[a-k]:[\[{\"]|\d:[\[\"])")
 _BARE_FIELD = re.compile(rb"(?:data|event|id|retry)\r?\n?")
 """The name of a field alone, which has an empty value (WHATWG)."""
 
+_TRIES = 16
+"""Lines without a record in which one is looked for inside of an object."""
 LINES_WITHOUT = "lines of the log without a record"
 
 
@@ -115,7 +115,7 @@ class _LinesBefore:
         self._other = self._other or _JSON_BEGINS.match(line) is None
         self._strange = self._strange or _LOG_LINE.search(line) is not None
         of_logger = not has_record and _LOG_OBJECT.match(line) is not None
-        self._words = self._words or of_logger or not _JSON_MARK.search(line)
+        self._words = self._words or of_logger or not JSON_MARK.search(line)
 
 
 def _only_errors(head: bytes) -> "Prefixed | None":
@@ -151,7 +151,7 @@ def _cut_record(line: bytes) -> "Prefixed | None":
 
 def is_log_line(line: bytes) -> bool:
     """Return whether a line begins as that of a logger does, reports no failure, and holds no part of a record."""
-    return _REMARK.match(line) is not None and not _FAILURE.search(line) and not _JSON_MARK.search(line)
+    return _REMARK.match(line) is not None and not _FAILURE.search(line) and not JSON_MARK.search(line)
 
 
 def text_layer(line: bytes) -> "Prefixed | None":
@@ -173,6 +173,8 @@ class Prefixed(LineLayer):
         self.reader = LogReader(before, events, path)
         self._indented = IndentedRecords()
         self._without = 0  # lines that hold no record
+        self._other = ""  # a member of an object in one of them, which holds a record
+        self._tries = 0 if path else _TRIES
         self._mixed = MixedStreams()
 
     def feed(self, block: bytes) -> Iterator[Item]:
@@ -209,6 +211,9 @@ class Prefixed(LineLayer):
         yield from self._mixed.close()
         if self._without:
             yield Notice(f"{LINES_WITHOUT}: {self._without:,}")
+        if self._other:
+            where = f"the member {self._other} of an object in other lines"
+            yield Notice(f"{where} holds records, too: to read those, give their lines alone", True)
 
     def _any(self, line: bytes) -> Iterator[Item]:
         """The items in a line, or in an object of several lines."""
@@ -217,13 +222,24 @@ class Prefixed(LineLayer):
             return self._line(one_line(line).rstrip(b"\r\n"))
         return chain.from_iterable(self._mixed.feed(self.reader.field(record)) for record in inner)
 
+    def _pass_over(self, line: bytes) -> None:
+        """Count a line without a record at its own place; it may be a summary, with the answer in a member."""
+        if not line.strip():
+            return
+        self._without += 1
+        if self._tries and line.rstrip().endswith(b"}"):
+            self._tries -= 1
+            found = record_start(line)
+            if found is not None and found.path:
+                self._tries, self._other = 0, ".".join(found.path)
+
     def _line(self, line: bytes) -> Iterator[Item]:
         whole = self.reader.whole(line)
         if whole is None:
             return
         found = self.reader.split(whole)
         if found is None:
-            self._without += bool(whole.strip())
+            self._pass_over(whole)
             if self.reader.ends_event(whole):
                 yield from self._mixed.feed(b"\n")
             return
