@@ -100,7 +100,7 @@ class Stage:
         yield from self._close_inner()
 
     def _pass(self, items: Iterator[Item]) -> Iterator[Item]:
-        if isinstance(self._layer, Plain) or (self._asked.keeps_log and isinstance(self._layer, Envelope)):
+        if isinstance(self._layer, Plain) or (isinstance(self._layer, Envelope) and self._layer.keeps_log):
             yield from items  # the bytes of a place must follow it at once, so that no stage may keep them
             return
         for item in joined(items):

@@ -14,6 +14,7 @@ from unspool.formats.record import Record
 from unspool.intake.asked import HEAD_BYTES, Asked, Notice
 from unspool.intake.envelopes.envelope_detection import detect as detect_records
 from unspool.intake.envelopes.envelope_detection import envelope, how_read
+from unspool.intake.envelopes.indented_lines import find_indented
 from unspool.intake.items import Broken, Found, Item, Layer, Lines, Part, Plain, WholeLayer
 from unspool.intake.json_text.literals import unfinished_value_of, value_of
 from unspool.intake.json_text.paths import Path, find_path, holds_strings, is_known, parse_path, values_at
@@ -176,7 +177,7 @@ class Document(WholeLayer):
         if fixtures is not None:
             yield from (encode(one) + b"\n" for one in fixtures)
             return
-        path = find_path(value) if self._asked.unwrap is None else parse_path(self._asked.unwrap)
+        path = self._path_in(value, cut)
         if holds_strings(value):
             yield from envelope((), "read the strings of a list as records", self._asked).values(held)
             return
@@ -191,6 +192,14 @@ class Document(WholeLayer):
         if not cut or _without_open(value, path, self._open_brackets):
             del value
             yield from self._read(held, path)
+
+    def _path_in(self, value: Any, cut: bool) -> Path | None:
+        path = find_path(value) if self._asked.unwrap is None else parse_path(self._asked.unwrap)
+        if path is None:
+            path = find_indented([value], not cut)
+            if path is not None:  # a record has the place of many strings, so that it leaves alone
+                self._asked = self._asked._replace(keeps_log=False)
+        return path
 
     def _read(self, held: list[Record], path: Path) -> Iterator[Item]:
         """The records at a path in the value of the one record of a list, in the order of their times."""

@@ -8,7 +8,7 @@ lines are cut by a pattern instead of being parsed.
 from collections import deque
 from collections.abc import Generator, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from unspool.dialects.registry import is_certain
 from unspool.formats.json_codec import encode
@@ -41,7 +41,12 @@ class Envelope:
     Text that is no JSON (event streams, log lines) leaves as it is; an object as
     a line. A record without the member is passed over, unless it reports an error.
     Lines that differ only in the values around their record are cut, not parsed.
+
+    Attributes:
+        keeps_log: whether the log leaves with the records, so that they are at their places in it.
     """
+
+    keeps_log: ClassVar[bool] = False
 
     def __init__(self, path: Path, why: str | None, asked: Asked) -> None:
         self._path = path

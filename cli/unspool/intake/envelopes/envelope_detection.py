@@ -11,6 +11,7 @@ from unspool.formats.framer import Framer
 from unspool.formats.record import Record, RecordKind
 from unspool.intake.asked import Asked
 from unspool.intake.envelopes.envelope import Envelope
+from unspool.intake.envelopes.indented_lines import find_indented
 from unspool.intake.items import Found
 from unspool.intake.json_text.literals import unfinished_value_of
 from unspool.intake.json_text.paths import Path, find_error, find_path, holds_strings, is_known, parse_path
@@ -41,14 +42,19 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
             return envelope(found, how_read(found), asked)
     waits = b"\n" not in head.lstrip() or any(isinstance(value, dict) for value in values)
     waits = waits or (not values and _OPEN_EVENT.fullmatch(head) is not None)
-    return _only_errors(values, asked) if ended else None if waits else False
+    return _without_records(values, ended, asked) or (None if waits and not ended else False)
 
 
-def _only_errors(values: list[Any], asked: Asked) -> Found:
-    """The layer for records without an answer, of which one holds an error in place of it (R12)."""
-    for path in filter(None, map(find_error, values)):
-        return envelope(path, how_read(path), asked)
-    return False
+def _without_records(values: list[Any], ended: bool, asked: Asked) -> Envelope | None:
+    """The layer for records of a log of which none holds one: their strings are the lines of one, or it is an error.
+
+    An error is one in place of an answer (R12).
+    """
+    path = find_indented(values, ended)
+    if path is not None:  # the record has the place of many of the log, so that it leaves alone
+        return envelope(path, how_read(path), asked._replace(keeps_log=False))
+    path = next(filter(None, map(find_error, values)), None) if ended else None
+    return None if path is None else envelope(path, how_read(path), asked)
 
 
 def how_read(path: Path) -> str:

@@ -17,7 +17,7 @@ from unspool.intake.items import Item
 from unspool.intake.json_text.literals import json_in, outline_of, uncoloured, value_of
 from unspool.intake.json_text.paths import Path, are_records, error_in, is_known
 from unspool.intake.json_text.spans import Span, fill, find, quoted
-from unspool.intake.json_text.stream_text import SSE_TEXT
+from unspool.intake.json_text.stream_text import ELEMENT, SSE_TEXT
 from unspool.intake.kept_log import Entry, Place
 from unspool.intake.logs.log_reader import LogReader
 from unspool.intake.logs.prefix import Prefixed, text_layer
@@ -31,6 +31,8 @@ _CODED_TEXT = re.compile(r"[0-9a-k]:[\"\[{]")
 
 class KeptEnvelope(Envelope):
     """See the module's head."""
+
+    keeps_log = True
 
     def __init__(self, path: Path, why: str | None, asked: Asked) -> None:
         super().__init__(path, why, asked)
@@ -172,6 +174,7 @@ class KeptEnvelope(Envelope):
         layer = self._text_layer
         if layer is None:
             of_record = text.lstrip().startswith(("{", "[{", '"', "]", "}"))  # a damaged one, or one on several lines
+            of_record = of_record or ELEMENT.fullmatch(text) is not None
             self._report.without += bool(data) and not of_record
             return data if of_record else b""
         if isinstance(layer, Quoted):

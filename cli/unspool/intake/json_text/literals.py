@@ -20,8 +20,9 @@ _COLOUR = re.compile("\x1b\\[[\\d;]*[mK]")
 _HTTP_CLIENT = re.compile(rb"\b(?:send|reply): b?'")
 """What Python's http.client prints of a request, and of the status of its response."""
 _MOST = 32  # strings of a line that are looked at
-_RECORD_BEGINS = (b'{\\"', b'{""', b"{\\x22")
-"""The beginning of an object of JSON in a string, as the program that quoted it wrote it."""
+_RECORD_BEGINS = (b'{\\"', b'{""', b"{\\x22", b'"{"', b'"[{"')
+_LITERAL_BEGINS = (b'{"', b"'{'", b"'[{'")
+"""The beginning of an object of JSON in a string, as the program that quoted it wrote it, or its first line."""
 Holds = Callable[[str], bool]
 
 
@@ -37,7 +38,7 @@ def find_quoted(line: bytes, holds: Holds) -> re.Match[bytes] | None:
 
 def find_literal(line: bytes, holds: Holds) -> re.Match[bytes] | None:
     """The first literal of Python that is as wanted: its name is group 1, the literal group 2."""
-    if b"'" not in line or b'{"' not in line or is_of_http_client(line):
+    if b"'" not in line or not any(begin in line for begin in _LITERAL_BEGINS) or is_of_http_client(line):
         return None
     return next((found for found in _PYTHON.finditer(line) if holds(text_of(evaluated(found[2])))), None)
 

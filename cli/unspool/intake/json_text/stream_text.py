@@ -12,9 +12,11 @@ from unspool.intake.json_text.paths import Path, is_known
 from unspool.intake.json_text.spans import texts_at
 
 OF_STREAM = re.compile(
-    r"[{}]|(?:data|event|id|retry|error):|\[DONE\]|^\s*:|^[0-9a-k]:[\"\[]|(?:^|\s\s)(?:\"\w+\": [\w\"\-\[]|\])"
+    r"[{}]|(?:data|event|id|retry|error):|\[DONE\]|^\s*:|^[0-9a-k]:[\"\[]|(?:^\s?|\s\s)(?:\"\w+\": [\w\"\-\[]|\])"
 )
 """Marks of the text of a stream, also of an indented object in it, which other lines of a log lack."""
+ELEMENT = re.compile(r'\s*[,\[]\s*|\s+(?:"(?:[^"\\]|\\.)*+"|-?\d[\d.eE+\-]*+|true|false|null|\[\]|\{\}),?\s*')
+"""A line inside of an indented object with an element of a list, or with a bracket or comma alone."""
 SSE_TEXT = re.compile(r"\s*(?:(?:data|event|id|retry)?:|error: ?\{)")
 _FIELD_LINE = re.compile(rb"(?:data: \{.*\}|event: [^\x1b]*+)?")
 """A line of an event stream with a whole field, or a blank one."""
@@ -86,7 +88,7 @@ class StreamText:
         if self._object is not None and isinstance(json_in(piece), dict):  # the line before was cut for good
             yield b"\n"
             self.open, self._object = False, None
-        if not self.open and begins_json(piece):
+        if not self.open and begins_json(piece) and ELEMENT.fullmatch(piece) is None:
             data, piece = encoded(piece), ""
             inner = value_of(without_long_strings(data))
             if inner is not None:
@@ -115,7 +117,7 @@ class StreamText:
         """Return whether a text is a line of the log without anything of a stream, and no part of a longer line."""
         if self.open or (self._ends and not piece.endswith("\n")):
             return False
-        return bool(piece.strip()) and OF_STREAM.search(piece) is None
+        return bool(piece.strip()) and OF_STREAM.search(piece) is None and ELEMENT.fullmatch(piece) is None
 
     def _note_end(self, text: str) -> None:
         """Note that texts include line ends where a whole one does: a later one without is a part (Docker, 16 KiB)."""
@@ -159,6 +161,8 @@ def is_cut(text: str) -> bool:
     """Return whether the JSON in a line is not whole, so that another record of the log holds the rest of it."""
     data = text if text.startswith("{") else text.partition("data:")[2] or text[max(text.find('{"'), 0) :]
     data = data.strip()
+    if data == "{":  # the first line of an indented object
+        return False
     if not data.startswith("{") or json_in(data) is not None:
         return False
     parser = ArgumentParser()

@@ -9,7 +9,7 @@ A line leaves at once, unless it begins an object, or is inside of one.
 
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from unspool.formats.detect import nesting
@@ -73,6 +73,18 @@ class IndentedRecords:
         """The lines of the object that is open."""
         lines, self._lines = self._lines, []
         return lines
+
+
+def is_record_in_lines(texts: Iterable[str], ended: bool) -> bool:
+    """Return whether texts of a log are the lines of an indented record or error, which is whole unless they ended."""
+    pieces = (line for text in texts for line in text.removesuffix("\n").split("\n"))
+    lines = deque(line.encode("utf-8", "surrogatepass") + b"\n" for line in pieces)
+    return any(b"\n" in line[:-1] for line in IndentedRecords().lines(lines, ended))
+
+
+def opens_object(text: str) -> bool:
+    """Return whether a text may be the first line of an indented record, or of a list of them."""
+    return text.strip() in ("{", "[{")
 
 
 def _is_read(value: Any) -> bool:

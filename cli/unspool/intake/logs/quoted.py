@@ -24,6 +24,7 @@ from unspool.intake.json_text.literals import (
 )
 from unspool.intake.json_text.paths import holds_record
 from unspool.intake.json_text.stream_text import OF_STREAM, encoded, is_cut
+from unspool.intake.logs.indented import is_record_in_lines, opens_object
 from unspool.intake.logs.log_line import begins_record, in_object, is_bare
 from unspool.intake.logs.mixed import MixedStreams
 
@@ -58,6 +59,20 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
         found = find_quoted(line, holds_record)
         if found is not None:
             return Quoted(found)
+    return _indented(whole.splitlines(), ended)
+
+
+def _indented(lines: list[bytes], ended: bool) -> "Quoted | bool":
+    """The layer for strings that are the lines of an indented record; False for none."""
+    for number, line in enumerate(lines):
+        literal = find_literal(line, opens_object)
+        example = literal or find_quoted(line, opens_object)
+        if example is None:
+            continue
+        layer = Quoted(example, literal is not None)
+        texts = (text for one in map(layer.find, lines[number:]) if one and (text := layer.text(one)) is not None)
+        if is_record_in_lines(texts, ended):
+            return layer
     return False
 
 
