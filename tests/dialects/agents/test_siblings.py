@@ -2002,3 +2002,67 @@ def test_sessions_that_are_one_behind_the_other_are_no_request(between: str, siz
     written = (json.dumps(session_of_gemini_cli(*one, "?" * size), indent=2) for one in sessions)
     ran = run_here(["text"], between.join(written).encode())
     assert (ran.stdout, int(ran.code)) == (b"Ahoy.\nNine.\nTen.\n", 0), ran.stderr
+
+
+CUT_ARGUMENTS = '{"inner_thoughts": "x", "message": "At ni'
+
+
+@pytest.mark.parametrize("mode", ["updates", "values", "messages/complete", "alone"])
+@pytest.mark.parametrize("before", [[], [{"id": "b", "name": "send_message", "args": {"message": "One."}}]])
+def test_a_call_of_langchain_whose_arguments_could_not_be_read(mode: str, before: list[Record]) -> None:
+    """It is apart, with its arguments as text: langchain-ai/langchain#39275."""
+    invalid = {"id": "c", "name": "send_message", "args": CUT_ARGUMENTS, "error": None, "type": "invalid_tool_call"}
+    message: Record = {"type": "ai", "id": "a", "content": "", "tool_calls": before, "invalid_tool_calls": [invalid]}
+    message["response_metadata"] = {"finish_reason": "length"}
+    shapes = {"updates": {"model": {"messages": [message]}}, "values": {"messages": [message]}}
+    data = message if mode == "alone" else shapes.get(mode, [message])
+    ran = run_here(["text"], jsonl([data if mode == "alone" else {"event": mode, "data": data}]))
+    assert (ran.stdout.decode(), ran.code) == ("One.\nAt ni\n" if before else "At ni\n", 4)
+    assert "inside the arguments" in ran.stderr or "while the arguments of send_message were open" in ran.stderr
+
+
+@pytest.mark.parametrize("finished", [True, False])
+def test_a_call_of_langchain_is_known_by_its_id_behind_one_that_could_not_be_read(finished: bool) -> None:
+    """The whole message has it in the first place, the deltas in the second."""
+
+    def piece(index: int, arguments: str, ident: str | None = None) -> Record:
+        name = "send_message" if ident else None
+        return {"index": index, "id": ident, "name": name, "args": arguments, "type": "tool_call_chunk"}
+
+    def delta(**members: Any) -> list[Record]:
+        return [{"type": "AIMessageChunk", "id": "r", "content": "", **members}, {"langgraph_node": "model"}]
+
+    pieces = [piece(0, "", "a"), piece(0, CUT_ARGUMENTS), piece(1, "", "b"), piece(1, '{"message": "Two."}')]
+    deltas = [delta(tool_call_chunks=[one]) for one in pieces]
+    end: Record = {"response_metadata": {"finish_reason": "length"}}
+    whole: Record = {"type": "ai", "id": "r", "content": "", **end}
+    whole["tool_calls"] = [{"id": "b", "name": "send_message", "args": {"message": "Two."}}]
+    whole["invalid_tool_calls"] = [{"id": "a", "name": "send_message", "args": CUT_ARGUMENTS}]
+    records = [*deltas, *([delta(**end)] if finished else []), {"model": {"messages": [whole]}}]
+    ran = run_here(["text"], jsonl(records))
+    assert (ran.stdout.decode(), ran.code) == ("At ni\nTwo.\n", 4)
+
+
+@pytest.mark.parametrize("partial", [True, False])
+def test_arguments_that_claude_code_could_not_read(partial: bool) -> None:
+    """Their text is in place of the input, whole; the deltas, if there were any, had it."""
+    about = {"session_id": "s", "parent_tool_use_id": None, "uuid": "u"}
+    unread = {"__unparsedToolInput": {"raw": CUT_ARGUMENTS, "len": len(CUT_ARGUMENTS)}}
+    block = {"type": "tool_use", "id": "t", "name": "mcp__post__send_message", "input": {}}
+    message = {"id": "m", "type": "message", "role": "assistant", "model": "c", "content": [block | {"input": unread}]}
+    events: list[Record] = [
+        {"type": "message_start", "message": {**message, "content": []}},
+        {"type": "content_block_start", "index": 0, "content_block": block},
+        *(
+            {"type": "content_block_delta", "index": 0, "delta": {"type": "input_json_delta", "partial_json": one}}
+            for one in (CUT_ARGUMENTS[:9], CUT_ARGUMENTS[9:])
+        ),
+    ]
+    records: list[Record] = [
+        {"type": "system", "subtype": "init", "session_id": "s", "tools": []},
+        *({"type": "stream_event", "event": event, **about} for event in events if partial),
+        {"type": "assistant", "message": message, **about},
+        {"type": "result", "subtype": "success", "is_error": False, "result": "", "session_id": "s"},
+    ]
+    ran = run_here(["text"], jsonl(records))
+    assert (ran.stdout.decode(), ran.code, ran.stderr.count("\n")) == ("At ni\n", 4, 1), ran.stderr

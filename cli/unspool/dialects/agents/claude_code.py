@@ -51,6 +51,8 @@ from unspool.dialects.chunk_builder import Chunks, key_of
 from unspool.dialects.finish_words import ANTHROPIC, meaning_of
 from unspool.dialects.members import dict_of, dicts_of, list_of, texts_of, word_of
 
+_UNREAD = "__unparsedToolInput"
+"""The member of a call's input that is not JSON, or was cut, since version 2.1.197."""
 _API_ERROR = ("isApiErrorMessage", "is_api_error_message")
 """Members of a record whose message is an error of the API, in session files and since version 2.1.230."""
 _DIAGNOSTIC = "[ede_diagnostic]"
@@ -199,7 +201,7 @@ class ClaudeCode(Dialect):
         if "parts" in message:
             message = {"id": record.get("uuid"), **message}
         content = message.get("content")
-        blocks = [block for block in list_of(message, "content") if isinstance(block, dict)]
+        blocks = [_as_written(block) for block in list_of(message, "content") if isinstance(block, dict)]
         if isinstance(content, str) and content:  # as transcripts may have it
             blocks = [{"type": "text", "text": content}]
         blocks += [_block_of(part) for part in dicts_of(message, "parts")]
@@ -379,6 +381,12 @@ class ClaudeCode(Dialect):
 
     def _note(self, kind: str, record: dict[str, Any]) -> Chunks:
         return [self._anthropic._build.beyond({kind: record})]
+
+
+def _as_written(block: dict[str, Any]) -> dict[str, Any]:
+    """Return a block with the arguments that the model wrote, where the program could not read them."""
+    raw = dict_of(dict_of(block, "input"), _UNREAD).get("raw")
+    return {**block, "input": raw} if isinstance(raw, str) else block
 
 
 def _is_unusual(reason: Any) -> bool:

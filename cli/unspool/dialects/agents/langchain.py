@@ -27,7 +27,7 @@ A chunk or message counts where its type is AIMessageChunk or ai; a tool's or a 
 
     text       content: a string, or parts of type text
     thoughts   parts of type thinking or reasoning, additional_kwargs.reasoning_content
-    calls      tool_call_chunks: name, id, args by index; of a whole message tool_calls
+    calls      tool_call_chunks: name, id, args by index; of a whole message tool_calls, and invalid_tool_calls
     finish     response_metadata.finish_reason or stop_reason, else chunk_position last; a message of OpenAI's or
                Anthropic's (model_provider) that ends without a reason was lost
     usage      usage_metadata, whose counts add up
@@ -49,6 +49,7 @@ from unspool.dialects.agents.langchain_protocol import MessageEvents
 from unspool.dialects.agents.langchain_values import (
     MODEL,
     PLACES,
+    calls_of,
     error_of,
     grows,
     histories_of,
@@ -67,7 +68,7 @@ from unspool.dialects.agents.signs import NAMED, PART, is_invoked, is_named, is_
 from unspool.dialects.chunk_builder import Chunks, key_of, same_members, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, LANGCHAIN, failure
 from unspool.dialects.items import SURE
-from unspool.dialects.members import dict_of, list_of, texts_of, word_of
+from unspool.dialects.members import dict_of, dicts_of, list_of, texts_of, word_of
 
 _THOUGHTS = frozenset({"thinking", "redacted_thinking", "reasoning", "reasoning_content"})
 """Types of parts that are thoughts."""
@@ -374,10 +375,13 @@ class LangChain(RunReader):
         return chunks + message.arguments(key, piece.get("args"))
 
     def _whole_calls(self, message: Message, whole: dict[str, Any], complete: bool) -> Chunks:
+        """What is new of the calls of a whole message, which are known by their ids, else by their places."""
         chunks: Chunks = []
-        for place, call in enumerate(list_of(whole, "tool_calls")):
-            if isinstance(call, dict):
-                key = list(message.calls)[place] if place < len(message.calls) else f"call {place}"
+        known, read = list(message.calls), len(dicts_of(whole, "tool_calls"))
+        keys = message.keys if len(message.keys) == len(known) else {}
+        for place, call in enumerate(calls_of(whole)):
+            key = keys.get(key_of(call.get("id")), known[place] if place < len(known) else f"call {place}")
+            if place < read or (complete and key not in known):  # the fragments of one that could not be read count
                 chunks += message.whole_call(key, call.get("id"), call.get("name"), call.get("args"), complete)
         return chunks
 
@@ -390,7 +394,7 @@ class LangChain(RunReader):
         if ident is not None and known is None and ident in self._known:  # of an earlier run
             return []
         texts = {"text": text, "thoughts": thoughts_of(whole)}
-        idents = [call.get("id") for call in list_of(whole, "tool_calls") if isinstance(call, dict)]
+        idents = [call.get("id") for call in calls_of(whole)]
         message, chunks = known or self._run.repeated(ident, texts, idents), list[Chunk]()
         if message is not None and message.ended:
             self._known[ident] = message

@@ -13,7 +13,7 @@ from typing import Any
 
 from unspool.dialects.agents.run import message_of
 from unspool.dialects.chunk_builder import key_of
-from unspool.dialects.members import dict_of, texts_of, word_of
+from unspool.dialects.members import dict_of, dicts_of, texts_of, word_of
 
 MODEL = frozenset({"AIMessageChunk", "ai", "assistant"})
 _OTHERS = frozenset({"human", "tool", "system", "HumanMessageChunk", "ToolMessageChunk", "SystemMessageChunk"})
@@ -128,6 +128,11 @@ def reason_of(message: dict[str, Any]) -> str | None:
         return details
     status = word_of(about, "status")
     return status if status in ("completed", "incomplete", "failed") else None
+
+
+def calls_of(message: dict[str, Any]) -> list[dict[str, Any]]:
+    """The calls of a whole message; those whose arguments are no JSON, or were cut, are apart, with them as text."""
+    return dicts_of(message, "tool_calls") + dicts_of(message, "invalid_tool_calls")
 
 
 def error_of(value: dict[str, Any]) -> dict[str, Any] | None:

@@ -44,6 +44,7 @@ class Message:
         self.ident = ident
         self.model = model
         self.calls: dict[Hashable, Item] = {}  # the arguments so far, by the key of the call
+        self.keys: dict[Hashable, Hashable] = {}  # these keys, by the ids of the calls
         self._apart = False  # the next thoughts are others than those before
         self._divided = False  # and so is the next text
         self.ended = False
@@ -159,6 +160,7 @@ class Message:
             return []
         self.calls[key] = Item()
         if key_of(ident) is not None:
+            self.keys.setdefault(key_of(ident), key)
             self._run.enter_call(key_of(ident), self)
         return self._emit(lambda: self._run.build.call(key, ident, name, **namespace_of(namespace)))
 
