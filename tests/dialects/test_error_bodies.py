@@ -38,6 +38,12 @@ BODIES: list[Any] = [
     {"error": True, "message": "No more today."},
     [{"error": {"code": 429, "message": "No more today."}}],
     {"choices": [{"index": 0, "delta": []}], "error": "No more today."},
+    {"event": "error", "message": "No more today."},
+    {"event": "error", "data": {"message": "No more today."}},
+    {"event": "error", "data": '{"detail": "No more today."}'},
+    {"kind": "error", "payload": {"message": "No more today."}},
+    {"state": "error", "message": "No more today."},
+    {"status": "failed", "reason": "No more today."},
 ]
 TEXTS = ["[ERROR] No more today.", "[ERROR: No more today.]", "[error] No more today.", "ERROR No more today."]
 EACH = pytest.mark.parametrize("body", BODIES, ids=[str(number) for number in range(len(BODIES))])
@@ -55,6 +61,28 @@ def test_an_error_in_a_stream(body: Any, before: list[Any]) -> None:
         ran = run_here(["text"], data)
         assert (ran.code, ran.stdout) == (5, b"At\n")
         assert "sent an error: No more today." in ran.stderr
+
+
+@pytest.mark.parametrize("name", ["error", "response.error"])
+def test_an_error_among_events_of_responses(name: str) -> None:
+    """Relays have a second name for it."""
+    events = [
+        {
+            "type": "response.created",
+            "response": {"id": "r", "object": "response", "status": "in_progress", "output": []},
+        },
+        {"type": "response.output_text.delta", "item_id": "m", "output_index": 0, "content_index": 0, "delta": "At"},
+        {"type": name, "error": {"message": "No more today."}},
+    ]
+    ran = run_here(["text"], jsonl(events))
+    assert (ran.code, ran.stdout) == (5, b"At\n")
+    assert "sent an error: No more today." in ran.stderr
+
+
+@pytest.mark.parametrize("name", ["tool_error", "tool.failed", "progress"])
+def test_an_event_of_an_application_whose_tool_failed_is_no_error(name: str) -> None:
+    ran = run_here(["text"], sse([*CHAT, {"event": name, "message": "No file."}, chunk({}, "stop")]))
+    assert (ran.code, ran.stdout) == (3, b"At\n")
 
 
 def test_the_numbers_of_a_vocabulary_are_no_error() -> None:

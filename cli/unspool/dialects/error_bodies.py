@@ -12,6 +12,7 @@
     {"base_resp": {"status_code", "status_msg"}}    MiniMax
     {"Response": {"Error"}}, {"ErrorMsg"}           Tencent
     {"fault": {"faultstring"}}                      Apigee
+    {"event": "error", "message" or "data"}         servers that name their events in JSON; also "kind" and "state"
 
 Source: bodies as public issues quote them, and the error references of these providers.
 """
@@ -34,6 +35,10 @@ _CODES = (
     *("code", "Code", "status", "statusCode", "status_code", "error_code", "errorCode", "errorType", "__type", "type"),
     "object",
 )
+_NAMES, _FAILED = ("event", "kind", "state"), frozenset({"error", "exception", "failed", "failure"})
+"""Members that name an event, and their names for an error; other words there may be of a tool that failed."""
+_OTHER_MESSAGES = ("data", "payload", "reason", "description", "content", "text")
+"""Members that hold the message where another shows that it is one of an error."""
 _FINE = frozenset({"", "ok", "success", "succeeded", "completed", "message"})
 _LONE = frozenset({"detail", "message", "Message"})
 """Members that are an error where nothing else is but an id of ``_IDS``."""
@@ -62,6 +67,10 @@ def _failed(value: Value) -> Value | None:
     texts = (text for name in _MESSAGES if (text := value.get(name)) and not isinstance(text, (bool, int, float)))
     message = next(texts, None)
     code = next((value[name] for name in _CODES if _is_failure(name, value.get(name))), None)
+    if code is None:
+        code = next((value[name] for name in _NAMES if str(value.get(name)).lower() in _FAILED), None)
+    if code is not None and message is None:
+        message = next((value[name] for name in _OTHER_MESSAGES if isinstance(value.get(name), (str, dict))), None)
     others = value.keys() - _IDS
     lone = len(others) == 1 and others <= _LONE and (isinstance(message, (str, list)) or "detail" in value)
     if message is None or not (

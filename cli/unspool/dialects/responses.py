@@ -672,6 +672,7 @@ _HANDLERS: Final[dict[str, _Handler]] = {
     "response.completed": Responses._done_whole,
     "response.done": Responses._done_whole,
     "error": Responses._error,
+    "response.error": Responses._error,
     "session.closed": Responses._session_closed,
     "transcript.text.delta": Responses._speech,
     "transcript.text.done": Responses._transcribed,
