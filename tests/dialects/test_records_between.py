@@ -161,6 +161,13 @@ def test_an_error_without_a_type_is_of_the_stream_that_goes_on() -> None:
     assert (ran.stdout, ran.code, "no" in ran.stderr) == (b"Gate \n", 5, True)
 
 
+def test_a_run_without_output_between_two_others_was_cut() -> None:
+    run = [{"type": "thread.started", "thread_id": "t"}, {"type": "turn.started"}]
+    for around in (ANSWER, [ROLE, SAID, END]):
+        ran = run_here(["text"], jsonl([*around, *run, *around]))
+        assert (int(ran.code), "before turn.completed" in ran.stderr) == (4, True)
+
+
 def test_a_letta_server_s_run_goes_on_behind_a_record_with_the_type_of_another_program() -> None:
     run = [{"message_type": "assistant_message", "id": "m", "content": text} for text in ("Gate ", "four.")]
     end = {"message_type": "stop_reason", "stop_reason": "end_turn"}

@@ -111,7 +111,7 @@ class Translator:
         self.change: Change | None = None
         self.unread: UnreadText | None = None
         self._looked: dict[str, int] = {}  # the number of records that were looked at for a text, by their types
-        self._before: str | None = None  # the dialect of the stream before this one, if it may have gone on
+        self._before: str | None = None  # the dialect of the stream before this one, if that had no output yet
         self._answered = False  # a record of this dialect had output
         self._common = False  # the first record has a type alone, of any program's events
         self._named_event = False  # the name of its event showed the dialect of the first record
@@ -337,8 +337,8 @@ class Translator:
     def _end_stream(self, name: str, chunks: Sequence[Chunk] = ()) -> list[Chunk]:
         """The end of the open stream, behind which one of the dialect ``name`` begins; ``chunks`` are its last ones.
 
-        It was none where it had no output and a type that any program's events may have, or where the stream before it
-        goes on: those were a server's own records around the others.
+        It was none where it had no output and a type that any program's events may have, or where a stream goes on that
+        had none before it: those were a server's own records around the others.
         """
         reader, began = self._reader, self._transformer is not None and self._transformer.steps > 0
         none = reader is not None and not self._answered and (self._common or name == self._before)
@@ -349,7 +349,9 @@ class Translator:
         return left
 
     def _load(self, name: str, reader: Dialect | None = None) -> None:
-        if self._answered or self._before is None:  # else this one may be between records of that, too
+        if self._answered:
+            self._before = None
+        elif self._before is None:  # else this one may be between records of that, too
             self._before = self.dialect
         self._answered = self._common = False
         self.dialect = None if name == CHAT else name
