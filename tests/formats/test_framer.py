@@ -207,6 +207,15 @@ def test_b6_events_glued_without_a_blank_line_come_apart() -> None:
     assert quirks(data) == {"B6"}
 
 
+def test_b6_a_name_is_of_the_data_behind_it_alone() -> None:
+    """Without a blank line behind it, the name of one event was that of all data until the next name."""
+    data = b"event: message_stop\ndata: " + ONE + b"\ndata: " + TWO + b"\n" + ONE + b"\n\n"
+    framer = Framer(Format.SSE)
+    records = [*framer.feed(data), *framer.close()]
+    found = [(record.name, record.data) for record in records if record.kind is RecordKind.VALUE]
+    assert found == [(b"message_stop", ONE), (b"", TWO), (b"", ONE)]
+
+
 def test_b6_a_broken_event_takes_none_with_it() -> None:
     data = b'data: {"choices":[{"del\ndata: ' + TWO + b"\n\ndata: {broken\n\ndata: " + ONE + b"\n\n"
     assert seen(data) == [(BAD, b'{"choices":[{"del'), (VALUE, TWO), (BAD, b"{broken"), (VALUE, ONE)]

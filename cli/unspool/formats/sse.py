@@ -240,6 +240,8 @@ class ServerSentEvents:
             return
         if self._depth:
             self._dispatch(records)
+        if self._event_name:
+            self._leave_name()
         if self._event_name or data.startswith(ERROR_SIGNS):
             data = named_data(self._event_name, data)
         if ends_with_done(data):
@@ -255,6 +257,11 @@ class ServerSentEvents:
             self._data.append(data)
             self._data_size += len(data)
 
+    def _leave_name(self) -> None:
+        """Forget the name of an event with data, behind which no blank line came (B6): the next data are of another."""
+        if not (self._bare_name or self._data or self._event_name in ERRORS):
+            self._event_name = b""
+
     def _end_stream(self, data: bytes, records: list[Record]) -> None:
         self._dispatch(records)
         self._note_glued()
@@ -268,6 +275,7 @@ class ServerSentEvents:
             self._quirk("B4")
             self._end_stream(line, records)
         elif not self._depth or line.startswith(b"{"):
+            self._leave_name()
             self._dispatch(records)
             self._set_data([line])
             self._data_offset, self._broken = self._lines.offset, True
