@@ -47,6 +47,10 @@ def in_json(value: Any, indent: int | None = None) -> str:
     return json.dumps(value, indent=indent) + "\n"
 
 
+def aimock(*texts: str, indent: int | None = None) -> str:
+    return in_json({"fixtures": [{"match": {}, "response": {"content": one}} for one in texts]}, indent)
+
+
 def in_yaml(*texts: str, before: str = "", behind: str = "version: 1\n") -> str:
     return before + yaml.safe_dump({"interactions": interactions(*texts)}) + behind
 
@@ -62,7 +66,8 @@ CONTAINERS = {
     "JSON cassette": lambda *texts: in_json({"http_interactions": interactions(*texts), "recorded_with": "b"}),
     "indented JSON cassette": lambda *texts: in_json({"interactions": interactions(*texts), "version": 1}, 2),
     "nock": lambda *texts: in_json(nock(*texts), 2),
-    "aimock": lambda *texts: in_json({"fixtures": [{"match": {}, "response": {"content": one}} for one in texts]}, 2),
+    "aimock": lambda *texts: aimock(*texts, indent=2),
+    "aimock in a line": aimock,
     "YAML cassette": in_yaml,
     "YAML cassette with a mark": lambda *texts: in_yaml(*texts, before="---\n"),
     "YAML cassette that ends with a mark": lambda *texts: in_yaml(*texts, behind="...\n"),
@@ -180,10 +185,15 @@ OTHERS = {
     "a JSON cassette": in_json({"interactions": interactions("Two")}),
     "a YAML cassette": in_yaml("Two"),
     "a completion": whole("Two"),
+    "a log": "".join(f"2031-05-04 09:00:01 INFO app: {line}\n" for line in stream("Two").splitlines()),
+    "a log of a logger": "".join(f"DEBUG:app:{line}\n" for line in stream("Two").splitlines()),
+    "a log of services": "".join(f"web-1  | {line}\n" for line in stream("Two").splitlines()),
 }
 
 
-@pytest.mark.parametrize("name", ["JSON cassette", "indented JSON cassette", "nock", "YAML cassette"])
+@pytest.mark.parametrize(
+    "name", ["JSON cassette", "indented JSON cassette", "nock", "aimock", "aimock in a line", "YAML cassette"]
+)
 @pytest.mark.parametrize("other", OTHERS)
 def test_what_follows_a_cassette_is_read(name: str, other: str) -> None:
     for texts in (["One"], ["Zero", "One"]):
@@ -206,6 +216,13 @@ def test_what_follows_a_har_and_is_none_is_named(behind: str) -> None:
         data = (in_json(har("One"), indent) + behind).encode()
         ran = run_here(["text"], data)
         assert (ran.code, ran.stdout, "something else follows the HAR" in ran.stderr) == (5, b"One\n", True)
+
+
+@pytest.mark.parametrize("name", ["JSON cassette", "YAML cassette"])
+@pytest.mark.parametrize("words", ["some words\n", "Recorded by me.\nIt works.\n", "09:00 done: 2 calls\n"])
+def test_words_behind_a_cassette_hide_none_of_it(name: str, words: str) -> None:
+    ran = run_here(["text"], (CONTAINERS[name]("One", "Two") + words).encode())
+    assert (ran.code, ran.stdout) == (3, b"One\nTwo\n"), ran.stderr
 
 
 RECORDS = [chunk({"role": "assistant", "content": "Two"}, id="two"), chunk(finish="stop", id="two")]
@@ -234,3 +251,37 @@ def test_records_in_other_members_of_a_log_are_named() -> None:
     assert "the member response of others holds records, too: --unwrap response reads those" in ran.stderr
     asked = run_here(["text", "--unwrap", "chunk"], data)
     assert (asked.code, asked.stdout, asked.stderr.count("\n")) == (0, b"One\n", 1)
+
+
+OTHER_LOGS = {
+    **LOGS,
+    "text": [f"2031-05-04 09:00:01 INFO app: {json.dumps(one)}" for one in (chunk({"content": "One"}), chunk())],
+    "a container's": in_json(har("One")).splitlines(),
+}
+
+
+@pytest.mark.parametrize("first", ["logfmt", "text"])
+@pytest.mark.parametrize("second", OTHER_LOGS)
+def test_records_of_another_log_behind_one_are_named(first: str, second: str) -> None:
+    if first == second:
+        return
+    lines = [*OTHER_LOGS[first], *(line.replace("One", "Two") for line in OTHER_LOGS[second]), ""]
+    ran = run_here(["text"], "\n".join(lines).encode())
+    assert ran.stdout == b"One\n"
+    assert "in other lines holds records, too" in ran.stderr
+
+
+def test_b6_a_stream_behind_events_without_blank_lines_is_read() -> None:
+    """Its records have no names: that of the last event before it was taken for theirs, and they were left out."""
+    events: list[dict[str, Any]] = [
+        {"type": "message_start", "message": {"id": "m", "type": "message", "role": "assistant", "content": []}},
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": "One"}},
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}},
+        {"type": "message_stop"},
+    ]
+    gemini = {"candidates": [{"content": {"parts": [{"text": "Two"}]}, "finishReason": "STOP"}]}
+    ollama = {"model": "m", "created_at": "", "message": {"role": "assistant", "content": "Two"}, "done": True}
+    first = "".join(f"event: {one['type']}\ndata: {json.dumps(one)}\n" for one in events)
+    for second in (f"data: {json.dumps(gemini)}\n", f"{json.dumps(ollama)}\n"):
+        assert run_here(["text"], (first + second).encode()) == (0, b"One\nTwo\n", "")

@@ -34,8 +34,10 @@ _LISTS = ("interactions", "http_interactions", "requests", "responses")
 """Members with the list of a cassette in YAML."""
 _ANOTHER = re.compile(rb"^(?:(?:http_)?interactions|requests):", re.MULTILINE)
 """The list of a cassette, which it has once; a line of a string in it is indented."""
-_OTHER = re.compile(rb"^(?:\xef\xbb\xbf)?(?:(?:data|event|id):|:[ \r\n]|[{\[]|HTTP/\d)", re.MULTILINE)
-"""The first line of a stream, of JSON or of a message of HTTP, which is none of a cassette, but may be in a string."""
+_OTHER = re.compile(
+    rb"^(?:\xef\xbb\xbf)?(?:(?:data|event|id):|:[ \r\n]|[{\[]|HTTP/\d|(?=\w)(?![a-z_]+(?::\s|:?\Z)))", re.MULTILINE
+)
+"""The first line that is no member of a cassette: of a stream, JSON, HTTP, a log, words. It may be in a string."""
 _ENDS = re.compile(rb"(?:\n(?:---|\.\.\.|\xef\xbb\xbf)[^\n]*)*\s*\Z")
 """What is between two documents."""
 _CUT_KEY = re.compile(rb"\n[ -]*[A-Za-z_]{1,40}(?:: ?)?\Z")
@@ -109,7 +111,8 @@ def _stubs(value: dict[str, Any]) -> list[Any] | None:
 def fixtures_of(value: Any) -> list[dict[str, Any]] | None:
     """The answers of aimock's fixtures as completions, None where there are none."""
     documents = value if isinstance(value, list) else [value]
-    fixtures = [one for document in documents for one in dicts_of(document, "fixtures")]
+    lists = [dicts_of(document, "fixtures") for document in documents]
+    fixtures = [one for fixtures in lists for one in fixtures] if all(lists) else []  # else others follow them
     answers = [one["response"] for one in fixtures if isinstance(one.get("response"), dict)]
     return [_completion(one) for one in answers] or None
 

@@ -25,7 +25,7 @@ from unspool.intake.unread.requests import begins_request
 _HAR = re.compile(rb'\s*\{\s*"log"\s*:\s*\{')
 _JSON_CASSETTE = re.compile(
     rb'\s*\{\s*(?:"version"\s*:\s*\S+\s*,\s*|"name"\s*:\s*"[^"]*"\s*,\s*)?"(?:http_?[iI]nteractions|interactions|mappings|recordings)"\s*:\s*\['
-    rb'|\s*\[\s*\{\s*"scope"\s*:'
+    rb'|\s*\[\s*\{\s*"scope"\s*:|\s*\{\s*"fixtures"\s*:\s*\[\s*\{\s*"match"'
 )
 _YAML = re.compile(
     rb"(?:\xef\xbb\xbf)?"

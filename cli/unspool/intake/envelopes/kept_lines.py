@@ -12,7 +12,8 @@ from unspool.intake.json_text.spans import Span
 from unspool.intake.kept_log import Entry
 from unspool.intake.logs.indented import IndentedRecords, one_line
 from unspool.intake.logs.log_line import LogLine
-from unspool.intake.logs.prefix import LINES_WITHOUT, Prefixed
+from unspool.intake.logs.passed_over import LINES_WITHOUT
+from unspool.intake.logs.prefix import Prefixed
 
 
 class KeptLines(KeptEnvelope):

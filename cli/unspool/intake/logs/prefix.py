@@ -22,6 +22,7 @@ from unspool.intake.logs.indented import IndentedRecords, one_line, records_in
 from unspool.intake.logs.log_line import JSON_MARK, Start, begins_known, data_in, leading_value, object_in, record_start
 from unspool.intake.logs.log_reader import EVENT, LogReader
 from unspool.intake.logs.mixed import MixedStreams
+from unspool.intake.logs.passed_over import PassedOver
 
 _JSON_BEGINS = re.compile(rb"\{|\[\s*+(?:[\[{\"\]]|\Z)")
 """The beginning of a JSON object or a list of records; a time or the name of a service may be in brackets, too."""
@@ -47,10 +48,6 @@ _DATA_STREAM = re.compile(rb"\s*(?:[a-k]:[\[{\"]|\d:[\[\"])")
 """The first line of a data stream of the AI SDK; ``1:{`` may also be a number of ``grep -n`` before a record."""
 _BARE_FIELD = re.compile(rb"(?:data|event|id|retry)\r?\n?")
 """The name of a field alone, which has an empty value (WHATWG)."""
-
-_TRIES = 16
-"""Lines without a record in which one is looked for inside of an object."""
-LINES_WITHOUT = "lines of the log without a record"
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
@@ -172,9 +169,7 @@ class Prefixed(LineLayer):
         super().__init__(self.notice)
         self.reader = LogReader(before, events, path)
         self._indented = IndentedRecords()
-        self._without = 0  # lines that hold no record
-        self._other = ""  # a member of an object in one of them, which holds a record
-        self._tries = 0 if path else _TRIES
+        self._passed_over = PassedOver(looks=not path)
         self._mixed = MixedStreams()
 
     def feed(self, block: bytes) -> Iterator[Item]:
@@ -189,7 +184,7 @@ class Prefixed(LineLayer):
                 batch.append(record)
                 continue
             if self.reader.is_blank(line):
-                self._without += not line.isspace()
+                self._passed_over.add(line)
                 continue
             yield from self._mixed.feed_lines(batch)
             batch = []
@@ -209,11 +204,7 @@ class Prefixed(LineLayer):
                 yield item
         yield last if is_whole(last) else last.rstrip(b"\n")  # a record that is cut has no end, either
         yield from self._mixed.close()
-        if self._without:
-            yield Notice(f"{LINES_WITHOUT}: {self._without:,}")
-        if self._other:
-            where = f"the member {self._other} of an object in other lines"
-            yield Notice(f"{where} holds records, too: to read those, give their lines alone", True)
+        yield from self._passed_over.notices()
 
     def _any(self, line: bytes) -> Iterator[Item]:
         """The items in a line, or in an object of several lines."""
@@ -222,24 +213,13 @@ class Prefixed(LineLayer):
             return self._line(one_line(line).rstrip(b"\r\n"))
         return chain.from_iterable(self._mixed.feed(self.reader.field(record)) for record in inner)
 
-    def _pass_over(self, line: bytes) -> None:
-        """Count a line without a record at its own place; it may be a summary, with the answer in a member."""
-        if not line.strip():
-            return
-        self._without += 1
-        if self._tries and line.rstrip().endswith(b"}"):
-            self._tries -= 1
-            found = record_start(line)
-            if found is not None and found.path:
-                self._tries, self._other = 0, ".".join(found.path)
-
     def _line(self, line: bytes) -> Iterator[Item]:
         whole = self.reader.whole(line)
         if whole is None:
             return
         found = self.reader.split(whole)
         if found is None:
-            self._pass_over(whole)
+            self._passed_over.add(whole)
             if self.reader.ends_event(whole):
                 yield from self._mixed.feed(b"\n")
             return

@@ -27,6 +27,7 @@ from unspool.intake.json_text.stream_text import OF_STREAM, encoded, is_cut
 from unspool.intake.logs.indented import is_record_in_lines, opens_object
 from unspool.intake.logs.log_line import begins_record, in_object, is_bare
 from unspool.intake.logs.mixed import MixedStreams
+from unspool.intake.logs.passed_over import PassedOver
 
 _CELL = re.compile(rb'(?:\A|(?<=[,;\t]))(?:"([^"]*+(?:""[^"]*+)*+)(?:"|\Z)|([^",;\t]*))(?=[,;\t]|\Z)')
 _DOCUMENT = re.compile(rb'\s*(?:\{(?!\')|\[\s*[\[{"])')
@@ -94,6 +95,7 @@ class Quoted(LineLayer):
         super().__init__(Notice(f"lines with records in quoted strings{behind}: the strings are read"))
         self._python = python
         self._mixed = MixedStreams()
+        self._passed_over = PassedOver()
         self._joined: bool | None = None  # the literals are pieces of a text, and not its lines
         name = _NUMBER.sub(rb"\\d+", re.escape(self._name))  # of the chunk, say
         before = rb"(?<![\w.\-@])" + name + rb"\s*" if name else rb"(?<![^\s,;|(\[])"
@@ -132,6 +134,7 @@ class Quoted(LineLayer):
         """Yield the string of the last line, and the responses that were mixed with the first."""
         yield from super().close()
         yield from self._mixed.close()
+        yield from self._passed_over.notices()
 
     def _line(self, line: bytes) -> Iterator[Item]:
         if _is_damaged(line):
@@ -146,6 +149,8 @@ class Quoted(LineLayer):
                 yield cut + line[end:]
             elif found is None and is_bare(line[:end]):
                 yield from self._mixed.feed(line[:end] + b"\n")
+            else:
+                self._passed_over.add(line)
             return
         content = encoded(text)
         if self._joined is None and found[1] is not None:
