@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support import ROOT, chunk, jsonl, run_here
+from tests.support import ROOT, chunk, jsonl, run_here, sse
 
 from unspool.dialects.registry import CHAT, dialect_of
 
@@ -95,6 +95,8 @@ ANSWER = [
 ]
 ROLE, SAID, END = chunk({"role": "assistant", "content": ""}), chunk({"content": "Ho"}), chunk({}, "stop")
 
+DELTA = {"type": "text_delta", "contentIndex": 0, "delta": "Ho"}
+
 
 def test_a_record_with_output_of_another_format_begins_another_stream() -> None:
     """What came of that format before it belongs to it, too: its role, say."""
@@ -138,6 +140,41 @@ def test_a_stream_of_another_format_that_begins_where_the_source_ends_is_one(don
     assert (ran.stdout, int(ran.code)) == (b"Gate \n", 4)
 
 
+ENDS = {"response": {"id": "resp_1", "model": "m", "status": "completed", "output": []}}
+NO_OUTPUT = [{"type": f"response.{kind}", **ENDS} for kind in ("created", "completed")]
+
+
+def test_the_mark_of_an_end_is_of_the_stream_that_began_before_it() -> None:
+    """Only [DONE] ends the answers of Workers AI, and in lines the end of the source; R11."""
+    for records in ([{"response": "Gate ", "p": "ab"}], [{"response": "Gate "}]):
+        for data in (sse(records + NO_OUTPUT), jsonl(records + NO_OUTPUT), jsonl(records + NO_OUTPUT) + b"[DONE]\n"):
+            ran = run_here(["text"], data)
+            assert (ran.stdout, int(ran.code), ran.stderr.count("ended before choice 0")) == (b"Gate \n", 4, 1)
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        [{"type": "thread.started", "thread_id": "t"}, {"type": "turn.started"}],
+        [{"type": "agent_start"}, {"type": "turn_start"}, {"type": "message_update", "assistantMessageEvent": DELTA}],
+    ],
+    ids=["codex", "pi"],
+)
+@pytest.mark.parametrize(
+    "failed",
+    [
+        [ANSWER[0], {"type": "error", "error": {"type": "overloaded_error", "message": "Busy."}}],
+        [NO_OUTPUT[0], {"type": "error", "sequence_number": 1, "code": "busy", "message": "Busy."}],
+        [ROLE, {"error": {"message": "Busy."}}],
+    ],
+    ids=["anthropic", "responses", "chat"],
+)
+def test_the_failure_of_a_stream_that_began_behind_a_run_is_told(opening: list[Any], failed: list[Any]) -> None:
+    """Agents try again after an error, so that theirs ends no run."""
+    ran = run_here(["text"], jsonl(opening + failed))
+    assert (ran.code, ran.stderr.count("Busy.")) == (5, 1)
+
+
 def test_many_records_without_output_take_no_memory() -> None:
     between = [ROLE] * 1000
     assert run_here(["text"], jsonl([*ANSWER[:2], *between, *ANSWER[2:]])) == (0, b"Gate four.\n", "")
@@ -172,3 +209,31 @@ def test_a_letta_server_s_run_goes_on_behind_a_record_with_the_type_of_another_p
     run = [{"message_type": "assistant_message", "id": "m", "content": text} for text in ("Gate ", "four.")]
     end = {"message_type": "stop_reason", "stop_reason": "end_turn"}
     assert run_here(["text"], jsonl([run[0], {"type": "finish"}, run[1], end])) == (0, b"Gate four.\n", "")
+
+
+STEP = {"event_type": "step.delta", "index": 0, "delta": {"type": "text", "text": "Ho"}}
+UPDATE = {"sessionUpdate": "agent_message_chunk", "content": {"type": "text", "text": "Ho"}}
+TURN = {"threadId": "t", "turn": {"id": "1", "status": "inProgress"}}
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [
+            {"event": {"messageStart": {"role": "assistant"}}},
+            {"event_type": "interaction.created", "interaction": {"id": "v1", "object": "interaction"}},
+            {"event_type": "step.start", "index": 0, "step": {"type": "model_output"}},
+            STEP,
+        ],
+        [
+            {"method": "turn/started", "params": TURN},
+            {"jsonrpc": "2.0", "id": 1, "result": {"sessionId": "s"}},
+            {"jsonrpc": "2.0", "method": "session/update", "params": {"sessionId": "s", "update": UPDATE}},
+        ],
+    ],
+    ids=["gemini-interactions behind strands", "acp behind codex-server"],
+)
+def test_records_of_another_format_are_read_though_a_stream_may_hold_others_like_them(records: list[Any]) -> None:
+    """Of what a reader keeps only some members are known: those of a format that has them, too, are of that."""
+    ran = run_here(["text"], jsonl(records))
+    assert (ran.stdout, ran.code) == (b"Ho\n", 4)

@@ -390,14 +390,14 @@ _ALSO_OF: Final[dict[str, Callable[[dict[str, Any]], bool]]] = {
     "langchain": lambda value: not is_certain(value),
     # For some versions it sent each event under two methods, the older one as session files have it: those repeat
     # what the newer ones show (R15).
-    "codex-server": lambda value: "method" in value,
+    "codex-server": lambda value: "method" in value and not signs.is_acp(value),
     "codex": lambda value: value.get("type") == "error",
     # Those of Claude Code are the same.
     "letta": lambda value: value.get("type") == "error" or str(value.get("type")).startswith("control_"),
     # Answers may have any members.
     "acp": lambda value: "jsonrpc" in value,
     # Each piece comes again as its callbacks have it.
-    "strands": lambda value: "delta" in value and "type" not in value and "event" not in value,
+    "strands": lambda value: "delta" in value and value.keys().isdisjoint(_TYPES),
 }
 """The records that a dialect's stream may hold, beyond those by which the dialect is recognised."""
 

@@ -52,13 +52,15 @@ class Change(NamedTuple):
 class Aside:
     """Records of another dialect than that of the open stream, without output so far.
 
-    ``chunks`` are those of them that begin or end a response; they count once a record has output.
+    ``chunks`` are those of them that begin or end a response; they count once a record has output. ``failure`` is the
+    last error behind them: it may be of the open stream, in which an agent tries again, and counts where none goes on.
     """
 
     def __init__(self, name: str, reader: Dialect | None) -> None:
         self.name = name
         self.reader = reader  # None for chunks
         self.chunks: list[Chunk] = []
+        self.failure: Chunk | None = None
 
     def feed(self, value: Any) -> tuple[list[Chunk], bool]:
         """The chunks of a record, and whether it has output. Raises NotAChunk."""
@@ -68,9 +70,15 @@ class Aside:
         received = read_chunk(value)
         return [value], received.error is not None or any(choice.has_output for choice in received.choices)
 
+    @property
+    def ended(self) -> bool:
+        """Whether a response has ended in them."""
+        return any(choice.get("finish_reason") for chunk in self.chunks for choice in dicts_of(chunk, "choices"))
+
     def close(self) -> list[Chunk]:
         """What was kept, and what ends the response."""
-        return self.chunks if self.reader is None else self.chunks + self.reader.close()
+        failure = [] if self.failure is None else [self.failure]
+        return self.chunks + failure + ([] if self.reader is None else self.reader.close())
 
     def keep(self, chunks: list[Chunk]) -> list[Chunk]:
         """Keep those of choices; returns the others, which are of no response."""
@@ -201,13 +209,8 @@ class Translator:
 
     def failure(self, value: Any) -> list[Chunk] | None:
         """The end of a response, if a value that is no chunk is the body of an error, in any shape (R12); else None."""
-        error = error_body(value)
-        if error is None:
-            return None
-        left = [] if self._reader is None else self._reader.close()
-        kept = value if isinstance(value, dict) else {}
-        # What cannot be read as choices made the value no chunk.
-        return [*left, {**{name: member for name, member in kept.items() if name != "choices"}, "error": error}]
+        failure = _failure(value)
+        return None if failure is None else [*([] if self._reader is None else self._reader.close()), failure]
 
     @property
     def missing(self) -> str:
@@ -221,15 +224,20 @@ class Translator:
 
     def end_of_lines(self) -> list[Chunk]:
         """Return the end of a response whose dialect has none in lines, where a source of lines ends."""
-        return [] if self._reader is None else self._extracted(self._reader.end_of_lines())
+        return [] if self._reader is None or self._is_behind else self._extracted(self._reader.end_of_lines())
 
     def done(self) -> list[Chunk]:
         """Return the remaining chunks at the mark of a stream's end, which is the only end that some dialects have."""
-        return self._close([] if self._reader is None else self._reader.done())
+        return self._close([] if self._reader is None or self._is_behind else self._reader.done())
 
     def close(self) -> list[Chunk]:
         """Return the remaining chunks at the end of a stream."""
         return self._close([])
+
+    @property
+    def _is_behind(self) -> bool:
+        """Whether another stream has ended behind the open one, which has not: a mark of an end is of that."""
+        return self.aside is not None and self.aside.ended
 
     def _close(self, chunks: list[Chunk]) -> list[Chunk]:
         """Return these chunks, which are of the open stream, and the remaining ones."""
@@ -275,6 +283,8 @@ class Translator:
             failed = self.failure(value)  # R12: of a gateway, in the middle of the records of an agent
             if failed is not None:
                 return failed
+        elif self.aside is not None:
+            self.aside.failure = _failure(value) or self.aside.failure
         if self._named is None:
             other = other_dialect(value, self.dialect)  # a reader keeps records of kinds that it does not know
             if other is not None:
@@ -385,6 +395,16 @@ def _unread_text(value: dict[str, Any], kind: str) -> UnreadText | None:
             if word_of(held, member).strip():
                 return UnreadText(kind, f"{holder}.{member}" if holder else member)
     return None
+
+
+def _failure(value: Any) -> Chunk | None:
+    """The chunk of an error, if a value that is no chunk is its body."""
+    error = error_body(value)
+    if error is None:
+        return None
+    kept = value if isinstance(value, dict) else {}
+    # What cannot be read as choices made the value no chunk.
+    return {**{name: member for name, member in kept.items() if name != "choices"}, "error": error}
 
 
 def _have_content(chunks: list[Chunk]) -> bool:
