@@ -836,6 +836,14 @@ def test_curl_writes_into_the_lines_of_an_indented_answer(value: Any) -> None:
     assert (ran.code, ran.stdout.decode()) == (0, f"{text}\n{TEXT}\n")
 
 
+def test_a_body_that_is_cut_before_another_call_of_curl_stays_apart() -> None:
+    head = "* Connected to a (10.0.0.1) port 80\n> POST /v1 HTTP/1.1\n> \n< HTTP/1.1 200 OK\n< \n"
+    data = (head + STREAM[:600] + "* Connection #0 to host a left intact\n" + head + STREAM).encode()
+    ran = run_here(["text"], data)
+    assert (ran.code, ran.stdout.decode()) == (4, f"The ferry \n{TEXT}\n")
+    assert run_here(["text", "--only", "2"], data) == (0, f"{TEXT}\n".encode(), "")
+
+
 @pytest.mark.parametrize("size", range(1, 150, 7))
 def test_a_head_behind_a_body_that_is_cut_begins_the_next_one(size: int) -> None:
     head = "HTTP/1.1 200 \r\ncontent-type: text/event-stream\r\n\r\n"

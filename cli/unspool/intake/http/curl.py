@@ -127,6 +127,9 @@ class Curl(LineLayer):
         line = _TIME.sub(b"", line)
         if line.startswith(b"< "):
             self._any = True
+            if self._half:  # of a body that is cut, before the next response
+                yield self._half + b"\n"
+                self._half = b""
             yield line[2:]
             return
         failed = _FAILED.match(line)
