@@ -140,3 +140,20 @@ def test_an_indented_record_stays_in_its_log() -> None:
     again = run_here(["rewrite"], (settings + indented).encode())
     assert again.stdout.decode().startswith(settings + "INFO chunk {"), again
     assert b'"content": "At nine."' in again.stdout or b'"content":"At nine."' in again.stdout
+
+
+@pytest.mark.parametrize("dialect", WHOLES)
+@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize("indent", [1, 4])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_rewritten_log_with_indented_answers_has_their_text(dialect: str, stream: str, indent: int, end: str) -> None:
+    whole = json.dumps(WHOLES[dialect], indent=indent)
+    for answer in (whole, json.dumps({"status": 200, "body": WHOLES[dialect]}, indent=indent)):
+        before = f"09:00:01 DEBUG response: {answer}\n09:00:02 INFO next\n"
+        others = "" if answer is not whole else STREAMS[stream]
+        for log in (before + others, "09:00:01 INFO start\n" + others + before):
+            data = log.replace("\n", end).encode()
+            text, rewritten = run_here(["text"], data), run_here(["rewrite"], data)
+            assert (text.code, rewritten.code) == (0, 0)
+            assert text.stdout.count(FIRST) == 1
+            assert run_here(["text"], rewritten.stdout).stdout == text.stdout, rewritten.stdout

@@ -191,3 +191,14 @@ def test_the_messages_of_a_session_of_pi_are_not_mixed() -> None:
     log = "".join(f"09:00:01 {line}\n" for line in lines).encode()
     ran = run_here(["text"], log)
     assert (ran.code, ran.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("size", [40, 90, 10_000])
+def test_the_pieces_of_a_line_of_docker_belong_to_one_response(size: int) -> None:
+    """Docker splits long lines; where two responses alternate, the second piece of a line has no id."""
+    entries = []
+    for one in in_turn(stream("a", 9), stream("b", 9)):
+        line = json.dumps(one) + "\n"
+        entries += [{"log": line[at : at + size], "stream": "stdout", "time": "t"} for at in range(0, len(line), size)]
+    ran = run_here(["text"], jsonl(entries))
+    assert (ran.code, ran.stdout.decode()) == (0, said("a", 9) + "\n" + said("b", 9) + "\n"), ran.stderr

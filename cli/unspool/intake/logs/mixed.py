@@ -40,6 +40,8 @@ _USAGE = re.compile(rb'"usage": ?\{')
 _SHOWN = 40  # characters of a key in the name of a part
 _PIECE = 1 << 20
 """Bytes of a long record that leave at once."""
+_BEGINNING = 1 << 16
+"""Bytes of a line in several pieces that wait for its end: the first members of a record show its stream."""
 _FINISHED, _UNFINISHED = 256, 4096
 """Records of other streams after which a stream gives way: a finished one, whose usage may still come (Q5), and any."""
 _WHOLE = _UNFINISHED // 4
@@ -105,6 +107,9 @@ class MixedStreams:
         self._waiting: dict[str, list[Item]] = {}
         self._ended: set[str] = set()  # of those, the finished ones
         self._last: list[Item] | None = None  # where the last record waits: a blank line ends its event
+        self._held: list[bytes] = []  # pieces of a line, whose beginning shows the stream
+        self._held_bytes = 0
+        self._open = False  # more of a line may come, whose beginning has left
         self._messages = 0  # that are open, of a dialect whose events have no id
         self._done = False  # the last record ended a response of Ollama's
         self._warned = False
@@ -117,14 +122,21 @@ class MixedStreams:
         ``key`` is that of --split-by.
         """
         items: list[Item] = [record] if place is None else [place, record]
-        if self._last is not None and record.isspace():
+        goes_on = False
+        if place is None and (self._open or self._held or not record.endswith(b"\n")):
+            goes_on = self._open
+            record = self._beginning(record)
+            items = [record]
+            if not record:
+                return
+        if self._last is not None and (goes_on or record.isspace()):
             self._last += items
             return
         self._last = None
-        if key is None:
+        if key is None and not goes_on:
             yield from self._warn(record)
             key = self._key_of(record)
-        if key is None or key == self._current:
+        if goes_on or key is None or key == self._current:
             self._read_end(record)
             record = b""  # given up (mypyc deletes no variable of a generator)
             yield from _given_up(items)
@@ -140,6 +152,20 @@ class MixedStreams:
                 self._ended.add(key)
             if self._patience <= 0:
                 yield from self._next()
+
+    def _beginning(self, piece: bytes) -> bytes:
+        """A line with this piece, or what is there of a long one; empty while its end, or more of it, is awaited."""
+        ends = not piece or piece.endswith(b"\n")
+        if not self._open:
+            self._held.append(piece)
+            self._held_bytes += len(piece)
+            if not ends and self._held_bytes < _BEGINNING:
+                return b""
+            piece = b"".join(self._held)
+            self._held.clear()
+            self._held_bytes = 0
+        self._open = not ends
+        return piece
 
     def _begin(self, key: str, items: list[Item]) -> Iterator[Item]:
         """The first records of the stream that now leaves at once."""
@@ -205,7 +231,9 @@ class MixedStreams:
         yield lines
 
     def close(self) -> Iterator[Item]:
-        """The streams that still wait."""
+        """The line that is not whole, and the streams that still wait."""
+        if self._held:
+            yield from self.feed(b"")
         while self._waiting:
             yield from self._next()
 
