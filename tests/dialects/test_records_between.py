@@ -205,6 +205,15 @@ def test_a_run_without_output_between_two_others_was_cut() -> None:
         assert (int(ran.code), "before turn.completed" in ran.stderr) == (4, True)
 
 
+def test_a_chunk_that_says_nothing_lets_no_whole_message_be_said_again() -> None:
+    """Behind a response of the agent: its whole message follows, and what it told the tool."""
+    path = ROOT / "samples" / "openai-agents.jsonl"
+    *records, last = (record for record, _ in units(path))
+    for between in (chunk({}), chunk(choices=[])):
+        stream = "".join([*records, json.dumps(between) + "\n", last])
+        assert run_here(options(path), stream.encode())[:2] == run_here(options(path), path.read_bytes())[:2]
+
+
 def test_a_letta_server_s_run_goes_on_behind_a_record_with_the_type_of_another_program() -> None:
     run = [{"message_type": "assistant_message", "id": "m", "content": text} for text in ("Gate ", "four.")]
     end = {"message_type": "stop_reason", "stop_reason": "end_turn"}

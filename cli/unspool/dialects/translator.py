@@ -332,12 +332,14 @@ class Translator:
     def _goes_on(self, name: str, value: Any) -> bool:
         """Return whether the open stream may go on behind a record of the dialect ``name``.
 
-        A chunk behind a run that has no certain end leaves as it came (R1), and may be the first of a response.
+        A chunk with a role leaves as it came (R1), unless this one has certainly not ended: it may begin a response.
         """
         if self._reader is None:
             return self._responds()
         unfinished = (self._responds() and not self._reader.ended) or self._reader.missing != ""
-        between = self.dialect in ENDLESS and (name != CHAT or not value["choices"])
+        between = self.dialect in ENDLESS
+        if name == CHAT and value["choices"]:
+            between = between and self._answered and not _has_role(value)
         return (unfinished or between) and (self._answered or not self._common)
 
     def _responds(self) -> bool:
@@ -405,6 +407,11 @@ def _failure(value: Any) -> Chunk | None:
     kept = value if isinstance(value, dict) else {}
     # What cannot be read as choices made the value no chunk.
     return {**{name: member for name, member in kept.items() if name != "choices"}, "error": error}
+
+
+def _has_role(chunk: dict[str, Any]) -> bool:
+    """Return whether a chunk may be the first of a response."""
+    return any(dict_of(choice, "delta").get("role") or "message" in choice for choice in dicts_of(chunk, "choices"))
 
 
 def _have_content(chunks: list[Chunk]) -> bool:
