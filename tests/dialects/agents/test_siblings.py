@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
-from tests.support import jsonl, run_here
+from tests.support import jsonl, run_here, sse
 
 Record = dict[str, Any]
 
@@ -2066,3 +2066,47 @@ def test_arguments_that_claude_code_could_not_read(partial: bool) -> None:
     ]
     ran = run_here(["text"], jsonl(records))
     assert (ran.stdout.decode(), ran.code, ran.stderr.count("\n")) == ("At ni\n", 4, 1), ran.stderr
+
+
+@pytest.mark.parametrize("tool", ["write_file", "send_message"])
+@pytest.mark.parametrize("ended", [True, False], ids=["behind its end", "open"])
+def test_the_text_of_a_message_of_ag_ui_that_goes_on_behind_a_call(tool: str, ended: bool) -> None:
+    """Adapters use one id for all texts of an answer: agentscope-java#3071, agno#4378."""
+    about = {"messageId": "m"}
+    events: list[Record] = [
+        {"type": "RUN_STARTED", "threadId": "t", "runId": "r"},
+        {"type": "TEXT_MESSAGE_START", "role": "assistant", **about},
+        {"type": "TEXT_MESSAGE_CONTENT", "delta": "I ", **about},
+        {"type": "TEXT_MESSAGE_CONTENT", "delta": "write.", **about},
+        *([{"type": "TEXT_MESSAGE_END", **about}] if ended else []),
+        {"type": "TOOL_CALL_START", "toolCallId": "c", "toolCallName": tool},
+        {"type": "TOOL_CALL_ARGS", "toolCallId": "c", "delta": '{"message": "Two."}'},
+        {"type": "TOOL_CALL_END", "toolCallId": "c"},
+        {"type": "TEXT_MESSAGE_CONTENT", "delta": "It is ", **about},
+        {"type": "TEXT_MESSAGE_CONTENT", "delta": "written.", **about},
+        {"type": "RUN_FINISHED", "threadId": "t", "runId": "r"},
+    ]
+    ran = run_here(["text"], sse(events, done=False))
+    said = "Two.\n" if tool == "send_message" else ""
+    assert (ran.stdout.decode(), ran.code, ran.stderr) == (f"I write.\n{said}It is written.\n", 0, "")
+
+
+@pytest.mark.parametrize("first", ["events", "messages"])
+def test_chunks_that_langgraph_sends_in_events_and_as_tuples(first: str) -> None:
+    """Clients ask for both modes at once (ag-ui#1106): each chunk is an event of its model, and a tuple (R15)."""
+    node = {"langgraph_node": "model", "langgraph_checkpoint_ns": "model:1"}
+    end = {"response_metadata": {"finish_reason": "tool_calls"}}
+    call = {"index": 0, "id": "c", "name": "send_message", "args": '{"message": "At nine."}', "type": "tool_call_chunk"}
+    chunks: list[Record] = [{"content": "I "}, {"content": "ask."}, {"tool_call_chunks": [call]}, end]
+    records: list[Record] = [{"event": "metadata", "data": {"run_id": "run-1", "attempt": 1}}]
+    for members in chunks:
+        chunk: Record = {"type": "AIMessageChunk", "id": "lc_run--1", "content": "", **members}
+        event: Record = {"event": "on_chat_model_stream", "run_id": "1", "name": "m", "data": {"chunk": chunk}}
+        pair: list[Record] = [{"event": "events", "data": event}, {"event": "messages", "data": [chunk, node]}]
+        records += pair if first == "events" else pair[::-1]
+    sent = {"type": "tool", "id": "t", "content": "ok", "tool_call_id": "c"}
+    done = {"type": "ai", "id": "z", "content": "Done.", "response_metadata": {"finish_reason": "stop"}}
+    records += [{"event": "updates", "data": {"tools": {"messages": [sent]}}}]
+    records += [{"event": "updates", "data": {"model": {"messages": [done]}}}]
+    ran = run_here(["text"], sse([one["data"] for one in records], done=False))
+    assert (ran.stdout.decode(), ran.code, ran.stderr) == ("I ask.\nAt nine.\nDone.\n", 0, "")

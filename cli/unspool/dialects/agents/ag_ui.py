@@ -183,6 +183,7 @@ class AgUi(RunReader):
         parent = self._messages.get(key_of(event.get("parentMessageId")))
         message = parent if parent is not None and not parent.ended else self._run.current(key)
         self._calls[key] = message
+        message.divide()  # R16: adapters may go on with its text behind the call
         return message.call(key, event.get("toolCallId"), event.get("toolCallName"))
 
     def _call_chunk(self, event: dict[str, Any]) -> Chunks:

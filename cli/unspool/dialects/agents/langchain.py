@@ -93,6 +93,7 @@ class LangChain(RunReader):
     def _begin(self) -> None:
         self._at: dict[Hashable, Message] = {}  # the message of each node, by the key of the node
         self._known: dict[Hashable, Message | None] = {}  # by every id it had; None for what is not shown
+        self._by_events: set[Hashable] = set()  # ids of messages whose chunks came in events of their models
         self._usage: dict[int, dict[str, int]] = {}  # of messages that are open, summed, by their identity
         self._uncounted: set[int] = set()  # messages that ended without a usage, by their identity
         self._reasoned: set[Any] = set()  # idents of messages whose end has a reason, by their provider
@@ -208,6 +209,8 @@ class LangChain(RunReader):
             self._starting = False
             first, about = plain(items[0]), items[1]
             if is_message(first) and "type" not in about:
+                if first["type"] == "AIMessageChunk" and key_of(first.get("id")) in self._by_events:
+                    return []  # the events of its model, which another mode sends, had it
                 place = place_of(about)
                 chunks = self._chunk(first, place)
                 message = self._at.get(place)
@@ -490,7 +493,14 @@ class LangChain(RunReader):
 
     def _model_stream(self, place: Hashable, data: dict[str, Any], _: dict[str, Any]) -> Chunks:
         chunk = plain(data.get("chunk"))
-        return self._chunk(chunk, place) if is_message(chunk) else []
+        if not is_message(chunk):
+            return []
+        ident = key_of(chunk.get("id"))
+        if ident is not None and ident not in self._by_events:
+            if self._known.get(ident) is not None:  # tuples, which another mode sends, had it
+                return []
+            self._by_events.add(ident)
+        return self._chunk(chunk, place)
 
     def _model_end(self, place: Hashable, data: dict[str, Any], _: dict[str, Any]) -> Chunks:
         """The whole message: what no chunk of it had counts (R15)."""
