@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from tests.intake.wrappers import WRAPPERS, Content, Wrapped, wrapped
-from tests.support import jsonl, message_call, run_here
+from tests.support import jsonl, message_call, run_here, sse
 
 ANSWER = {"role": "assistant", "content": 'At "nine".'}
 COMPLETION = {
@@ -57,3 +57,26 @@ def test_an_indented_object_of_the_programs_own_does_not_decide(layer: str, own:
     first = WRAPPERS[layer].wrap((json.dumps(own, indent=2) + "\n").encode())
     ran = run_here(["text"], first + jsonl({"level": 20, "chunk": one} for one in chunks))
     assert (ran.code, ran.stdout) == (0, b"At nine.\n"), ran.stderr
+
+
+@pytest.mark.parametrize("size", [40, 64, 777, 5000])
+def test_the_pieces_of_a_body_as_python_prints_them_are_joined(size: int) -> None:
+    """``for chunk in r.iter_content(): print(chunk)``; a piece with an apostrophe and no quote is in double quotes."""
+    said = (
+        "It's the captain's: he won't, she'd, they're 'off' and that's that, isn't it? Don't; can't; won't; ain't so."
+    )
+    events = sse(message_call([json.dumps({"message": said})])).decode()
+    whole = {**COMPLETION, "choices": [{"index": 0, "message": {"role": "assistant", "content": said}}]}
+    for body in (events, json.dumps(whole, indent=2)) if size > 64 else (events,):  # else its format is cut
+        data = body.encode()
+        printed = "".join(f"{data[at : at + size]!r}\n" for at in range(0, len(data), size))
+        ran = run_here(["text"], printed.encode())
+        assert (ran.code, ran.stdout.decode()) == (0, said + "\n"), ran.stderr
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("form", ["{0!r}\n", "09:00:01 DEBUG got {0!r}\n", "level=error body={1}\n"])
+def test_an_error_in_a_string_alone_is_reported(form: str, indent: int | None) -> None:
+    body = json.dumps(FAILED, indent=indent)
+    ran = run_here(["text"], form.format(body.encode(), json.dumps(body)).encode())
+    assert (ran.code, ran.stderr.count("Slow down.")) == (5, 1), ran.stderr

@@ -20,8 +20,8 @@ _COLOUR = re.compile("\x1b\\[[\\d;]*[mK]")
 _HTTP_CLIENT = re.compile(rb"\b(?:send|reply): b?'")
 """What Python's http.client prints of a request, and of the status of its response."""
 _MOST = 32  # strings of a line that are looked at
-_RECORD_BEGINS = (b'{\\"', b'{""', b"{\\x22", b'"{"', b'"[{"')
-_LITERAL_BEGINS = (b'{"', b"'{'", b"'[{'")
+_RECORD_BEGINS = (b'{\\"', b'{""', b"{\\x22", b"{\\n", b"{\\r", b'"{"', b'"[{"')
+_LITERAL_BEGINS = (b'{"', b"{\\n", b"{\\r", b"'{'", b"'[{'")
 """The beginning of an object of JSON in a string, as the program that quoted it wrote it, or its first line."""
 Holds = Callable[[str], bool]
 

@@ -20,9 +20,10 @@ from unspool.intake.json_text.literals import (
     is_of_http_client,
     json_in,
     text_of,
+    unfinished_value_of,
     unquoted,
 )
-from unspool.intake.json_text.paths import holds_record
+from unspool.intake.json_text.paths import holds_record, is_known, is_only_error
 from unspool.intake.json_text.stream_text import OF_STREAM, encoded, is_cut
 from unspool.intake.logs.indented import is_record_in_lines, opens_object
 from unspool.intake.logs.log_line import begins_record, in_object, is_bare
@@ -52,7 +53,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     if column is not None:
         return Column(column)
     for line in whole.splitlines():
-        literal = find_literal(line, holds_record)
+        literal = find_literal(line, _holds_or_begins)
         if literal is not None and not in_object(line, literal.start()):
             return Quoted(literal, True)
         if begins_record(line):
@@ -63,18 +64,35 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     return _indented(whole.splitlines(), ended)
 
 
+def _holds_or_begins(text: str) -> bool:
+    """Return whether a text holds a record, or begins with one that is cut: the next literal has the rest of it."""
+    if holds_record(text):
+        return True
+    if not text.startswith(("{", "[")):
+        return False
+    value = unfinished_value_of(encoded(text))
+    return is_known(value[0] if isinstance(value, list) and value else value)
+
+
 def _indented(lines: list[bytes], ended: bool) -> "Quoted | bool":
-    """The layer for strings that are the lines of an indented record; False for none."""
+    """The layer for strings that are the lines of an indented record, or an error where nothing else is read.
+
+    False for none.
+    """
     for number, line in enumerate(lines):
-        literal = find_literal(line, opens_object)
-        example = literal or find_quoted(line, opens_object)
+        literal = find_literal(line, _opens_or_fails)
+        example = literal or find_quoted(line, _opens_or_fails)
         if example is None:
             continue
         layer = Quoted(example, literal is not None)
-        texts = (text for one in map(layer.find, lines[number:]) if one and (text := layer.text(one)) is not None)
-        if is_record_in_lines(texts, ended):
+        texts = [text for one in map(layer.find, lines[number:]) if one and (text := layer.text(one)) is not None]
+        if is_record_in_lines(texts, ended) or (ended and texts and is_only_error(json_in(texts[0]))):
             return layer
     return False
+
+
+def _opens_or_fails(text: str) -> bool:
+    return opens_object(text) or is_only_error(json_in(text))
 
 
 def _column(head: bytes) -> int | None:
@@ -99,7 +117,9 @@ class Quoted(LineLayer):
         self._joined: bool | None = None  # the literals are pieces of a text, and not its lines
         name = _NUMBER.sub(rb"\\d+", re.escape(self._name))  # of the chunk, say
         before = rb"(?<![\w.\-@])" + name + rb"\s*" if name else rb"(?<![^\s,;|(\[])"
-        string = rb"(b?'(?:[^'\\]++|\\.)*+')" if python else rb'"((?:[^"\\]++|\\.)*+)"'
+        string = rb'"((?:[^"\\]++|\\.)*+)"'
+        if python:  # repr() of bytes with an apostrophe, and no quote, has quotes
+            string = rb"(b?'(?:[^'\\]++|\\.)*+'" + (rb'|b"(?:[^"\\]++|\\.)*+")' if example[2][:1] == b"b" else rb")")
         bare = rb"|(?!)()" if python or not name else rb"|" + _BARE
         self._pattern = re.compile(before + rb"(?:" + string + bare + rb")")
         opening = rb"b?'" + _BEGINS + rb"((?:[^'\\]|\\.)*+)" if python else rb'"' + _BEGINS + rb'((?:[^"\\]|\\.)*+)'
