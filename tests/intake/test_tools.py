@@ -855,6 +855,17 @@ def test_a_head_behind_a_body_that_is_cut_begins_the_next_one(size: int) -> None
     assert (ran.code, ran.stdout.decode()) == (4, f"The ferry \n{TEXT}\n")
 
 
+@pytest.mark.parametrize(
+    "text", ["HTTP/1.1 200 OK\r\nServer: a\r\n\r\n", "} HTTP/1.1 404 \n", "GET / HTTP/1.1\r\n", "A HTTP/2 500 and"]
+)
+def test_a_head_in_the_text_of_a_body_begins_none_wherever_a_block_is_cut(text: str) -> None:
+    record = sse([chunk({"content": text}), chunk({}, "stop")])
+    data = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n" + record
+    for place in range(1, len(data)):
+        assert b"".join(body for _, body in read([data[:place], data[place:]])[0]) == record, place
+    assert b"".join(body for _, body in read([data[at : at + 1] for at in range(len(data))])[0]) == record
+
+
 def test_a_meter_before_the_first_record_of_a_log_is_no_name() -> None:
     """Behind a digit, too, `data:` is the field of a record."""
     first, *others = DATA

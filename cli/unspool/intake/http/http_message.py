@@ -21,8 +21,8 @@ _RESPONSE = re.compile(rb"HTTP/\d(?:\.\d)? +(\d{3})\b")
 _REQUEST = re.compile(rb"[A-Z]{3,7} \S+ HTTP/\d(?:\.\d)?\s*\r?\n")
 _METHODS = (b"GET ", b"POST ", b"PUT ", b"PATCH ", b"DELETE ", b"OPTIONS ", b"HEAD ", b"HTTP/")
 _NEXT_HEAD = re.compile(
-    rb"(?:^|(?<=\n))HTTP/\d(?:\.\d)? +\d{3}\b|(?<=[}\]>])HTTP/\d(?:\.\d)? +\d{3}[\w ]*\r?\n"
-    rb"|(?:^|(?<=\n))(?:GET|POST|PUT|PATCH|DELETE|OPTIONS|HEAD) \S+ HTTP/\d(?:\.\d)?\s*?\r?\n"
+    rb"(?<=\n)HTTP/\d(?:\.\d)? +\d{3}\b|(?<=[}\]>])HTTP/\d(?:\.\d)? +\d{3}[\w ]*\r?\n"
+    rb"|(?<=\n)(?:GET|POST|PUT|PATCH|DELETE|OPTIONS|HEAD) \S+ HTTP/\d(?:\.\d)?\s*?\r?\n"
 )
 """Behind a body that no line end closes it is certain with the end of its line; so is the next request of httpie."""
 _HEAD_BEHIND_CUT = re.compile(rb"HTTP/\d(?:\.\d)? +\d{3}[\w ]*\r\n(?=[\w-]+:)")
@@ -102,6 +102,7 @@ class Messages:
         self._challenges = False  # it asks for a key or a password
         self._bodies = 0
         self._failed = b""
+        self._last = b"\n"  # the last byte of the body that has left, or the end of the head
         self._began = False  # the body that is read has more than line ends
         self._given = False  # something of a body, or the failure of a response
 
@@ -166,6 +167,7 @@ class Messages:
         if 100 <= self._status < 200:
             return
         self._in_head = False
+        self._last = b"\n"
         self._began = False
         if 200 <= self._status < 300:
             self._bodies += 1
@@ -174,11 +176,12 @@ class Messages:
                 yield Part(f"HTTP {self._status}")
 
     def _body(self, ended: bool) -> Iterator[Item]:
-        following = _NEXT_HEAD.search(self._buffer)
-        cut = _HEAD_BEHIND_CUT.search(self._buffer, 0, following.start() if following else len(self._buffer))
-        following = cut or following
-        end = following.start() if following else len(self._buffer) if ended else self._certain()
+        text = self._last + self._buffer
+        following = _NEXT_HEAD.search(text)
+        following = _HEAD_BEHIND_CUT.search(text, 1, following.start() if following else len(text)) or following
+        end = following.start() - 1 if following else len(self._buffer) if ended else self._certain()
         body, self._buffer = self._buffer[:end], self._buffer[end:]
+        self._last = body[-1:] or self._last
         if b"Elapsed time: " in body:
             body = _ELAPSED.sub(b"", body)
         if 200 <= self._status < 300:
