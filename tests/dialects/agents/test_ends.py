@@ -699,6 +699,8 @@ def test_a_server_of_the_ai_sdk_that_sends_no_finish_ends_its_stream_with_done()
     """``sendFinish: false``, and writers of their own; where it is stopped, it writes that before."""
     text: list[Record] = [{"type": "start"}, {"type": "text-delta", "id": "0", "delta": "Look."}]
     assert run_here(["text"], sse(text)) == (0, b"Look.\n", "")
+    rewritten = run_here(["rewrite", "--to", "jsonl"], sse(text)).stdout  # lines have no [DONE]
+    assert run_here(["text"], rewritten) == (0, b"Look.\n", "")
     assert run_here(["text"], sse(text, done=False)).code == 4
     assert run_here(["text"], sse([*text, {"type": "abort"}])).code == 5
     pieces = [{"type": "tool-input-delta", "toolCallId": "c", "inputTextDelta": '{"a'}]

@@ -109,6 +109,10 @@ class AiSdk(RunReader):
         """The end of the run, if it has not come; whole messages have none."""
         return "" if self._whole.is_open else self._run.missing
 
+    def done(self) -> Chunks:
+        """[DONE] came: the only end where a server sends no finish."""
+        return self._run.finish() if self._run.live and not self._run.failing else []
+
     def close(self) -> Chunks:
         """The input ended: a stream without its end was cut."""
         return self._whole.close() + super().close()

@@ -209,7 +209,8 @@ class LangChain(RunReader):
             self._starting = False
             first, about = plain(items[0]), items[1]
             if is_message(first) and "type" not in about:
-                if first["type"] == "AIMessageChunk" and key_of(first.get("id")) in self._by_events:
+                chunk_ident = key_of(first.get("id")) if self._by_events else None
+                if first["type"] == "AIMessageChunk" and chunk_ident in self._by_events:
                     return []  # the events of its model, which another mode sends, had it
                 place = place_of(about)
                 chunks = self._chunk(first, place)
