@@ -196,3 +196,15 @@ def test_a_summary_in_one_line_of_a_log_is_named(before: str) -> None:
     ran = run_here(["text"], log.encode())
     assert (ran.code, ran.stdout) == (0, b"At nine.\n")
     assert "the member body of an object in other lines holds records, too" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    "form", ["{number} | got: {line}", "[{number}] {line}", "{number}: {line}", "a{number:x} {line}"]
+)
+def test_an_indented_error_behind_numbers_that_grow_is_reported(form: str) -> None:
+    stream = sse(message_call(['{"message":"At nine."}'])[:2], False).decode()
+    lines = [line for line in (stream + json.dumps(json.loads(RATE_LIMIT), indent=2)).splitlines() if line]
+    log = "".join(form.format(number=7 + at, line=line) + "\n" for at, line in enumerate(lines))
+    ran = run_here(["text"], log.encode())
+    assert (ran.code, ran.stdout) == (5, b"At nine.\n")
+    assert "Slow down." in ran.stderr

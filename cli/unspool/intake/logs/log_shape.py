@@ -10,6 +10,7 @@ from unspool.intake.logs.log_line import is_error
 FIELD: Final = b"data:"
 """The field of an event's data."""
 _DIGITS = re.compile(rb"(?<![0-9a-fA-F])[a-fA-F]*+\d[0-9a-fA-F]*+")
+_NOTHING = re.compile(b"")
 _OPENING = 16  # bytes of a record that are compared with those of the last ones
 _MOST_OPENINGS = 16
 _NO_BOUNDARY = b"'\"_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -66,16 +67,18 @@ class IndentedError:
     def __init__(self, shape: LogShape) -> None:
         self._shape = shape
         self._lines: list[bytes] = []  # of an object, without what is before them
-        self._indent = 0  # bytes before each of them
+        self._before = _NOTHING  # what is before each of them, whatever its digits are: numbers grow
 
     def feed(self, line: bytes) -> bytes | None:
         """Return the error whose last line this is."""
         if line.endswith(b"{") and self._shape.fits(line[:-1]):
-            self._lines, self._indent = [b"{"], len(line) - 1
+            pieces = map(re.escape, _DIGITS.split(line[:-1]))
+            self._lines, self._before = [b"{"], re.compile(rb"[0-9a-fA-F]+".join(pieces))
             return None
-        if not self._lines or not self._shape.fits(line[: self._indent]):
+        before = self._before.match(line) if self._lines else None
+        if before is None:
             return None
-        rest = line[self._indent :]
+        rest = line[before.end() :]
         self._lines.append(rest)
         error = b"".join(self._lines) if rest.rstrip() == b"}" else None
         if error is not None or not rest.startswith((b" ", b"\t", b"}")) or len(self._lines) > _MOST_LINES:
