@@ -589,6 +589,23 @@ def test_wget_writes_its_meter_into_lines(body: str) -> None:
     assert (ran.code, ran.stdout.decode(), ran.stderr) == (0, TEXT + "\n", "")
 
 
+SUMMARY = "\n\n2031-05-04 09:00:02 (397 MB/s) - written to stdout [1006]\n\n"
+
+
+@pytest.mark.parametrize("rate", ["397M=0s", "0.00 =0s", "67.4K=1.5s"])
+@pytest.mark.parametrize("status", ["200 OK\n", "200 \n"])
+def test_the_end_of_wgets_meter_is_no_part_of_a_body(status: str, rate: str) -> None:
+    """It follows the body in its line, where no line end closes that; a status may have no words."""
+    debug = DEBUG + "---response begin---\nHTTP/1.1 200 \n\n---response end---\n" + status
+    for head in (SENT + status + "Length: unspecified [text/plain]\nSaving to: 'STDOUT'\n", debug):
+        for body in (json.dumps([GEMINI, GEMINI], indent=2), STREAM[:600]):
+            data = (head + "\n     0K " + body + " " * 30 + rate + SUMMARY).encode()
+            ran = run_here(["text"], data)
+            cut = body[0] == "d"
+            assert (ran.code, ran.stdout.decode()) == ((4, "The ferry \n") if cut else (0, TEXT * 2 + "\n")), ran.stderr
+            assert ran.stderr.count("\n") <= 2
+
+
 def test_wget_says_that_its_meter_may_be_in_the_text() -> None:
     ran = run_here(["text"], (SENT + "200 OK\n" + STREAM[:99] + "\n     0K ." + STREAM[99:]).encode())
     assert (ran.code, ran.stdout.decode()) == (0, TEXT + "\n")

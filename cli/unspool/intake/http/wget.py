@@ -20,9 +20,11 @@ _OWN = re.compile(
 )
 _SENT = re.compile(rb"[\w ]* request sent, awaiting response\.\.\. *(\d{3}[^\r\n]*)?")
 _HEAD = re.compile(rb"  (HTTP/|[A-Za-z][\w-]*: )")
-_RATE = rb"(?: *\d{1,3}%)?(?: *[\d.]+[KMGT]?(?:[ =][\d.]+[smhd])?)?"
+_RATE = rb"(?: *\d{1,3}%)?(?: *[\d.]+[KMGT]?(?:[ =]{1,2}[\d.]+[smhd])?)?"
 _METER_LINE = re.compile(rb" *\d+[KM] ")
 _METER = re.compile(rb" *\d+[KM] [ .]*" + _RATE + rb"| *\.[ .]*" + _RATE + rb"| {8,}[\d.]+[KMGT]?=[\d.]+[smhd]")
+_METER_END = re.compile(rb" {8,}[\d.]+[KMGT]?[ =]{1,2}[\d.]+[smhd](?=\s*\Z)")
+"""The end of the meter, behind a body that no line end closes."""
 _BAR = re.compile(rb"\r?[ \d%.KMGT-]*\[[ <=>+]*\](?:[ \d.,KMGTB/s=h-]|in |eta )*")
 _AGAIN = re.compile(rb"Retrying\.\s*\Z|Authentication selected")
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)? +(\d{3})")
@@ -125,4 +127,5 @@ class Wget:
         for own in (_METER, _BAR):
             found = own.match(text)
             text = text[found.end() :] if found else text
+        text = _METER_END.sub(b"", text)
         return end + (text if text.strip() or text == line else b"")

@@ -16,7 +16,7 @@ _OWN = re.compile(
     rb"Registered socket \d|Closed fd \d|Created socket \d|Disabling further reuse|Releasing 0x|Deleting unused 0x"
     rb"|Stored cookie |Deleted old cookie|Cookie coming from |Attempt to fake the path|cdm: \d"
     rb"|URI (?:encoding|content encoding) = |Reading HSTS |Parsed Strict-Transport|Updated HSTS|Saving HSTS"
-    rb"|\d{3} [A-Z][\w -]*\r?\n\Z|  (?:HTTP/\d|[A-Za-z][\w-]*: )"
+    rb"|\d{3} (?:[A-Z][\w -]*)?\r?\n\Z|  (?:HTTP/\d|[A-Za-z][\w-]*: )"
 )
 _SKIPPED = re.compile(rb"Skipping \d+ bytes of body: \[")
 _SKIPPED_END = re.compile(rb"\] done\.\s*\Z")
