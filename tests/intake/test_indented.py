@@ -157,3 +157,25 @@ def test_a_rewritten_log_with_indented_answers_has_their_text(dialect: str, stre
             assert (text.code, rewritten.code) == (0, 0)
             assert text.stdout.count(FIRST) == 1
             assert run_here(["text"], rewritten.stdout).stdout == text.stdout, rewritten.stdout
+
+
+@pytest.mark.parametrize("before", ["Response:\n", "Here it is:\n\n```json\n", "09:00:01 INFO start\n"])
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_the_first_element_of_a_list_behind_words_is_read(count: int, before: str) -> None:
+    """Gemini's form of an array, with the first bracket before the first brace; the first element was left out."""
+    elements: list[dict[str, Any]] = [
+        {"candidates": [{"content": {"parts": [{"text": f"Part {at}. "}], "role": "model"}}]} for at in range(count)
+    ]
+    elements[-1]["candidates"][0]["finishReason"] = "STOP"
+    said = "".join(f"Part {at}. " for at in range(count)) + "\n"
+    for indent in (2, None):
+        array = "[" + "\n,\n".join(json.dumps(one, indent=indent) for one in elements) + "\n]\n"
+        ran = run_here(["text"], (before + array).encode())
+        assert (ran.code, ran.stdout.decode()) == (0, said), ran.stderr
+
+
+@pytest.mark.parametrize("form", ["{0:6}\t{1}\n", "{0:>4}: {1}\n", "{0:3} | {1}\n"])
+def test_an_indented_answer_behind_numbers_of_lines_in_a_column_is_read(form: str) -> None:
+    lines = json.dumps(WHOLES["chat"], indent=2).splitlines()
+    data = "".join(form.format(number, line) for number, line in enumerate(lines, 5))
+    assert run_here(["text"], data.encode()) == (0, FIRST, "")

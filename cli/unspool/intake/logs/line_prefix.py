@@ -16,7 +16,8 @@ from unspool.intake.items import Found, Item, LineLayer, whole_lines
 _OPENS: Final = (b"{", b"[{")
 _MEMBER = re.compile(rb'((?:[ \t]*+[^"{} \t])*?)[ \t]*+(?:(data:)[ \t]*+)?(?:"(?:[^"\\]|\\.)*+"[ \t]*:|[{}])')
 """A line inside of an indented object: its first member, or a bracket, and what is before it."""
-_NUMBER = re.compile(rb"\d+")
+_NUMBER = re.compile(rb"(?:\\ )*+\d+")
+"""A number in a pattern, with the spaces before it, which fill its column."""
 _SPACES = re.compile(rb"[ \t]*")
 
 
@@ -34,7 +35,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
         found = _MEMBER.match(line) if before else None
         words = b"" if found is None else found[1].rstrip()
         if found is not None and (words or (found[2] and other)):
-            pattern = _NUMBER.sub(rb"\\d+", re.escape(words))  # those of times differ
+            pattern = _NUMBER.sub(rb" *+\\d+", re.escape(words))  # those of times differ, and of lines (cat -n)
             begun = re.match(pattern, before)
             if begun is not None:
                 spaces = _SPACES.match(before, begun.end())

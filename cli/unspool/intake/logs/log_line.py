@@ -116,6 +116,14 @@ def record_start(line: bytes) -> Start | None:
     return None
 
 
+def first_of_list(line: bytes) -> Start | None:
+    """Return the start of a record that is the first element of a list, which ends in a later line (Gemini's)."""
+    if not line.startswith(b'[{"') or line.rstrip().endswith(b"]"):
+        return None
+    found = record_start(line[1:])
+    return None if found is None or found.start else Start(1, found.path)
+
+
 def holds_record_inside(line: bytes) -> bool:
     """Return whether a line begins with a JSON object that contains a record, which no field of an event precedes."""
     found = record_start(line) if line.startswith(b"{") and data_in(line) is None else None

@@ -19,7 +19,16 @@ from unspool.intake.json_text.literals import value_of
 from unspool.intake.json_text.paths import Path, is_known, is_only_error
 from unspool.intake.logs.container_log import PartialLines
 from unspool.intake.logs.indented import IndentedRecords, one_line, records_in
-from unspool.intake.logs.log_line import JSON_MARK, Start, begins_known, data_in, leading_value, object_in, record_start
+from unspool.intake.logs.log_line import (
+    JSON_MARK,
+    Start,
+    begins_known,
+    data_in,
+    first_of_list,
+    leading_value,
+    object_in,
+    record_start,
+)
 from unspool.intake.logs.log_reader import EVENT, LogReader
 from unspool.intake.logs.mixed import MixedStreams
 from unspool.intake.logs.passed_over import PassedOver
@@ -93,8 +102,9 @@ class _LinesBefore:
         found = record_start(line)
         if found is not None and self._are_before_record(found):
             return Prefixed(line[: found.start], path=found.path)
-        if found is not None and found.path:
-            return False  # the envelopes of a logger
+        opened = self.any and first_of_list(line) is not None
+        if opened or (found is not None and found.path):  # else the envelopes of a logger
+            return Prefixed(b"") if opened else False
         self._add(line, found is not None)
         return None
 
