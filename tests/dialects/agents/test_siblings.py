@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -2110,3 +2111,10 @@ def test_chunks_that_langgraph_sends_in_events_and_as_tuples(first: str) -> None
     records += [{"event": "updates", "data": {"model": {"messages": [done]}}}]
     ran = run_here(["text"], sse([one["data"] for one in records], done=False))
     assert (ran.stdout.decode(), ran.code, ran.stderr) == ("I ask.\nAt nine.\nDone.\n", 0, "")
+
+
+def test_many_open_texts_of_ag_ui_take_no_time_that_grows_with_its_square() -> None:
+    begins = [{"type": "TEXT_MESSAGE_START", "messageId": str(one), "role": "assistant"} for one in range(16_000)]
+    began = time.process_time()
+    run_here(["text"], jsonl([{"type": "RUN_STARTED", "threadId": "t", "runId": "r"}, *begins]))
+    assert time.process_time() - began < 3

@@ -126,7 +126,7 @@ class AgUi(RunReader):
         last = self._run.last
         if last is None:
             return self._run.message(ident), []
-        if any(self._messages.get(one) is last for one in self._open):
+        if any(self._messages.get(one) is last for one in reversed(self._open)):  # it is the newest of most
             return self._run.message(ident), []
         if not last.answered:
             return last, []
