@@ -246,3 +246,22 @@ def test_records_of_another_format_are_read_though_a_stream_may_hold_others_like
     """Of what a reader keeps only some members are known: those of a format that has them, too, are of that."""
     ran = run_here(["text"], jsonl(records))
     assert (ran.stdout, ran.code) == (b"Ho\n", 4)
+
+
+SNOWFLAKE = {"choices": [{"delta": {"type": "text", "content": "Gate ", "content_list": []}}], "usage": {}}
+BEDROCK = [{"messageStart": {"role": "assistant"}}, {"contentBlockDelta": {"delta": {"text": "Gate "}}}]
+DASHSCOPE = [
+    {"output": {"text": text, "finish_reason": end}, "usage": {"output_tokens": 1}, "request_id": "q"}
+    for text, end in (("H", "null"), ("Ho", "stop"))
+]
+ERNIE = {"id": "as-1", "result": "Ho", "is_end": True, "need_clear_history": False, "usage": {"total_tokens": 1}}
+
+
+@pytest.mark.parametrize("behind", [DASHSCOPE, [ERNIE]], ids=["dashscope", "ernie"])
+@pytest.mark.parametrize("records", [[SNOWFLAKE], BEDROCK], ids=["snowflake", "bedrock"])
+def test_a_record_with_members_like_those_of_the_stream_before_it_begins_its_own(
+    records: list[Any], behind: Any
+) -> None:
+    """The end of Snowflake's stream is a usage, and an output of Bedrock's has a text: other formats have both."""
+    ran = run_here(["text"], jsonl([*records, *behind]))
+    assert (ran.stdout, ran.code) == (b"Gate \nHo\n", 4)

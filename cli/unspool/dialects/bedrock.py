@@ -113,6 +113,8 @@ class Bedrock(Dialect):
             if handler is not None:
                 if not isinstance(event, dict):
                     raise NotAChunk(f"a {name} that is no object")
+                if name == "output" and "finish_reason" in event:  # DashScope's
+                    raise NotAChunk("no event of Bedrock's")
                 return self._with_metrics(handler(self, event), value)
             if name == "outputText":
                 return self._titan(value)

@@ -310,9 +310,12 @@ def _spark(value: Value) -> Piece | None:
     )
 
 
+_SNOWFLAKE_USAGE: Final = frozenset({"id", "model", "created", "usage"})
+
+
 def _snowflake(value: Value) -> Piece | None:
     choices, counts = dicts_of(value, "choices"), value.get("usage")
-    if not choices and not counts:
+    if not choices and not (counts and ("choices" in value or value.keys() <= _SNOWFLAKE_USAGE)):
         return None
     said = (choices or [{}])[0].get("delta") or (choices or [{}])[0].get("message") or {}
     if not isinstance(said, dict):
