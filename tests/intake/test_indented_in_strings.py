@@ -1,11 +1,15 @@
 """An indented answer whose lines a program printed, each a string in what collects the lines."""
 
 import json
+import sys
 from typing import Any
 
 import pytest
 from tests.intake.wrappers import WRAPPERS, Content, Wrapped, wrapped
 from tests.support import jsonl, message_call, run_here, sse
+
+from unspool.intake.asked import Asked
+from unspool.intake.logs.quoted import detect
 
 ANSWER = {"role": "assistant", "content": 'At "nine".'}
 COMPLETION = {
@@ -80,3 +84,20 @@ def test_an_error_in_a_string_alone_is_reported(form: str, indent: int | None) -
     body = json.dumps(FAILED, indent=indent)
     ran = run_here(["text"], form.format(body.encode(), json.dumps(body)).encode())
     assert (ran.code, ran.stderr.count("Slow down.")) == (5, 1), ran.stderr
+
+
+@pytest.mark.parametrize("line", ["'{'\n", "b'[{'\n", 'x="{"\n'])
+def test_the_lines_behind_a_few_first_ones_alone_are_looked_at(line: str) -> None:
+    """Each of many may begin a record; looking behind all of them took minutes for 64 KiB."""
+    calls = 0
+
+    def tally(frame: Any, event: str, _argument: Any) -> None:
+        nonlocal calls
+        calls += event == "call" and frame.f_code.co_name == "is_record_in_lines"
+
+    sys.setprofile(tally)
+    try:
+        found = detect(line.encode() * 100, True, Asked())
+    finally:
+        sys.setprofile(None)
+    assert (found, calls) == (False, 4)

@@ -8,6 +8,7 @@ from unspool.intake.json_text.paths import Path, bytes_text, values_at
 from unspool.intake.logs.indented import is_record_in_lines, opens_object
 
 _ELEMENTS = 256  # of a list in which the first line is looked for
+_PATHS = 8  # at each of which all records are looked at
 _DEEPEST = 7  # names in a path
 
 
@@ -16,7 +17,7 @@ def find_indented(values: list[Any], ended: bool) -> Path | None:
 
     Where the source has not ended, the record must be whole.
     """
-    for path in dict.fromkeys(_openings(values, ())):
+    for path in islice(dict.fromkeys(_openings(values, ())), _PATHS):
         if is_record_in_lines((text for value in values for text in _texts_at(value, path)), ended):
             return path
     return None

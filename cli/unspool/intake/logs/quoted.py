@@ -41,6 +41,7 @@ _BEGINS = rb"(?=\[?\s*\{|(?:data|event):)"
 _OPENS = re.compile(rb'(?:\A|(?<=[,;\t]))"(?=\[?\{|data:)')
 """The beginning of a cell with a record."""
 _LONG = 1 << 20  # bytes of lines that are not cut together: it takes copies of them
+_OPENINGS = 4  # strings of which each may be the first line of a record: all lines behind each are looked at
 _LONGEST_ROW = 1 << 26  # bytes; a quote that nothing closes opens no longer cell
 
 
@@ -79,11 +80,15 @@ def _indented(lines: list[bytes], ended: bool) -> "Quoted | bool":
 
     False for none.
     """
+    tries = 0
     for number, line in enumerate(lines):
         literal = find_literal(line, _opens_or_fails)
         example = literal or find_quoted(line, _opens_or_fails)
         if example is None:
             continue
+        tries += 1
+        if tries > _OPENINGS:
+            break
         layer = Quoted(example, literal is not None)
         texts = [text for one in map(layer.find, lines[number:]) if one and (text := layer.text(one)) is not None]
         if is_record_in_lines(texts, ended) or (ended and texts and is_only_error(json_in(texts[0]))):
