@@ -214,6 +214,14 @@ def test_junk_takes_no_time_that_grows_with_its_square(junk: bytes) -> None:
     assert time.process_time() - began < 5
 
 
+@pytest.mark.parametrize("piece", [b'{"a": [', b"[1],"])
+def test_a_record_that_curl_cuts_often_takes_no_time_that_grows_with_its_square(piece: bytes) -> None:
+    noise = b"* Connection #0 to host left intact\n"
+    began = time.process_time()
+    run_here(["text"], b"* Connected to host\n" + b'{"a": [' + noise + (piece + noise) * 40_000)
+    assert time.process_time() - began < 5
+
+
 def test_lint_names_the_layers_and_why() -> None:
     Path("a").write_bytes(gzip.compress(ENVELOPES))
     lines = run_here(["lint", "a"]).stdout.decode().splitlines()

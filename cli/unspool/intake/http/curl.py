@@ -48,6 +48,7 @@ _RECORD = re.compile(rb"\s*(?:data:|[{\[])")
 _CLOSES = re.compile(rb"\s*[}\]][}\]\s]*")
 _TIMES = re.compile(rb'"(?:http_code|time_total)"\s*:')
 _END = 16  # bytes of a text that show whether a line ends with it
+_MOST_PIECES = 1_000  # of a record, each of which is parsed with all before it
 COLOUR = re.compile(rb"\x1b\[[\d;]*[mK]")
 _SCRIPT = re.compile(rb"Script started on [^\n]*\n")
 _BEFORE_COLOUR = re.compile(rb"(?:Script started on [^\n]*\n)?[\s{\[]*(\x1b(?:\[[\d;]*)?\Z)?")
@@ -110,6 +111,7 @@ class Curl(LineLayer):
     def __init__(self) -> None:
         super().__init__(Notice("curl, by its own lines: they are removed"))
         self._half = b""  # of a record that was cut by noise
+        self._pieces = 0  # that it has
         self._failure: bytes | None = None  # what curl says of the transfer
         self._any = False
 
@@ -129,7 +131,7 @@ class Curl(LineLayer):
             self._any = True
             if self._half:  # of a body that is cut, before the next response
                 yield self._half + b"\n"
-                self._half = b""
+                self._half, self._pieces = b"", 0
             yield line[2:]
             return
         failed = _FAILED.match(line)
@@ -144,10 +146,11 @@ class Curl(LineLayer):
             yield text[2:]
         elif text != line and (not text.strip() or text.startswith((b"* ", b"> "))):
             return
-        elif text != line and _is_half(self._half + text, line):
+        elif text != line and self._pieces < _MOST_PIECES and _is_half(self._half + text, line):
             self._half += text.rstrip(b"\r\n")
+            self._pieces += 1
         else:
-            whole, self._half = self._half + text, b""
+            whole, self._half, self._pieces = self._half + text, b"", 0
             self._any = self._any or bool(whole.strip())
             yield whole
 
