@@ -1,6 +1,7 @@
 """What properties draw from: JSON text in every legal spelling, cuts, and odd values in the wire's own words."""
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from random import Random
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 
 JSON = Any
 Cut = TypeVar("Cut", str, bytes)
+
+_STRING_OR_SPACE = re.compile(r'("(?:[^"\\]|\\.)*")|\s+')
 
 LOOKALIKES = ('"message": "no"', '{"message":"no"}', "message", '","message":"no', "\\", '\\"', "\\u0041", "}", "{")
 """Text that would fool a parser that searches instead of reading."""
@@ -200,11 +203,16 @@ def surrounded_arguments(draw: st.DrawFn) -> Surrounded:
         written = objects[-1] if repeat else spelling.members(members)
         between = draw(st.one_of(st.sampled_from(["", " ", "\n\t"]), other))
         text += written + between
-        if not ended and not (objects and written == objects[-1]):
+        if not ended and not (objects and without_space(written) == without_space(objects[-1])):
             objects.append(written)
             messages.append(message)
         ended = ended or bool(between.strip())
     return Surrounded(text, objects, [replace_halves(message) for message in messages])
+
+
+def without_space(source: str) -> str:
+    """JSON without the white space between its tokens, in which the same object may differ (A6)."""
+    return _STRING_OR_SPACE.sub(lambda found: found[1] or "", source)
 
 
 def broken_arguments() -> st.SearchStrategy[str]:

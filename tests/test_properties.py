@@ -185,10 +185,13 @@ def facts_of(result: Transformed) -> tuple[Any, ...]:
     return calls_in(result), failures, quirks, finished
 
 
+SPACED = Surrounded('{ "message":"x"}{"message":"x"}', ['{ "message":"x"}'], ["x"])
+"""The same object again, with other white space (A6)."""
 REPAIR_SETS = [frozenset(), frozenset({Repair.SINGLE_QUOTES}), frozenset({Repair.DOUBLE_ENCODED})]
 
 
 @given(surrounded_arguments(), st.sampled_from(REPAIR_SETS), places())
+@example(SPACED, REPAIR_SETS[0], [])
 @example(Surrounded('{"message":"x"}#{"message":"y"}', ['{"message":"x"}'], ["x"]), REPAIR_SETS[0], [16])
 def test_objects_in_other_text_are_the_same_calls_at_every_cut(
     case: Surrounded, repairs: frozenset[Repair], at: list[int]
@@ -203,6 +206,7 @@ def test_objects_in_other_text_are_the_same_calls_at_every_cut(
 
 
 @given(surrounded_arguments(), places())
+@example(SPACED, [])
 def test_objects_of_another_tool_are_the_same_calls_at_every_cut(case: Surrounded, at: list[int]) -> None:
     """R1: they pass verbatim; the events know the calls in them."""
     for fragments in every_cut(case.text, at):
@@ -212,6 +216,7 @@ def test_objects_of_another_tool_are_the_same_calls_at_every_cut(case: Surrounde
 
 
 @given(surrounded_arguments(), places())
+@example(SPACED, [])
 def test_resent_objects_in_other_text_are_the_same_calls_at_every_cut(case: Surrounded, at: list[int]) -> None:
     """A5: each fragment repeats all before it, and goes beyond it."""
     options = Options(repairs=frozenset({Repair.CUMULATIVE}))
