@@ -54,7 +54,7 @@ class NoMessage(NamedTuple):
     """A stream without text. ``tools`` are those that it calls, the one with the longest string first.
 
     ``missing`` is the first message call without a message argument, if there was one; then ``tools`` is empty,
-    and with ``other_text`` there is another text.
+    and with ``other_text`` there is another text; ``private`` are the names of arguments with thoughts (R7).
     ``instead`` is what an answer without text and calls has, in words.
     """
 
@@ -63,6 +63,7 @@ class NoMessage(NamedTuple):
     missing: MessageMissing | None = None
     instead: str = ""
     other_text: bool = False
+    private: frozenset[str] = frozenset()
 
     @property
     def candidate(self) -> tuple[str, str] | None:
@@ -212,7 +213,7 @@ class CalledTools:
         A message call that lacks its argument is named where there is content, too, unless another one has it.
         """
         if self._missing is not None and not self._has_message:
-            return NoMessage((), missing=self._missing, other_text=self.text)
+            return NoMessage((), missing=self._missing, other_text=self.text, private=self._thoughts)
         if self.text or self.message or not self._kept:
             return None
         found = [self._tool(name, "".join(fragments)) for name, fragments in self._kept.values()]

@@ -190,7 +190,7 @@ def _counted(kind: str, count: int) -> str:
 def _describe_silence(silent: NoMessage) -> str:
     if silent.missing is not None:
         what = "a message is missing" if silent.other_text else "no message"
-        return f"{what}; {_describe_missing(silent.missing)}"
+        return f"{what}; {_describe_missing(silent.missing, silent.private)}"
     if silent.instead:
         return silent.instead if silent.other_text else f"no message; {silent.instead}"
     tools = [_describe_tool(tool) for tool in silent.tools[:SHOWN]]
@@ -202,7 +202,7 @@ def _describe_silence(silent: NoMessage) -> str:
     return f"{line}: try --tool {shell_word(':'.join(silent.candidate))}"
 
 
-def _describe_missing(call: MessageMissing) -> str:
+def _describe_missing(call: MessageMissing, private: frozenset[str]) -> str:
     shown = [_short(name) for name in call.arguments[:_SHOWN_ARGUMENTS]]
     more = ["…"] if len(call.arguments) > len(shown) else []
     if call.tool == FIELD:
@@ -211,6 +211,8 @@ def _describe_missing(call: MessageMissing) -> str:
     missing = f"{_short(call.tool)} has no argument {_short(call.argument)}"
     if not shown:
         return f"{missing}; it has none"
+    if private.issuperset(call.arguments):
+        return f"{missing}; it has only thoughts: {', '.join(shown)} (--thoughts reasoning shows them)"
     advice = f"try --tool {shell_word(f'{_short(call.tool)}:{shown[0]}')}"
     if more or len(shown) > 1:
         advice = f"name one with --tool {shell_word(_short(call.tool))}:ARGUMENT"

@@ -109,6 +109,14 @@ def test_a_call_whose_first_record_is_missing_is_no_empty_answer() -> None:
     assert (ran.code, ran.stdout, ran.stderr) == (0, b"", said)
 
 
+def test_a_message_call_with_thoughts_alone_does_not_offer_them_as_the_message() -> None:
+    """R7."""
+    data = jsonl(message_call(['{"inner_thoughts": "Which gate?"}']))
+    has = "it has only thoughts: inner_thoughts (--thoughts reasoning shows them)"
+    assert hint(data) == f"unspool: standard input: no message; send_message has no argument message; {has}\n"
+    assert run_here(["text", "--thoughts", "reasoning"], data).stdout == b"Which gate?\n"
+
+
 def test_stats_counts_calls_by_name() -> None:
     ran = run_here(
         ["stats"], jsonl([*CALL, *({**one, "id": "chatcmpl-2"} for one in message_call(['{"q": "x"}'], tool="search"))])

@@ -60,6 +60,14 @@ def test_the_message_of_a_failed_call_is_said_at_any_pace(asked: list[str]) -> N
     assert "HTTP status 404: No such boat.; the request failed" in ran.stderr
 
 
+@pytest.mark.parametrize("size", [1, 7, 1000])
+@pytest.mark.parametrize("log", [{"level": "debug"}, {}, "llm", {"logger": "llm", "level": "debug"}])
+def test_a_log_whose_records_have_a_member_log_is_no_har(log: Any, size: int) -> None:
+    data = jsonl([{"log": log, "chunk": one} for one in [chunk({"content": "Gate four."}), chunk({}, "stop")]])
+    ((_, records),), _ = read([data[at : at + size] for at in range(0, len(data), size)])
+    assert run_here(["text"], records).stdout == b"Gate four.\n"
+
+
 @pytest.mark.parametrize("indent", [None, 2])
 def test_every_cut_gives_the_same(indent: int | None) -> None:
     data = har(entry(answer('say "[{}]" \\ \\\\ 🚢')), entry(answer("two")), indent=indent)

@@ -22,7 +22,9 @@ from unspool.intake.json_text.times import is_newest_first, oldest_first
 from unspool.intake.unread.foreign_formats import recognise
 from unspool.intake.unread.requests import begins_request
 
-_HAR = re.compile(rb'\s*\{\s*"log"\s*:\s*\{')
+_HAR = re.compile(rb'\s*\{\s*"log"\s*:\s*\{\s*"(?:version|creator|browser|pages|entries|comment|_)')
+_HAR_BEGINS = re.compile(rb'\s*\{\s*"log"\s*:\s*\{\s*(?:"[a-z]{0,7})?\Z')
+"""Other logs have an object of this name in each record."""
 _JSON_CASSETTE = re.compile(
     rb'\s*\{\s*(?:"version"\s*:\s*\S+\s*,\s*|"name"\s*:\s*"[^"]*"\s*,\s*)?"(?:http_?[iI]nteractions|interactions|mappings|recordings)"\s*:\s*\['
     rb'|\s*\[\s*\{\s*"scope"\s*:|\s*\{\s*"fixtures"\s*:\s*\[\s*\{\s*"match"'
@@ -53,7 +55,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     kind = next((kind for kind, pattern in _KINDS.items() if pattern.match(head)), None)
     if kind is not None:
         return Document(kind, asked)
-    if not ended and _LIST_BEGINS.match(head):
+    if not ended and (_LIST_BEGINS.match(head) or _HAR_BEGINS.match(head)):
         return None
     if ended or head.lstrip()[:1] not in (b"{", b"[", b"-", b"#", b"h", b"i", b"v"):
         return False
