@@ -222,6 +222,13 @@ def test_a_record_that_curl_cuts_often_takes_no_time_that_grows_with_its_square(
     assert time.process_time() - began < 5
 
 
+def test_a_run_of_spaces_in_a_body_of_wget_takes_no_time_that_grows_with_its_square() -> None:
+    before = b"--2031-05-04 03:02:01--  http://a.example/\nHTTP request sent, awaiting response... 200 OK\n\n"
+    began = time.process_time()
+    run_here(["text"], before + b"a" + b" " * 200_000 + b"b\n")
+    assert time.process_time() - began < 5
+
+
 def test_lint_names_the_layers_and_why() -> None:
     Path("a").write_bytes(gzip.compress(ENVELOPES))
     lines = run_here(["lint", "a"]).stdout.decode().splitlines()

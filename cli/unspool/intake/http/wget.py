@@ -23,7 +23,7 @@ _HEAD = re.compile(rb"  (HTTP/|[A-Za-z][\w-]*: )")
 _RATE = rb"(?: *\d{1,3}%)?(?: *[\d.]+[KMGT]?(?:[ =]{1,2}[\d.]+[smhd])?)?"
 _METER_LINE = re.compile(rb" *\d+[KM] ")
 _METER = re.compile(rb" *\d+[KM] [ .]*" + _RATE + rb"| *\.[ .]*" + _RATE + rb"| {8,}[\d.]+[KMGT]?=[\d.]+[smhd]")
-_METER_END = re.compile(rb" {8,}[\d.]+[KMGT]?[ =]{1,2}[\d.]+[smhd](?=\s*\Z)")
+_METER_END = re.compile(rb"(?<! ) {8,}+[\d.]+[KMGT]?[ =]{1,2}[\d.]+[smhd](?=\s*\Z)")
 """The end of the meter, behind a body that no line end closes."""
 _BAR = re.compile(rb"\r?[ \d%.KMGT-]*\[[ <=>+]*\](?:[ \d.,KMGTB/s=h-]|in |eta )*")
 _AGAIN = re.compile(rb"Retrying\.\s*\Z|Authentication selected")

@@ -16,7 +16,7 @@ from unspool.intake.items import Found, Item, LineLayer, whole_lines
 _OPENS: Final = (b"{", b"[{")
 _MEMBER = re.compile(rb'((?:[ \t]*+[^"{} \t])*?)[ \t]*+(?:(data:)[ \t]*+)?(?:"(?:[^"\\]|\\.)*+"[ \t]*:|[{}])')
 """A line inside of an indented object: its first member, or a bracket, and what is before it."""
-_NUMBER = re.compile(rb"(?:\\ )*+\d+")
+_NUMBER = re.compile(rb"(?<!\\ )(?:\\ )*+\d+")
 """A number in a pattern, with the spaces before it, which fill its column."""
 _SPACES = re.compile(rb"[ \t]*")
 
