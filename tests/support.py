@@ -3,10 +3,11 @@
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import redirect_stdout
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -118,6 +119,32 @@ def run_here(arguments: Sequence[str], stdin: bytes = b"") -> Ran:
     with redirect_stdout(printed):
         code = main(list(arguments), Environment(io.BytesIO(stdin), stdout, stderr))
     return Ran(code, stdout.getvalue(), stderr.getvalue())
+
+
+class _TakesTooLong(BaseException):
+    """What interrupts a block: no handler of the command takes it for a fault."""
+
+
+@contextmanager
+def ends_within(seconds: float) -> Iterator[None]:
+    """Interrupt a block that takes more processor time than any machine needs for it. Raises AssertionError.
+
+    It is a guard against hangs and against time that grows with the square of the input, and no measure of speed: a
+    test that fails ends at once in place of running for minutes.
+    """
+
+    def interrupt(number: int, frame: object) -> None:
+        raise _TakesTooLong
+
+    before = signal.signal(signal.SIGVTALRM, interrupt)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    except _TakesTooLong as where:
+        raise AssertionError(f"it takes more than {seconds} s of processor time") from where
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
 
 
 def run_installed(arguments: Sequence[str], stdin: bytes = b"", **options: Any) -> Ran:
