@@ -111,6 +111,32 @@ def test_a_member_that_no_record_has_is_not_claimed_to_be_read() -> None:
     assert "read the member" not in ran.stderr
 
 
+@pytest.mark.parametrize("command", ["text", "events", "lint", "rewrite", "stats", "view", "table"])
+def test_a_member_that_bare_records_lack_has_no_effect_and_is_named(command: str) -> None:
+    bare = run_here([command], CHAT)
+    ran = run_here([command, "--unwrap", "chunk"], CHAT)
+    assert (ran.code, bare.code) == (0, 0)
+    assert ran.stderr == (
+        "unspool: standard input: --unwrap chunk has no effect: no record has this member, and they are read as they "
+        "stand\n"
+    )
+    if command in ("text", "events", "rewrite", "view"):
+        assert ran.stdout == bare.stdout
+    assert b"read the member" not in ran.stdout
+
+
+@pytest.mark.parametrize("first", [CHAT, ENVELOPES])
+def test_bare_records_among_those_with_the_member_are_read_and_rewritten(first: bytes) -> None:
+    then = ENVELOPES if first is CHAT else CHAT
+    ran = run_here(["text", "--unwrap", "chunk"], first + then)
+    assert (ran.code, ran.stdout) == (0, TEXT * 2)
+    assert "has no effect" not in ran.stderr
+    assert ran.stderr.count("read the member chunk") == 1
+    rewritten = run_here(["rewrite", "--unwrap", "chunk"], first + then)
+    assert (rewritten.code, rewritten.stdout.count(b"tool_calls")) == (0, 0)
+    assert run_here(["text", "--unwrap", "chunk"], rewritten.stdout).stdout == TEXT * 2
+
+
 def test_view_chooses_a_stream_of_a_container() -> None:
     other = jsonl(message_call(['{"message":"Other"}']))
     Path("a.har").write_bytes(har(CHAT, other))

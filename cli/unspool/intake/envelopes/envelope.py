@@ -98,6 +98,7 @@ class Envelope:
             yield from self._mixed.feed_lines(lines)
             return
         for text in cut.texts:
+            yield from self._announce(None)
             yield from self._begin(None, [text])
             for line in self._text.lines_of([text]):
                 yield from self._mixed.feed(line)
@@ -162,7 +163,7 @@ class Envelope:
         if found or self._split_line.damaged:
             yield from self._unfinished_line()
         if not found:
-            if self._path and isinstance(value, dict) and is_certain(value):  # a bare one: its text must not be lost
+            if self._is_bare(value):
                 yield from self._begin(value, [value])
                 return deque([(memoryview(text) if text else value, None)])
             if value is not None:
@@ -174,6 +175,7 @@ class Envelope:
         elif len(found) > 1:
             found = [one for one, is_one in zip(found, are_records(found, self._path), strict=True) if is_one]
         keys = self._responses.keys(value, found)
+        yield from self._announce(value)
         yield from self._begin(value, found)
         return deque((texts.get(id(one), one), key) for one, key in zip(found, keys, strict=True))
 
@@ -192,11 +194,20 @@ class Envelope:
         else:
             self._report.pass_over(value)
 
-    def _begin(self, value: Any, found: list[Any]) -> Iterator[Item]:
-        """The time of a record, and the beginning of a stream where it holds a whole response."""
+    def _is_bare(self, value: Any) -> bool:
+        """Return whether a value without the member is a record of the stream itself: its text must not be lost."""
+        is_one = bool(self._path) and isinstance(value, dict) and is_certain(value)
+        self._report.bare = self._report.bare or is_one
+        return is_one
+
+    def _announce(self, value: Any) -> Iterator[Item]:
+        """The notice before the first record at the path."""
         if not self._report.announced:
             self._mixed.member = request_member(value)
         yield from self._report.announce()
+
+    def _begin(self, value: Any, found: list[Any]) -> Iterator[Item]:
+        """The time of a record, and the beginning of a stream where it holds a whole response."""
         if self._clock is not None and not self._text.open:  # a line that goes on in this record has its time
             comment = self._clock.comment(value)
             if comment:

@@ -17,11 +17,13 @@ class EnvelopeReport:
 
     Attributes:
         without: number of records of the log that hold none of the stream.
+        bare: whether a record was one of the stream itself, without the member.
     """
 
     def __init__(self, path: Path, why: str | None, responses: Responses, named: bool) -> None:
         """Begin; ``named`` if an option names the path, so that other members do not matter."""
         self.without = 0
+        self.bare = False
         self._other = ""  # a member that holds a record where this path leads nowhere
         self._tries = 0 if named else _TRIES
         self._name = ".".join(path)
@@ -57,6 +59,10 @@ class EnvelopeReport:
         ``read`` if anything was read in one. ``passed_over`` says what the others are.
         """
         split_by = self._responses.split_by
+        if self.bare and not self.announced:
+            yield Notice(
+                f"--unwrap {self._name} has no effect: no record has this member, and they are read as they stand", True
+            )
         if self._name and not read and (self.without or self.announced):
             name = self._name
             reason = (

@@ -99,9 +99,11 @@ class KeptEnvelope(Envelope):
             spans = find(text, self._path)
         except (ValueError, RecursionError):
             spans = []
-        if spans and not any(are_records([_value(span) for span in spans], ())):
-            yield from self._report.announce()
-            spans = []
+        if spans:
+            yield from self._announce(value)
+            spans = spans if any(are_records([_value(span) for span in spans], ())) else []
+        elif not spans and self._is_bare(value):
+            spans = find(text, ())
         entry = self._entry(record, spans, text=text)
         if not entry.places:
             error = error_in(value, self._path)
