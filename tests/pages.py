@@ -84,6 +84,7 @@ def events_page() -> str:
 JSON_TYPES = {
     "int": "number",
     "int | None": "number or null",
+    "str | None": "string or null",
     "str": "string",
     "bool": "boolean",
     "tuple[str, ...]": "array of strings",

@@ -21,7 +21,7 @@ from unspool.errors import LayerFailed, SourceCut, SourceFailed
 from unspool.formats.record import Record
 from unspool.redaction import longest, mask, redact
 from unspool.settings import Summary
-from unspool.variants.finish_reasons import how_refused
+from unspool.variants.finish_reasons import TOOL_REASONS, how_refused
 
 _LONGEST_MESSAGE = 1000  # characters of a provider's error message
 _SHOWN_ARGUMENTS = 6
@@ -388,7 +388,7 @@ def _describe_fault(problem: Problem, strict: bool, live: bool) -> str:
                 advice = f"leave --field out to see the content as it is{stopped}"
             return f"{what_happened(failed)}; {advice}"
         case StreamIncomplete() as incomplete:
-            return f"{what_happened(incomplete)}; {_incomplete_advice(problem, live)}"
+            return f"{what_happened(incomplete)}; {_incomplete_advice(problem, incomplete.finish, live)}"
         case ResponseFailed() as response:
             return f"{what_happened(response)}; the response ends there, ask again"
         case ResponseRefused() | TextContradicted() | NoMessage() as other:
@@ -408,17 +408,34 @@ def _describe_remark(remark: ResponseRefused | TextContradicted | NoMessage) -> 
             return _describe_silence(remark)
 
 
-def _incomplete_advice(problem: Problem, live: bool) -> str:
-    """Return advice about a stream that ended early, by its source and by what had arrived."""
+def _incomplete_advice(problem: Problem, finish: str | None, live: bool) -> str:
+    """Return advice about a stream that ended early, by its source and by what had arrived.
+
+    A ``finish`` that came all the same shows that the sender and the capture are whole: the model stopped.
+    """
     if problem.other is not None:
         return f"it looks like {problem.other}; leave --from out, or name {problem.other}"
-    if live:
+    if finish is not None:
+        advice = _advice_on_finish(finish)
+    elif live:
         advice = "ask again"
     elif problem.source == STANDARD_INPUT and not problem.arrived:
         advice = "check the sender (curl reports its error with -S --fail-with-body)"
     else:
         advice = "check the sender or the capture"
     return f"what had arrived was read, {advice}" if problem.arrived else advice
+
+
+def _advice_on_finish(finish: str) -> str:
+    """Return advice about arguments that a finish reason cut."""
+    from unspool.dialects.finish_words import CHAT, meaning_of  # noqa: PLC0415 - a fault is rare
+
+    meaning = meaning_of(CHAT, finish)
+    if meaning == "length":
+        return "the model reached its token limit: raise max_tokens"
+    if meaning in ("stop", *TOOL_REASONS):  # F8: servers name the limit so, too
+        return "the model stopped there, perhaps at its token limit: raise max_tokens, or ask again"
+    return "ask again"
 
 
 def _describe_refusal(refused: ResponseRefused) -> str:

@@ -9,7 +9,7 @@ import re
 
 import pytest
 from tests.commands.processes import on_terminal, plain_environment
-from tests.support import Chunk, calls, chunk, entry, jsonl, message_call, run_installed, sse
+from tests.support import Chunk, calls, chunk, entry, jsonl, message_call, run_here, run_installed, sse
 
 HOSTILE = {
     "an escape sequence": ("\x1b[31mred\x1b[0m", r"\u001b[31mred\u001b[0m"),
@@ -204,3 +204,20 @@ def test_the_advice_fits_what_had_arrived(stdin: bytes, said: str, unsaid: str) 
     stderr = run_installed(["text"], stdin).stderr
     assert said in stderr
     assert unsaid not in stderr
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("length", "was read, the model reached its token limit: raise max_tokens"),
+        ("MAX_TOKENS", "was read, the model reached its token limit: raise max_tokens"),
+        ("model_length", "was read, the model reached its token limit: raise max_tokens"),
+        ("tool_calls", "the model stopped there, perhaps at its token limit: raise max_tokens, or ask again"),
+        ("content_filter", "was read, ask again"),
+    ],
+)
+def test_the_advice_for_a_cut_call_fits_its_finish(reason: str, said: str) -> None:
+    """A finish came, so that neither the sender nor the capture cut the call."""
+    ran = run_here(["text"], jsonl(message_call(['{"message": "The fer'], finish=reason)))
+    assert (ran.code, ran.stdout) == (4, b"The fer\n")
+    assert ran.stderr.endswith(f"{said}\n")

@@ -117,8 +117,8 @@ def test_a_member_that_bare_records_lack_has_no_effect_and_is_named(command: str
     ran = run_here([command, "--unwrap", "chunk"], CHAT)
     assert (ran.code, bare.code) == (0, 0)
     assert ran.stderr == (
-        "unspool: standard input: --unwrap chunk has no effect: no record has this member, and they are read as they "
-        "stand\n"
+        "unspool: standard input: --unwrap chunk has no effect: no record has this member, and they are read "
+        "without it\n"
     )
     if command in ("text", "events", "rewrite", "view"):
         assert ran.stdout == bare.stdout

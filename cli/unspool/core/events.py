@@ -201,10 +201,11 @@ class ArgumentsFailed(NamedTuple):
 
 
 class StreamIncomplete(NamedTuple):
-    """The stream, or a call in it, ended too early (R11)."""
+    """The stream, or a call in it, ended too early (R11); ``finish`` is the finish reason that came inside the call."""
 
     step: int
     reason: str
+    finish: str | None = None
 
 
 class ResponseFailed(NamedTuple):

@@ -241,8 +241,8 @@ def test_r5_f8_a18_a_finish_inside_the_arguments_is_incomplete(reason: str, quir
     result = transform(message_call(['{"message":"Hi'], finish=reason))
     assert result.content == "Hi"
     assert QuirkSeen(1, quirk) in result.events
-    assert [event.reason for event in result.of(StreamIncomplete)] == [
-        f"finish_reason {reason} came while the arguments of send_message were open"
+    assert result.of(StreamIncomplete) == [
+        StreamIncomplete(1, f"finish_reason {reason} came while the arguments of send_message were open", reason)
     ]
     assert result.chunks[-1]["choices"][0]["finish_reason"] == ("stop" if reason == "tool_calls" else reason)
 

@@ -233,7 +233,7 @@ class ChoiceRewriter:
         for call in self.close(events):
             events.append(QuirkSeen(self.step, "F8" if reason in TOOL_REASONS else "A18"))
             cut = f"finish_reason {reason} came while the arguments of {call.name or 'a call'} were open"
-            events.append(StreamIncomplete(self.step, cut))
+            events.append(StreamIncomplete(self.step, cut, reason))
             self.cut = True
         events.append(ChoiceFinished(self.step, self.index, reason))
         self._check_end(provider_reason(received.choice, chunk.get(EXTENSION)) or reason, reason, chunk, events)

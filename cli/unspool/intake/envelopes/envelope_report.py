@@ -61,7 +61,7 @@ class EnvelopeReport:
         split_by = self._responses.split_by
         if self.bare and not self.announced:
             yield Notice(
-                f"--unwrap {self._name} has no effect: no record has this member, and they are read as they stand", True
+                f"--unwrap {self._name} has no effect: no record has this member, and they are read without it", True
             )
         if self._name and not read and (self.without or self.announced):
             name = self._name
