@@ -37,7 +37,6 @@ from unspool.dialects.chunk_builder import (
     ChunkBuilder,
     can_append,
     key_of,
-    namespace_of,
     object_of,
     rest_of,
     same_members,
@@ -48,6 +47,7 @@ from unspool.dialects.interrupted import InterruptedResponses
 from unspool.dialects.items import Item, Items
 from unspool.dialects.members import dict_of, in_snake_case, word_of
 from unspool.dialects.replay import Replay
+from unspool.dialects.responses_calls import Calls
 from unspool.dialects.responses_items import FAKE_ID, Addresses, addresses_of, idents_of, parts_of, texts_of, type_of
 from unspool.dialects.responses_pieces import DELTAS, DONES, PARTS, REASONING, REFUSAL, SUMMARY, TEXT, TRANSCRIPT, Piece
 from unspool.variants.texts import text_in
@@ -56,7 +56,6 @@ _TIERS: Final = frozenset({"auto", "default", "flex", "scale", "priority"})
 _COUNTED: Final = frozenset(
     {"input_tokens", "output_tokens", "total_tokens", "input_tokens_details", "output_tokens_details"}
 )
-_CALL: Final = frozenset({"type", "id", "call_id", "name", "arguments", "status"})
 _MESSAGE: Final = frozenset({"type", "id", "role", "content", "status"})
 _ADDRESS: Final = frozenset({"type", "response", "sequence_number"})
 _ADDRESSES: Final[tuple[str, ...]] = (
@@ -65,7 +64,6 @@ _ADDRESSES: Final[tuple[str, ...]] = (
 )
 """The members that two deltas of the same part of an item share."""
 _ARGUMENTS: Final = "response.function_call_arguments.delta"
-_JSON_START: Final = "{"
 _OF_SPEECH: Final = {"output_index": 0, "content_index": 0}
 """The address of the text of speech, which has none: all of it is one item."""
 
@@ -96,7 +94,7 @@ class Responses(Dialect):
         self._idents: list[str] = []  # of its items
         self._awaited: list[Item] = []  # whose text was received whole, and which were not
         self._begins_again = False  # whether its begin was seen once more, behind items
-        self._no_json: dict[int, str] = {}  # arguments in which no JSON has begun, by the numbers of their items
+        self._calls = Calls(self._build)
         self._begun_with: list[tuple[Item, dict[str, Any]]] = []  # items that began with more than their names
         self._last: dict[str, Any] = {}  # the last event, if it was a delta
         self._last_item = Item()  # that it belongs to
@@ -132,9 +130,8 @@ class Responses(Dialect):
                 return None
         piece = self._last_piece
         if piece is None:
-            if self._last_item.number in self._no_json:
+            if not self._calls.append(self._last_item, text):
                 return None
-            self._note_arguments(self._last_item, text)
         else:
             self._last_item.add(piece.name, text, key_of(value.get(piece.counter)))
         return text
@@ -157,7 +154,7 @@ class Responses(Dialect):
         chunks = [
             chunk for item, whole in self._begun_with if not item.closed for chunk in self._rest_of_item(item, whole)
         ]
-        chunks = self._replay.close(chunks + self._rest_without_json(), self._items)
+        chunks = self._replay.close(chunks + self._calls.rest(self._items), self._items)
         self._begin({})
         self._past = Items()
         return chunks
@@ -270,7 +267,7 @@ class Responses(Dialect):
         text = response.get("output_text")  # a member that OpenAI's own clients add, and some relays send alone
         if isinstance(text, str) and not any(type_of(item) == "message" for item in parts_of(response, "output")):
             chunks += self._whole_item({"type": "message", "content": text}, (), final=True)
-        return chunks + self._rest_without_json()
+        return chunks + self._calls.rest(self._items)
 
     def _done_whole(self, event: dict[str, Any]) -> list[Chunk]:
         """The end as most name it, or as the Realtime API and xAI do; its status is the kind of end (R17).
@@ -337,7 +334,7 @@ class Responses(Dialect):
         if not self._open and self._failure and word_of(own, "message") == self._failure:  # the response said so
             return []
         own = own or {"message": "an error without a message"}
-        chunks = [*self._rest_without_json(), self._build.error(own)]
+        chunks = [*self._calls.rest(self._items), self._build.error(own)]
         self._failure = word_of(own, "message")
         self._leave()
         return chunks
@@ -358,7 +355,7 @@ class Responses(Dialect):
             return [self._build.beyond({kind: event})] if item.note("item") else []
         if any(texts_of(whole).values()):
             self._begun_with.append((item, whole))
-        return self._call(item, whole)
+        return self._calls.begin(item, whole)
 
     def _item_done(self, event: dict[str, Any]) -> list[Chunk]:
         whole = object_of(event, "item")
@@ -392,23 +389,11 @@ class Responses(Dialect):
     def _rest_of_item(self, item: Item, whole: dict[str, Any]) -> list[Chunk]:
         return _ITEMS[item.kind](self, item, whole)
 
-    def _call(self, item: Item, whole: dict[str, Any]) -> list[Chunk]:
-        """The beginning of a call, if the item is one and it has not begun."""
-        if item.kind not in ("function_call", "custom_tool_call") or not item.note("call"):
-            return []
-        item.name = item.name or whole.get("name")
-        ident, name = whole.get("call_id") or whole.get("id"), whole.get("name")
-        if item.kind == "custom_tool_call":
-            return [self._build.custom_call(item.number, ident, name)]
-        rest = rest_of(whole, _CALL)
-        chunk = self._build.call(item.number, ident, name, **namespace_of(rest.pop("namespace", None)))
-        return [self._build.adding(chunk, {"function_call": rest} if rest else {})]
-
     def _whole_call(self, item: Item, whole: dict[str, Any]) -> list[Chunk]:
-        return self._call(item, whole) + self._whole_arguments(item, whole.get("arguments"))
+        return self._calls.begin(item, whole) + self._calls.whole(item, whole.get("arguments"))
 
     def _whole_custom_call(self, item: Item, whole: dict[str, Any]) -> list[Chunk]:
-        return self._call(item, whole) + self._whole_input(item, whole.get("input"))
+        return self._calls.begin(item, whole) + self._calls.whole_input(item, whole.get("input"))
 
     def _whole_message(self, item: Item, whole: dict[str, Any]) -> list[Chunk]:
         parts = parts_of(whole, "content")
@@ -504,89 +489,24 @@ class Responses(Dialect):
             text = arguments_text(delta.get("arguments", delta))
         item = self._items.of_delta("function_call", addresses_of(event), text)
         self._last_item, self._last_piece = item, None
-        if item.noted(_JSON_START):
-            return self._add_arguments(item, text)
-        held = self._no_json.pop(item.number, "")
-        self._note_arguments(item, text)
-        text = held + item.unseen("arguments", text)[0]
-        if item.noted(_JSON_START):
-            return self._emit_arguments(item, text) if text else []
-        if text:
-            self._no_json[item.number] = text  # encrypted, perhaps: the whole arguments show it
-        return []
+        return self._calls.delta(item, text)
 
     def _arguments_done(self, event: dict[str, Any]) -> list[Chunk]:
         texts, name = texts_of({**event, "type": "function_call"}), event.get("name")
         item = self._items.of_part("function_call", texts, addresses_of(event), name)
         self._close_part(item)
-        began = self._call(item, {**event, "id": event.get("item_id")}) if name else []
-        return began + self._whole_arguments(item, event.get("arguments"))
-
-    def _whole_arguments(self, item: Item, arguments: Any) -> list[Chunk]:
-        """Emit what whole arguments have beyond their deltas (R15).
-
-        Where the deltas are not their beginning and no JSON begins in them, they
-        are no arguments at all (encrypted ones, for example): the whole counts.
-        """
-        rest = item.remainder("arguments", arguments)
-        held = self._no_json.pop(item.number, "") if arguments else ""
-        if held and rest is not None:
-            return self._emit_arguments(item, held) + self._add_arguments(item, rest)
-        if rest is None and item.noted(_JSON_START):
-            return [self._build.whole_arguments(item.number, arguments_text(arguments))]
-        if rest is None:
-            rest = arguments_text(arguments)
-        return self._add_arguments(item, rest)
-
-    def _add_arguments(self, item: Item, text: str) -> list[Chunk]:
-        if not text:
-            return []
-        self._note_arguments(item, text)
-        text = item.unseen("arguments", text)[0]
-        return self._emit_arguments(item, text) if text else []
-
-    def _emit_arguments(self, item: Item, text: str) -> list[Chunk]:
-        if self._build.called(item.number):
-            return [self._build.arguments(item.number, text)]
-        return [self._build.call(item.number, f"call_{item.number}", None, text)]  # its name comes later, if at all
-
-    def _rest_without_json(self) -> list[Chunk]:
-        """The arguments in which no JSON has begun, where nothing said what they are."""
-        left, self._no_json = self._no_json, {}
-        return [
-            chunk
-            for item in self._items
-            if item.number in left
-            for chunk in self._emit_arguments(item, left[item.number])
-        ]
-
-    def _note_arguments(self, item: Item, text: str) -> None:
-        item.add("arguments", text)
-        if _JSON_START in text:
-            item.note(_JSON_START)
+        began = self._calls.begin(item, {**event, "id": event.get("item_id")}) if name else []
+        return began + self._calls.whole(item, event.get("arguments"))
 
     def _input_delta(self, event: dict[str, Any]) -> list[Chunk]:
         item = self._items.of_delta("custom_tool_call", addresses_of(event))
-        return self._add_input(item, text_in(event.get("delta")))
+        return self._calls.input(item, text_in(event.get("delta")))
 
     def _input_done(self, event: dict[str, Any]) -> list[Chunk]:
         texts = texts_of({**event, "type": "custom_tool_call"})
         item = self._items.of_part("custom_tool_call", texts, addresses_of(event), event.get("name"))
         self._close_part(item)
-        return self._whole_input(item, event.get("input"))
-
-    def _whole_input(self, item: Item, text: Any) -> list[Chunk]:
-        if not isinstance(text, str):
-            return []
-        chunks = self._add_input(item, item.remainder("input", text) or "")
-        return chunks + self._build.contradicted("content", item.contradiction("input", text))
-
-    def _add_input(self, item: Item, text: str) -> list[Chunk]:
-        if not text:
-            return []
-        item.add("input", text)
-        text = item.unseen("input", text)[0]
-        return [self._build.custom_input(item.number, text)] if text else []
+        return self._calls.whole_input(item, event.get("input"))
 
     def _annotation(self, event: dict[str, Any]) -> list[Chunk]:
         self._items.of_delta("message", addresses_of(event)).note("annotations")
