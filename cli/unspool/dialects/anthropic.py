@@ -28,6 +28,7 @@ from typing import Any, Final
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.base import Dialect
+from unspool.dialects.begun_texts import BegunTexts
 from unspool.dialects.chunk_builder import ChunkBuilder, can_append, key_of, object_of, rest_of, sum_tokens, usage_of
 from unspool.dialects.finish_words import ANTHROPIC, FAILED, meaning_of
 from unspool.dialects.interrupted import Interruptions
@@ -67,9 +68,7 @@ class Anthropic(Dialect):
         self._last_item = Item()  # that it belongs to
         self._others: dict[Hashable, str] = {}  # blocks that are no text, thinking or call: their types
         self._inputs: dict[int, Any] = {}  # the inputs that calls began with, by the numbers of their items
-        self._opening: tuple[Hashable, str] | None = (
-            None  # the index of the last block, and the text that it began with
-        )
+        self._begun_texts = BegunTexts()  # by the numbers of their items
         self._open_blocks: set[Hashable] = set()  # by index
         self._begun_blocks: set[Hashable] = set()  # by index
         self._expects_starts = False  # it interrupted a message in which a block with a start was open
@@ -153,6 +152,7 @@ class Anthropic(Dialect):
         """The message begins again: blocks repeat those before by their order, as far as these have come (R15)."""
         if any(not item.empty for item in self._items):
             self._items, self._last, self._inputs = self._items.begun_again(), _NO_DELTA, {}
+            self._begun_texts = BegunTexts()
 
     def _open(self, message: dict[str, Any]) -> list[Chunk]:
         """Return the first chunk of a response, with the members that a chunk cannot express."""
@@ -175,9 +175,8 @@ class Anthropic(Dialect):
             self._others[index] = kind
             return chunks + self._other_block(item, event)
         if kind != "tool_use":
-            opening = self._rest_of_text(item, block, event)
-            self._opening = (index, str(block.get(kind))) if opening else None
-            return chunks + opening
+            self._begun_texts.begin(item.number, block.get(kind))
+            return chunks + self._rest_of_text(item, block, event)
         if block.get("input") is not None and not item.complete:
             self._inputs[item.number] = block["input"]
         return chunks + self._call(item, block)
@@ -242,13 +241,12 @@ class Anthropic(Dialect):
         if kind == _FRAGMENT and index in self._others:
             return [self._build.beyond({self._others[index]: event})]
         item = self._items.of_delta(block, () if index is None else (index,))
-        self._last, self._last_item = (kind, index, member), item
         text = delta.get(member)
         if not isinstance(text, str):  # A3, Q25, Q28
             text = arguments_text(text) if kind == _FRAGMENT else text_in(delta if text is None else text)
-        opening, self._opening = self._opening, None
-        if opening == (index, text):  # the first delta repeats what the block began with (R15)
-            return []
+        if item.number in self._begun_texts.waiting:  # the next one is looked at, too
+            return self._emit(item, self._begun_texts.rest(item.number, text))
+        self._last, self._last_item = (kind, index, member), item
         return self._emit(item, text)  # the first is often ""
 
     def _content_block_stop(self, event: dict[str, Any]) -> list[Chunk]:

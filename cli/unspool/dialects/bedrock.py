@@ -49,6 +49,7 @@ from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.anthropic import Anthropic
 from unspool.dialects.base import Dialect
+from unspool.dialects.begun_texts import BegunTexts
 from unspool.dialects.chunk_builder import ChunkBuilder, sum_tokens, usage_of
 from unspool.dialects.error_bodies import error_body
 from unspool.dialects.finish_words import BEDROCK, FAILED, TITAN, failure, meaning_of
@@ -94,6 +95,7 @@ class Bedrock(Dialect):
         self._model = ""  # the format of another model
         self._reader: Dialect | None = None  # of that format
         self._others: set[str] = set()  # blocks of a server's own tools
+        self._begun_texts = BegunTexts()
         self._ended = False  # the response has ended, and no other has begun
         self._begun = False  # a part of it was received, and not its end
         self._interruptions = Interruptions()
@@ -139,6 +141,7 @@ class Bedrock(Dialect):
     def _begin(self) -> None:
         self._build.begin()
         self._others.clear()
+        self._begun_texts = BegunTexts()  # by the keys of their blocks
         self._ended = self._begun = self._endless = False
 
     def _other(self, value: dict[str, Any]) -> list[Chunk]:
@@ -180,9 +183,12 @@ class Bedrock(Dialect):
         self._others.discard(_key(event))
         if isinstance(use, dict) and "type" not in use:  # a server's own tool has one
             ident, name = non_blank(use.get("toolUseId")), non_blank(use.get("name"))
+            self._begun_texts.begin(_key(event), use.get("input"))
             return [self._build.call(_key(event), ident, name, _fragment(use))]
         if isinstance(start.get("text"), str):
-            return self._block_delta({**event, "delta": start})
+            chunks = self._block_delta({**event, "delta": start})
+            self._begun_texts.begin(_key(event), start["text"])
+            return chunks
         self._others.add(_key(event))
         self._build.divide()
         return [self._build.beyond({name: _plain(event)}) for name in start]
@@ -195,7 +201,7 @@ class Bedrock(Dialect):
             self._interruptions.begin_without_start()
         self._ended, self._begun = False, True
         if delta.get("text") is not None:
-            text = text_in(delta["text"])  # Q25, Q28
+            text = self._begun_texts.rest(_key(event), text_in(delta["text"]))  # Q25, Q28, R15
             return [self._build.text(text, block=_key(event))] if text else []
         chunks: list[Chunk] = []
         for name, member in delta.items():
@@ -204,7 +210,7 @@ class Bedrock(Dialect):
 
     def _part(self, name: str, member: Any, event: dict[str, Any]) -> list[Chunk]:
         if name == "toolUse" and isinstance(member, dict) and _key(event) not in self._others:
-            fragment = _fragment(member)
+            fragment = self._begun_texts.rest(_key(event), _fragment(member))
             return [self._build.arguments(_key(event), fragment)] if fragment else []
         if name == "reasoningContent":
             text = text_in(member)  # also under reasoningText, as in a whole message

@@ -29,6 +29,7 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.base import Dialect
+from unspool.dialects.begun_texts import BegunTexts
 from unspool.dialects.chunk_builder import ChunkBuilder, usage_of
 from unspool.dialects.finish_words import COHERE, FAILED, meaning_of
 from unspool.dialects.interrupted import Interruptions
@@ -89,6 +90,7 @@ class Cohere(Dialect):
     def _begin(self, ident: Any) -> None:
         self._build.begin(ident)
         self._items = Items(ident)  # texts, thoughts and calls
+        self._begun_texts = BegunTexts()  # by the numbers of their items
         self._ended = self._begun = False
 
     def _message_start(self, event: dict[str, Any]) -> list[Chunk]:
@@ -152,6 +154,14 @@ class Cohere(Dialect):
             return [self._build.text(text, block=item.number)]
         return [self._build.thoughts(text, block=item.number)]
 
+    def _piece(self, item: Item, text: str, begins: bool = False) -> list[Chunk]:
+        """A piece of an item; one that the item begins with may be said again (R15)."""
+        if begins:
+            self._begun_texts.begin(item.number, text)
+        elif self._begun_texts.waiting:
+            text = self._begun_texts.rest(item.number, text)
+        return self._emit(item, text)
+
     def _call(self, item: Item, call: dict[str, Any]) -> list[Chunk]:
         """The beginning of a call, once."""
         function = dict_of(call, "function")
@@ -160,11 +170,11 @@ class Cohere(Dialect):
         return [self._build.call(item.number, non_blank(call.get("id")), name)] if item.note("call") else []
 
     def _content(self, event: dict[str, Any]) -> list[Chunk]:
-        content = _member_of(event, "content")
+        content, begins = _member_of(event, "content"), event["type"] == "content-start"
         chunks = []
         for kind in ("thinking", "text"):
             if text := text_in(content.get(kind)):
-                chunks += self._emit(self._items.of_delta(kind, (_key(event),)), text)
+                chunks += self._piece(self._items.of_delta(kind, (_key(event),)), text, begins)
         if content.keys() <= _TRANSLATED and "logprobs" not in event:
             return chunks
         return [*chunks, self._build.beyond({str(event["type"]): event})]
@@ -176,11 +186,11 @@ class Cohere(Dialect):
     def _tool_call_start(self, event: dict[str, Any]) -> list[Chunk]:
         call = _member_of(event, "tool_calls")
         item = self._items.of_new("call", addresses_of(call, _key(event)), dict_of(call, "function").get("name"))
-        return self._call(item, call) + self._emit(item, _arguments(dict_of(call, "function")))
+        return self._call(item, call) + self._piece(item, _arguments(dict_of(call, "function")), begins=True)
 
     def _tool_call_delta(self, event: dict[str, Any]) -> list[Chunk]:
         fragment = _arguments(dict_of(_member_of(event, "tool_calls"), "function"))
-        return self._emit(self._items.of_delta("call", (_key(event),)), fragment)
+        return self._piece(self._items.of_delta("call", (_key(event),)), fragment)
 
     def _part_end(self, event: dict[str, Any]) -> list[Chunk]:
         """The end of a part; some relays give it whole."""

@@ -140,7 +140,7 @@ class Item:
         ``open_end`` is what of that may still change, and does not leave yet.
         """
         emitted = self._texts.get(member)
-        for text in _texts(whole):
+        for text in spellings_of(whole):
             certain = text.removesuffix(open_end)
             rest = certain if emitted is None else emitted.remainder(certain)
             if rest is not None:
@@ -200,7 +200,7 @@ class Item:
     def is_begun_by(self, wholes: Mapping[str, Any]) -> bool:
         """Return whether whole texts or values, by member, begin with what was emitted of them; true if empty."""
         compared = [(text, wholes[member]) for member, text in self._texts.items() if member in wholes]
-        begun = all(any(text.remainder(one) is not None for one in _texts(whole)) for text, whole in compared)
+        begun = all(any(text.remainder(one) is not None for one in spellings_of(whole)) for text, whole in compared)
         return begun and (bool(compared) or self.empty)
 
     def is_repeated_by(self, wholes: Mapping[str, Any]) -> bool:
@@ -216,7 +216,8 @@ def addresses_of(item: dict[str, Any], index: Hashable) -> tuple[Hashable, ...]:
     return ((ident,) if ident and isinstance(ident, str) else ()) + ((index,) if index is not None else ())
 
 
-def _texts(whole: Any) -> Iterable[str]:
+def spellings_of(whole: Any) -> Iterable[str]:
+    """Return a text as it is, and a value that is no text in each way to write its JSON; None has none."""
     if isinstance(whole, str) or whole is None:
         return () if whole is None else (whole,)
     return _spellings(whole)

@@ -33,6 +33,7 @@ from typing import Any, Final
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.base import Dialect
+from unspool.dialects.begun_texts import BegunTexts
 from unspool.dialects.chunk_builder import (
     ChunkBuilder,
     can_append,
@@ -95,6 +96,7 @@ class Responses(Dialect):
         self._awaited: list[Item] = []  # whose text was received whole, and which were not
         self._begins_again = False  # whether its begin was seen once more, behind items
         self._calls = Calls(self._build)
+        self._begun_texts = BegunTexts()  # by item, name of the text and part
         self._begun_with: list[tuple[Item, dict[str, Any]]] = []  # items that began with more than their names
         self._last: dict[str, Any] = {}  # the last event, if it was a delta
         self._last_item = Item()  # that it belongs to
@@ -347,6 +349,7 @@ class Responses(Dialect):
         if self._begins_again and any(ident in self._idents and ident != FAKE_ID for ident in idents_of(whole)):
             self._begins_again = False
             self._items, self._idents, self._begun_with = self._items.begun_again(), [], []
+            self._begun_texts = BegunTexts()
         for ident in idents_of(whole):
             self._interrupted.reuse(ident)
             self._idents.append(ident)
@@ -438,8 +441,11 @@ class Responses(Dialect):
             return []
         item = self._items.of_delta(piece.kind, addresses_of(event))
         self._last_item, self._last_piece = item, piece
-        chunks = self._emit(piece, item, key_of(event.get(piece.counter)), delta)
-        if event.get("logprobs"):
+        place = key_of(event.get(piece.counter))
+        if self._begun_texts.waiting:
+            delta = self._begun_texts.rest((item.number, piece.name, place), delta)
+        chunks = self._emit(piece, item, place, delta)
+        if chunks and event.get("logprobs"):
             _add_logprobs(chunks[0], event["logprobs"])
         return chunks
 
@@ -470,11 +476,15 @@ class Responses(Dialect):
         return chunks
 
     def _part_added(self, event: dict[str, Any]) -> list[Chunk]:
-        """The text that a part begins with; most begin with none."""
+        """The text that a part begins with; most begin with none, and the deltas of some say it again (R15)."""
         part = object_of(event, "part")
         piece = PARTS.get(str(part.get("type")))
-        text = None if piece is None else part.get(piece.member)
-        return self._delta(piece, {**event, "delta": text}) if piece is not None and text else []
+        text = "" if piece is None else text_in(part.get(piece.member))
+        if piece is None or not text:
+            return []
+        chunks = self._delta(piece, {**event, "delta": text})
+        self._begun_texts.begin((self._last_item.number, piece.name, key_of(event.get(piece.counter))), text)
+        return chunks
 
     def _part_done(self, event: dict[str, Any]) -> list[Chunk]:
         """Emit the rest of a part that is received whole (R15)."""

@@ -22,11 +22,12 @@ Signatures, annotations, and steps of a server's own tools ride in the extension
 Source: https://ai.google.dev/gemini-api/docs/interactions/streaming.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.dialects.agents.run import Message, RunReader, message_of
+from unspool.dialects.begun_texts import BegunTexts
 from unspool.dialects.chunk_builder import Chunks, key_of, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, INTERACTIONS, meaning_of
 from unspool.dialects.items import Item, Items, addresses_of
@@ -52,6 +53,7 @@ class GeminiInteractions(RunReader):
         interaction = interaction or {}
         self._ident, self._model = interaction.get("id"), interaction.get("model") or interaction.get("agent")
         self._items = Items(self._ident)  # its steps
+        self._begun_texts = BegunTexts()  # of steps that began with all of them, by their numbers
         self._last_text: Item | None = None  # the step whose text was emitted last
         self._messages = 0
 
@@ -89,7 +91,9 @@ class GeminiInteractions(RunReader):
             return opened + self._run.note({name: event})
         if kind == "call" and not step.get("name"):
             return []  # the older revision only says that a call follows
-        return self._rest(self._items.of_new(kind, addresses_of(step, place), step.get("name")), step)
+        item = self._items.of_new(kind, addresses_of(step, place), step.get("name"))
+        self._begun_texts.begin(item.number, _whole(step))
+        return self._rest(item, step)
 
     def _snapshot(self, step: dict[str, Any], place: int, event: dict[str, Any]) -> Chunks:
         """A step of the whole interaction: what of it has not been emitted (R15)."""
@@ -134,18 +138,25 @@ class GeminiInteractions(RunReader):
         self._last_text = item
         return chunks + message.text(text)
 
+    def _piece(self, kind: str, addresses: tuple[Hashable, ...], text: Any) -> Chunks:
+        """A delta of a step, which may say again what that began with (R15)."""
+        item = self._items.of_delta(kind, addresses)
+        if self._begun_texts.waiting and isinstance(text, str):
+            text = self._begun_texts.rest(item.number, text)
+        return self._emit(item, text)
+
     def _delta(self, event: dict[str, Any]) -> Chunks:
         delta, place = dict_of(event, "delta"), key_of(event.get("index"))
         kind, addresses = delta.get("type"), () if place is None else (place,)
         if kind == "text":
             rest = self._run.note({"annotations": event}) if delta.get("annotations") else []
-            return self._emit(self._items.of_delta("text", addresses), delta.get("text")) + rest
+            return self._piece("text", addresses, delta.get("text")) + rest
         if kind == "thought_summary":
             text = dict_of(delta, "content").get("text") or delta.get("text")
-            return self._emit(self._items.of_delta("thoughts", addresses), text)
+            return self._piece("thoughts", addresses, text)
         if kind in ("arguments_delta", "arguments"):
             fragment = delta.get("arguments", delta.get("partial_arguments"))
-            return self._emit(self._items.of_delta("call", addresses), fragment)
+            return self._piece("call", addresses, fragment)
         if kind == "function_call":
             wholes = {"text": _whole(delta)}
             return self._rest(self._items.of_part("call", wholes, addresses_of(delta, place), delta.get("name")), delta)

@@ -15,6 +15,7 @@ https://github.com/langchain-ai/langgraphjs (libs/sdk) record.
 from collections.abc import Hashable
 from typing import Any
 
+from unspool.dialects.begun_texts import BegunTexts
 from unspool.dialects.chunk_builder import key_of
 from unspool.dialects.members import dict_of, list_of, word_of
 
@@ -27,6 +28,7 @@ class MessageEvents:
     def __init__(self) -> None:
         self._started: dict[Hashable, dict[str, Any]] = {}  # the id and the type of each message that is open
         self._arguments: dict[Hashable, dict[Hashable, str]] = {}  # of their calls, so far, by index
+        self._begun_texts: dict[Hashable, BegunTexts] = {}  # of their blocks, by index
 
     def chunk(self, params: dict[str, Any]) -> tuple[dict[str, Any] | None, Hashable]:
         """The chunk of an event, None where it has none, and its place."""
@@ -50,7 +52,17 @@ class MessageEvents:
         if word_of(block, "type") in _CALLS:
             return {**message, "tool_call_chunks": [self._call(block, key_of(event.get("index")), place)]}, place
         known = word_of(block, "type") in ("text", "reasoning")
-        return ({**message, "content": [block]} if known else None), place
+        return ({**message, "content": [self._new(block, event, place)]} if known else None), place
+
+    def _new(self, block: dict[str, Any], event: dict[str, Any], place: Hashable) -> dict[str, Any]:
+        """A piece of text or of thoughts, without what the block began with already (R15)."""
+        member, key, begun = word_of(block, "type"), key_of(event.get("index")), self._begun_texts.get(place)
+        text = word_of(block, member)
+        if event.get("event") == "content-block-start" and text:
+            self._begun_texts.setdefault(place, BegunTexts()).begin(key, text)
+        elif begun is not None:
+            return {**block, member: begun.rest(key, text)}
+        return block
 
     def _call(self, block: dict[str, Any], index: Hashable, place: Hashable) -> dict[str, Any]:
         calls = self._arguments.setdefault(place, {})
@@ -61,6 +73,7 @@ class MessageEvents:
 
     def _end(self, message: dict[str, Any], event: dict[str, Any], place: Hashable) -> dict[str, Any]:
         self._started.pop(place, None)
+        self._begun_texts.pop(place, None)
         self._arguments.pop(place, None)
         reason = word_of(event, "reason")
         about = {"finish_reason": reason} if reason not in ("", "stop") else {}  # it is stop for calls, too
