@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from tests.commands.test_view import view
-from tests.dialects.agents.test_siblings import INIT, RESULT, claude, said, words
+from tests.dialects.agents.cases import INIT, RESULT, claude, said, words
 from tests.support import ROOT, chunk, jsonl, run_here
 
 

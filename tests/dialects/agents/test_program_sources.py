@@ -4,7 +4,7 @@ import json
 from typing import Any, NamedTuple
 
 import pytest
-from tests.dialects.agents.test_siblings import Case, Record, claude, gemini, said, words
+from tests.dialects.agents.cases import Case, Record, claude, gemini, said, words
 from tests.support import jsonl, run_here
 
 INIT = claude("system", subtype="init", tools=["Bash"], model="m")

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from tests.dialects.agents.test_siblings import INIT, RESULT, claude, said, words
+from tests.dialects.agents.cases import INIT, RESULT, claude, said, words
 from tests.dialects.agents.test_streams import RECORDED, SAMPLES
 from tests.support import run_here
 
