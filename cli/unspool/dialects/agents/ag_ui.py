@@ -160,8 +160,7 @@ class AgUi(RunReader):
         message = self._messages[ident]
         if message is None:
             return chunks + self._run.note({str(event.get("type")): event})
-        delta = event.get("delta")  # some adapters send all of the text again in the end (R15)
-        return chunks + message.text(message.item.fresh("text", delta) if isinstance(delta, str) else delta)
+        return chunks + message.new_text(event.get("delta"))
 
     def _text_end(self, event: dict[str, Any]) -> Chunks:
         """The text has ended; its calls may still come, so the last message stays open."""

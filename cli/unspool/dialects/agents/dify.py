@@ -53,7 +53,7 @@ class Dify(RunReader):
 
     def _text(self, ident: Any, text: Any) -> Chunks:
         self._answered = self._answered or bool(text)
-        return self._run.current(ident).text(text)
+        return self._run.current(ident).new_text(text)
 
     def _message(self, event: dict[str, Any]) -> Chunks:
         self._ended = False

@@ -125,7 +125,7 @@ class LangChain(RunReader):
             return None
         if not (same_members(chunk, last, ("type", "id")) and same_members(about, place, PLACES)):
             return None
-        if chunk.get("response_metadata") != last.get("response_metadata"):
+        if chunk.get("response_metadata") != last.get("response_metadata") or self._last.repeats(chunk["content"]):
             return None
         return self._last.append(chunk["content"], json_source)
 
@@ -202,7 +202,7 @@ class LangChain(RunReader):
 
     def _string(self, text: str) -> Chunks:
         self._strings = True
-        return self._run.current().text(text)
+        return self._run.current().new_text(text)
 
     def _list(self, items: list[Any]) -> Chunks:
         if len(items) == 2 and isinstance(items[0], dict) and isinstance(items[1], dict):
@@ -264,7 +264,7 @@ class LangChain(RunReader):
             return self._run.current().text(text) + self._run.finish("stop", None, {"invoked": value})
         if text is not None and self._serves:
             self._run.live = self._answers = True
-            return self._run.current().text(text)
+            return self._run.current().new_text(text)
         if value.keys() == {"run_id"}:
             chunks = self.close() if self._serves else []  # the run before it was cut
             self._serves = True
@@ -316,7 +316,7 @@ class LangChain(RunReader):
             self._sole = message if kind != "AIMessageChunk" else None
         self._known[ident] = message
         self._run.live = True
-        chunks += message.thoughts(thoughts_of(chunk)) + _content(message, chunk.get("content"))
+        chunks += message.thoughts(thoughts_of(chunk)) + _content(message, chunk.get("content"), _ends(message, chunk))
         if not chunk.get("tool_call_chunks"):  # else the fragments are of a call of a client
             chunks += _fragments(message, chunk.get("content"))
         chunks += message.refusal(dict_of(chunk, "additional_kwargs").get("refusal"))
@@ -520,7 +520,8 @@ class LangChain(RunReader):
 
     def _text_stream(self, place: Hashable, data: dict[str, Any], _: dict[str, Any]) -> Chunks:
         chunk = data.get("chunk")
-        return self._run.current(place).text(chunk if isinstance(chunk, str) else dict_of(data, "chunk").get("text"))
+        text = chunk if isinstance(chunk, str) else dict_of(data, "chunk").get("text")
+        return self._run.current(place).new_text(text)
 
     def _text_end(self, _: Hashable, __: dict[str, Any], ___: dict[str, Any]) -> Chunks:
         self._run.live = False
@@ -579,19 +580,30 @@ def _is_again(message: Message, chunk: dict[str, Any]) -> bool:
     return len(text) >= SURE and message.item.deltas > 1 and message.item.is_repeated_by({"text": text})
 
 
-def _content(message: Message, content: Any) -> Chunks:
-    """The text of a content, in whose parts others but citations divide it (R16)."""
+def _ends(message: Message, chunk: dict[str, Any]) -> bool:
+    """Return whether a chunk behind others ends their message: its text may be all of theirs again (R15)."""
+    return message.item.deltas > 1 and (chunk.get("chunk_position") == "last" or reason_of(chunk) is not None)
+
+
+def _content(message: Message, content: Any, ends: bool = False) -> Chunks:
+    """The text of a content, in whose parts others but citations divide it (R16); ``ends``: its chunk is the last."""
     if not isinstance(content, list):
-        return message.text(content)
+        return message.new_text(content, ends)
     chunks: Chunks = []
     for part in content:
         kind = word_of(part, "type") if isinstance(part, dict) else None
         if kind == "text" or isinstance(part, str):
-            chunks += message.text(part if isinstance(part, str) else part.get("text"))
+            text = part if isinstance(part, str) else part.get("text")
+            chunks += message.new_text(text, ends or (text is not part and _is_whole(message, part)))
         elif isinstance(part, dict) and kind != "citation":
             message.divide()
             chunks += [] if kind in _THOUGHTS else _of_server(message, str(kind), part)
     return chunks
+
+
+def _is_whole(message: Message, part: dict[str, Any]) -> bool:
+    """Return whether a part is the first with annotations: ChatDatabricks sends whole texts so, behind their pieces."""
+    return "annotations" in part and message.item.note("annotations")
 
 
 def _fragments(message: Message, content: Any) -> Chunks:

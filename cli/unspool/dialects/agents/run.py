@@ -28,7 +28,7 @@ from typing import Any, Final
 from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.base import Dialect
 from unspool.dialects.chunk_builder import ChunkBuilder, Chunks, can_append, key_of, namespace_of
-from unspool.dialects.items import Item, Items
+from unspool.dialects.items import SURE, Item, Items
 from unspool.variants.texts import text_in
 
 _WHOLE: Final = "whole"
@@ -102,6 +102,18 @@ class Message:
         if apart:
             self._run.build.divide()
         return self._run.build.text(text, block=None if apart else "text")
+
+    def new_text(self, text: Any, whole: bool = False) -> Chunks:
+        """A piece of text, or all of it again, which adds nothing (R15): some programs send that at the end.
+
+        ``whole``: the record shows that it may be all of the text, so a short one is compared, too.
+        """
+        if isinstance(text, str):
+            if whole and self.item.deltas and self.item.is_repeated_by({"text": text}):
+                return []
+            if len(text) >= SURE:
+                text = self.item.fresh("text", text)
+        return self.text(text)
 
     def divide(self) -> None:
         """A block of another kind comes: text that follows is apart from the text before (R16)."""
@@ -244,6 +256,13 @@ class LastDelta:
             return None
         message.append(self._member, self._key, text)
         return str(text)
+
+    def repeats(self, text: Any) -> bool:
+        """Return whether a text is all of that of the message again (R15)."""
+        message = self._message
+        if message is None or not isinstance(text, str) or len(text) < SURE:
+            return False
+        return message.item.fresh("text", text) is not text
 
 
 class Run:
