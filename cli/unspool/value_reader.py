@@ -78,8 +78,11 @@ class ValueReader:
             or "choices" not in value
             or self.translator.dialect is not None
             or self._extracts
-            # The first of a stream shows it, and the first behind records of another wire format.
-            or not ((self.pending and self.translator.aside is None) or self.translator.resumes(value))
+            # The first of a response shows it, and the first behind records of another wire format.
+            or not (
+                (self.pending and self.translator.aside is None and value.get("id") == self._interleaving.last)
+                or self.translator.resumes(value)
+            )
         ):
             return self._translate(record, self._named(record.name, value) if record.name else value)
         if self._rule is not None:

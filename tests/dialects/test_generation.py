@@ -74,6 +74,30 @@ def test_a_stream_without_its_end_was_cut(records: list[Value]) -> None:
     assert run_here(["text"], jsonl(records)).code == 4
 
 
+def _numbered(records: list[Value], member: str) -> list[Value]:
+    return [{**record, member: number} for number, record in enumerate(records, 1)]
+
+
+@pytest.mark.parametrize("length", [2, 3])
+@pytest.mark.parametrize(("wire", "member"), [(llama_cpp, "tokens_predicted"), (tgi, "index")])
+def test_a_number_of_tokens_that_is_lower_begins_another_response(wire: Any, member: str, length: int) -> None:
+    """They have no id."""
+    first, second = (_numbered(wire(texts), member) for texts in (["Al", "pha", "."], ["Be", "ta", "."]))
+    ran = run_here(["text"], jsonl([*first[:length], *second]))
+    assert (ran.stdout.decode(), ran.code) == ("".join(["Al", "pha", "."][:length]) + "\nBeta.\n", 4)
+    assert run_here(["text"], jsonl([*first, *second])) == (0, b"Alpha.\nBeta.\n", "")
+    assert run_here(["text", "--single-step"], jsonl([*first, *second])).stdout == b"Alpha.\n"
+
+
+def test_the_tokens_of_each_choice_of_llama_cpp_are_counted() -> None:
+    pieces = [
+        {"index": index, "content": "a", "stop": False, "tokens_predicted": count}
+        for index, count in ((0, 1), (0, 2), (1, 1), (1, 2), (0, 3))
+    ]
+    ends = [{"index": index, "content": "", "stop": True, "tokens_predicted": 4} for index in (0, 1)]
+    assert run_here(["text"], jsonl([*pieces, *ends])) == (0, b"aaa\n", "")
+
+
 def test_the_usage_is_that_of_the_server() -> None:
     assert '"prompt_tokens":3,"completion_tokens":4' in run_here(["rewrite"], jsonl(llama_cpp(["a"]))).stdout.decode()
     assert (

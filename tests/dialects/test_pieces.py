@@ -671,6 +671,19 @@ def test_no_usage_is_invented(name: str) -> None:
     assert (b'"usage"' in ran.stdout, ran.code) == (False, 0)
 
 
+@pytest.mark.parametrize("name", ["snowflake", "minimax"])
+def test_a_record_with_choices_behind_chunks_begins_another_stream(name: str) -> None:
+    """The chunks were cut, and no [DONE] is between."""
+    chunks = [{"id": "c1", "model": "m", "choices": [{"index": 0, "delta": {"content": one}}]} for one in ("Al", "pha")]
+    make: Any = {"snowflake": snowflake, "minimax": minimax}[name]
+    records = [{**make(text, end), "id": "r2"} for text, end in (("Be", ""), ("ta.", ""), ("", "stop"))]
+    ran = run_here(["rewrite"], jsonl([*chunks, *records]))
+    assert ran.code == 4
+    said = [json.loads(line) for line in ran.stdout.splitlines()]
+    texts = [(one["id"], one["choices"][0]["delta"].get("content")) for one in said if one["choices"]]
+    assert [one for one in texts if one[1]] == [("c1", "Al"), ("c1", "pha"), ("r2", "Be"), ("r2", "ta.")]
+
+
 @pytest.mark.parametrize("name", ["minimax", "snowflake"])
 def test_ids_and_times_are_kept(name: str) -> None:
     stream = [{**one, "id": "r", "created": 7} for one in records(name, ["a"], "stop")]

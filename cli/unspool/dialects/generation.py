@@ -12,6 +12,9 @@ were read is not recorded), and for Cloudflare against documentation and public 
     index                         index of the token              the choice of llama.cpp
     tokens_evaluated, …predicted  input_length, generated_tokens  the usage
 
+A response has no id. Where tokens_predicted, or the index of the token, is less than before, another one begins: the
+one before it was cut. Of Workers AI, nothing shows that.
+
 Version 1.4 of Text Generation Inference has chunks, of which the index of the choice is that of the token; their
 object is text_completion, and their id is empty (issue 1648 of the repository).
 
@@ -28,9 +31,9 @@ https://developers.cloudflare.com/workers-ai.
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.core.rewriter.wire import arguments_text
+from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.base import Dialect
-from unspool.dialects.chunk_builder import ChunkBuilder, Chunks, chat_usage, rest_of, usage_of
+from unspool.dialects.chunk_builder import ChunkBuilder, Chunks, chat_usage, rest_of, tokens, usage_of
 from unspool.dialects.finish_words import CHAT, FAILED, PIECES, failure, meaning_of
 from unspool.dialects.items import Item
 from unspool.dialects.members import dicts_of
@@ -49,6 +52,7 @@ class LlamaCpp(Dialect):
     def __init__(self) -> None:
         self._build = ChunkBuilder("llama-cpp")
         self._open: set[int] = set()
+        self._predicted: dict[int, int] = {}  # the tokens so far, by choice
 
     def feed(self, value: Any) -> Chunks:
         """Translate one piece into chunks. Raises NotAChunk."""
@@ -56,15 +60,22 @@ class LlamaCpp(Dialect):
         text = text_in(text) if is_number(text) else text  # Q28
         if not isinstance(text, str):
             raise NotAChunk("no piece of a completion of llama.cpp's")
-        choice = index_of(value.get("index")) or 0
-        if not self._open:
+        choice, chunks = index_of(value.get("index")) or 0, list[Chunk]()
+        predicted = tokens(value.get("tokens_predicted"))
+        another = predicted is not None and predicted < self._predicted.get(choice, 0)
+        if another or not self._open:
+            self.close()
             self._build.begin(None, value.get("model"))
+            chunks = [self._build.start()] if another else []
         self._open.add(choice)
-        chunks = [self._build.text(text, choice)] if text else []
+        if predicted is not None:
+            self._predicted[choice] = predicted
+        chunks += [self._build.text(text, choice)] if text else []
         return chunks + (self._finish(value, choice) if value.get("stop") is True else [])
 
     def _finish(self, value: dict[str, Any], choice: int) -> Chunks:
         self._open.discard(choice)
+        self._predicted.pop(choice, None)
         word = reason_in(value.get("stop_type"))
         # Servers before stop_type say only of the context that it was full.
         full = value.get("truncated") is True and not (value.get("stopped_eos") or value.get("stopped_word"))
@@ -79,6 +90,7 @@ class LlamaCpp(Dialect):
     def close(self) -> Chunks:
         """The input ended."""
         self._open.clear()
+        self._predicted.clear()
         return []
 
 
@@ -113,6 +125,7 @@ class TextGeneration(Dialect):
         self._build = ChunkBuilder("tgi")
         self._indexes = _TokenIndexes()
         self._item: Item | None = None
+        self._last = 0  # the index of the last token
 
     def feed(self, value: Any) -> Chunks:
         """Translate one token, or a whole answer, into chunks. Raises NotAChunk."""
@@ -120,11 +133,13 @@ class TextGeneration(Dialect):
             return [_counted(value, self._indexes.count(dicts_of(value, "choices")))]
         if not isinstance(value, dict) or not ("token" in value or "generated_text" in value):
             raise NotAChunk("no token of Text Generation Inference")
-        if self._item is None:
+        index, chunks = index_of(value.get("index")), list[Chunk]()
+        another = self._item is not None and index is not None and index < self._last
+        if another or self._item is None:
             self._build.begin()
             self._item = Item()
-        token = value.get("token")
-        chunks: Chunks = []
+            chunks = [self._build.start()] if another else []
+        self._last, token = index or 0, value.get("token")
         if isinstance(token, dict) and token.get("special") is not True:
             chunks += self._text(token.get("text"))
         whole, details = value.get("generated_text"), value.get("details")
