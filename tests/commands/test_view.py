@@ -1,5 +1,6 @@
 """unspool view: a view that leaves the terminal as it was on every way out; where there is none, what text prints."""
 
+import json
 import os
 import pty
 import re
@@ -483,6 +484,27 @@ def test_a_page_holds_the_view_and_loads_nothing(tmp_path: Path) -> None:
     assert "default-src 'none'" in written
     assert not re.search(r"https?://|url\(|@import|\bsrc=|\bhref=", written)
     assert "prefers-color-scheme: dark" in written
+
+
+def test_a_page_has_the_whole_arguments_and_results_of_calls(tmp_path: Path) -> None:
+    """A picture has what a terminal shows: long values are cut at twelve rows there."""
+    page, picture = tmp_path / "view.html", tmp_path / "view.svg"
+    code = "\n".join(f"line {at} of the program" for at in range(40))
+    stream = message_call([json.dumps({"code": code, "note": "end of the note"})], tool="run")
+    ran = run_installed(["view", "--html", str(page), "--svg", str(picture)], jsonl(stream))
+    assert ran.code == 0
+    assert all(f"line {at} of the program" in page.read_text() for at in range(40))
+    assert "more rows" not in page.read_text()
+    assert "line 39" not in texts_of(picture)
+    assert "more rows" in texts_of(picture)
+
+
+def test_a_page_is_as_wide_on_a_terminal_as_without_one(tmp_path: Path) -> None:
+    pages = tmp_path / "terminal.html", tmp_path / "piped.html"
+    words = "word " * 60
+    view(jsonl(content(words)), "--html", str(pages[0]))
+    run_installed(["view", "--html", str(pages[1])], jsonl(content(words)))
+    assert [sum("word" in line for line in page.read_text().split("\n")) for page in pages] == [3, 3]
 
 
 def test_text_that_is_no_stream_is_shown_on_a_terminal_with_one_line_that_says_so() -> None:

@@ -49,8 +49,7 @@ ROWS: dict[int, Row] = {
     21: Row(
         "A million small deltas",
         "Constant memory, linear time.",
-        "The test takes 20,000; `python -m tests.faults.hostile` more. `view` renders the open block again and "
-        "again: one of 3 MB without a blank line takes it a minute.",
+        "The test takes 20,000; `python -m tests.faults.hostile` more.",
     ),
     22: Row(
         "Calls without an index, renamed, interleaved, repeated",

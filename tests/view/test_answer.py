@@ -9,7 +9,7 @@ from unspool.core import events
 from unspool.core.events import Event
 from unspool.core.options import OtherTools, Thoughts
 from unspool.view.answer import Answer, ViewOptions
-from unspool.view.look import Calls, Only
+from unspool.view.look import WHOLE, Calls, Only
 from unspool.view.painting import text_of
 from unspool.view.parts import TextPart
 
@@ -415,3 +415,14 @@ def test_a_long_session_that_nobody_sees_before_its_end_closes_each_part_once(mo
         shown.feed(events.StepStarted(number, "x", "m"), events.TextDelta(number, 0, None, "Hi"), *finish())
     assert len(closed) == steps
     assert shown.end().count("Hi") == steps
+
+
+@pytest.mark.parametrize(("returned", "rows"), [("found " * 30, ["← search", "  found"]), ("ok", ["← search  ok"])])
+def test_a_result_in_one_line_is_whole_where_there_is_place(returned: str, rows: list[str]) -> None:
+    """Folded at the width of the page, in place of the cut that a screen needs."""
+    shown = Shown(ViewOptions(timed=False, longest=WHOLE)).feed(START, *call(0, "search", "{}"))
+    shown.feed(events.ToolCallFinished(1, 0, 0, True), events.ToolReturned(1, "id0", returned, False))
+    seen = shown.end()
+    at = seen.index(rows[0])
+    assert all(row.startswith(start) for row, start in zip(seen[at:], rows, strict=False))
+    assert "\n".join(seen).count("found") == returned.count("found")

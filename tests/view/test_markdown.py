@@ -13,6 +13,7 @@ from rich.segment import Segment
 from tests.commands.test_terminal import OBEYED
 from tests.view.documents import ANSWER, cut, documents
 
+from unspool.view import markdown, painting
 from unspool.view.blocks import Piece
 from unspool.view.markdown import Page
 from unspool.view.painting import text_of
@@ -204,3 +205,12 @@ def test_a_terminal_may_be_too_narrow(width: int) -> None:
 
 def test_a_line_end_of_two_characters_is_one() -> None:
     assert grown(["a\r", "\nb\r\n", "\r", "\n", "c\rd", "\r"]) == ["a", "b", "", r"c\u000dd\u000d"]
+
+
+def test_rich_gives_each_line_alone() -> None:
+    """Rich splits a segment of many lines in quadratic time, also those of what is inside a list or a quotation."""
+    source = "\n".join(["a line"] * 50)
+    for text in (source, f"- {source}", "> " + source.replace("\n", "\n> "), f"```\n{source}\n```"):
+        segments = list(painting._CONSOLE.render(markdown._document(markdown._PARSER.parse(text))))
+        assert sum(one.text.count("a line") for one in segments) == 50
+        assert all("\n" not in one.text[:-1] for one in segments)

@@ -112,40 +112,39 @@ def _show(
 ) -> ExitCode:
     """Draw on the terminal, or the text alone; save the picture, or the page, where one is asked for."""
     from unspool.view.answer import ViewOptions  # noqa: PLC0415 - rich is for this command alone
-    from unspool.view.picture import Paper  # noqa: PLC0415
+    from unspool.view.drawings import Drawings  # noqa: PLC0415
     from unspool.view.sink import ViewSink  # noqa: PLC0415
-    from unspool.view.view import View  # noqa: PLC0415
 
     environment: Environment = context.obj
-    paper = Paper()
-    view = View(environment.stdout if drawn else None, paper.keep if files else None)
+    drawings = Drawings(environment.stdout if drawn else None, files)
     sources = filters.sources or ["-"]
 
     def make_sink(output: Output, asked: Settings) -> Sink:
         options = asked.options
         timed = filters.calls or not all(_is_over(source, drawn) for source in sources)
-        look = ViewOptions(asked.choice, options.thoughts, options.other_tools, timed, *shown)
-        sink = ViewSink(view, look, _untitled(filters, sources), guessed=asked.format is Format.ANY)
-        return sink if drawn else SinkGroup([_text(output, asked), sink])
+        sinks: list[Sink] = [] if drawn else [_text(output, asked)]
+        for view, longest in drawings.views.items():
+            look = ViewOptions(asked.choice, options.thoughts, options.other_tools, timed, *shown, longest)
+            sinks.append(ViewSink(view, look, _untitled(filters, sources), guessed=asked.format is Format.ANY))
+        return sinks[0] if len(sinks) == 1 else SinkGroup(sinks)
 
     def report_line(line: str) -> None:
-        shown_there = view.notice(f"unspool: {line}")
+        shown_there = drawings.notice(f"unspool: {line}")
         if not (shown_there and drawn and environment.stderr_is_terminal):
             say(environment.stderr, line)
 
-    with ending_in_order(), stopping_in_order(view.pause, view.resume):
+    with ending_in_order(), stopping_in_order(drawings.screen.pause, drawings.screen.resume):
         try:
             return filter_sources(
                 context, filters, make_sink, pace=1.0 if drawn else None, report_line=report_line, any_text=drawn
             )
         finally:
             try:
-                view.end(cut=True)
+                drawings.end()
             except OSError:
                 silence(environment.stdout)  # so that nothing else is tried when the interpreter ends
             for option, path in files.items():
-                draw = paper.svg if option == "--svg" else paper.html
-                _save(environment, path, "" if view.is_empty or paper.is_empty else draw("unspool view", view.width))
+                _save(environment, path, drawings.saved(option))
 
 
 def _untitled(filters: SourceOptions, sources: Sequence[str]) -> frozenset[str] | None:

@@ -14,7 +14,7 @@ from typing import Any
 from unspool.core import events
 from unspool.core.events import Event
 from unspool.core.options import OtherTools, Thoughts
-from unspool.view.look import Calls, Only
+from unspool.view.look import FOLDED, Calls, Only
 from unspool.view.painting import Row, plain_row
 from unspool.view.parts import CallPart, HiddenThoughts, LinePart, Notice, Part, PlainPart, ResultPart, TextPart
 from unspool.view.status import Status
@@ -22,7 +22,7 @@ from unspool.view.status import Status
 
 @dataclass(frozen=True)
 class ViewOptions:
-    """The parts of an answer to show; ``only`` names their kinds, empty for all."""
+    """The parts of an answer to show; ``only`` names their kinds, empty for all; ``longest`` is in rows of a value."""
 
     choice: int = 0
     thoughts: Thoughts = Thoughts.DROP
@@ -30,6 +30,7 @@ class ViewOptions:
     timed: bool = True  # whether the arrival times of events mean anything
     only: frozenset[Only] = frozenset()
     calls: Calls = Calls.FULL
+    longest: int = FOLDED
 
     def shows(self, kind: Only) -> bool:
         """Return whether parts of this kind are shown."""
@@ -129,7 +130,7 @@ class Answer:
         return passed and self._look.shows(Only.TOOLS)
 
     def _begin_call(self, ident: str, tool: str, mark: str = "") -> CallPart:
-        call = (LinePart if self._look.calls is Calls.LINE else CallPart)(tool, mark)
+        call = (LinePart if self._look.calls is Calls.LINE else CallPart)(tool, mark, self._look.longest)
         self._add(call)
         if isinstance(call, LinePart):
             self._lines[ident] = call
@@ -190,7 +191,7 @@ class Answer:
             if line is not None and not line.closed:
                 line.answer(event)
                 return
-            self._add(ResultPart(tool, event, folded=self._look.calls is Calls.LINE))
+            self._add(ResultPart(tool, event, self._look.calls is Calls.LINE, self._look.longest))
 
     def notice(self, text: str) -> None:
         """Show ``text`` behind the block that is being written, which it does not tear.

@@ -1,6 +1,13 @@
 """The options of the view, as on the command line."""
 
+import sys
 from enum import StrEnum
+from typing import Final
+
+FOLDED: Final = 12
+"""Rows of an argument, or of a result, that are shown on a screen."""
+WHOLE: Final = sys.maxsize
+"""The same for a page, which has place for all."""
 
 
 class Only(StrEnum):

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from rich.cells import cell_len
 from rich.color import ColorSystem
-from rich.console import COLOR_SYSTEMS, Console, RenderableType
+from rich.console import COLOR_SYSTEMS, Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
@@ -22,7 +22,26 @@ Row = list[Segment]
 """The contents of one row of the screen."""
 
 _THEME = Theme({"markdown.code": "bold cyan", "markdown.code_block": "none"})  # no dark ground, where all may be light
-_CONSOLE = Console(
+
+
+class _Lines(Console):
+    """A console whose segments end with their line: rich takes quadratic time for one with many lines."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """As rich does, cut behind the end of each line."""
+        for segment in super().render(renderable, options):
+            text, style, control = segment
+            if control or text.find("\n", 0, -1) < 0:
+                yield segment
+                continue
+            *whole, rest = text.split("\n")
+            for line in whole:
+                yield Segment(f"{line}\n", style)
+            if rest:
+                yield Segment(rest, style)
+
+
+_CONSOLE = _Lines(
     file=io.StringIO(), force_terminal=True, width=80, height=24, legacy_windows=False, color_system=None, theme=_THEME
 )
 """Knows rich's styles and lays out; nothing is ever written to it."""

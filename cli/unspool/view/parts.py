@@ -19,6 +19,7 @@ from unspool.errors import PartialJSONError
 from unspool.formats.partial_json import parse_partial
 from unspool.formats.printable import one_line, printable
 from unspool.view.blocks import Blocks, Piece
+from unspool.view.look import FOLDED
 from unspool.view.markdown import Page
 from unspool.view.painting import Row, paint, plain_row
 
@@ -161,14 +162,14 @@ class HiddenThoughts(Part):
 
 
 _MUCH = 4096  # characters of arguments that are read while they grow; of more, the end is shown as it is
-_LONGEST = 12  # rows of one value
 
 
 class CallPart(Part):
-    """A call to another tool, with its arguments."""
+    """A call to another tool, with its arguments; of each value at most ``longest`` rows."""
 
-    def __init__(self, tool: str, mark: str = "") -> None:
+    def __init__(self, tool: str, mark: str = "", longest: int = FOLDED) -> None:
         self._tool = (one_line(tool) or "(a tool without a name)") + mark
+        self._longest = longest
         self._pieces: list[str] = []
         self._size = 0
         self._checked = False
@@ -205,7 +206,7 @@ class CallPart(Part):
         """The call and its arguments, long values folded."""
         if not self.closed:
             return []
-        return [self._head(width), *self._values(width, _LONGEST)]
+        return [self._head(width), *self._values(width, self._longest)]
 
     def tail(self, width: int, rows: int) -> list[Row]:
         """The call, and how its arguments end."""
@@ -248,8 +249,8 @@ class LinePart(CallPart):
     its step ends; a result that comes later is on another line.
     """
 
-    def __init__(self, tool: str, mark: str = "") -> None:
-        super().__init__(tool, mark)
+    def __init__(self, tool: str, mark: str = "", longest: int = FOLDED) -> None:
+        super().__init__(tool, mark, longest)
         self._finished = False
         self._result: ToolReturned | None = None
 
@@ -288,13 +289,14 @@ class LinePart(CallPart):
 
 
 class ResultPart(Part):
-    """The result of a call to another tool; on one line where it is ``folded``, or short."""
+    """The result of a call to another tool, at most ``longest`` rows; on one line where it is ``folded`` or has one."""
 
     closed = True
 
-    def __init__(self, tool: str, result: ToolReturned, folded: bool) -> None:
+    def __init__(self, tool: str, result: ToolReturned, folded: bool, longest: int = FOLDED) -> None:
         self._text = _result_text(result.text)
-        self._one_line = folded or "\n" not in self._text
+        self._folded = folded
+        self._longest = longest
         self._head = f"← {one_line(tool)}{'  (failed)' if result.failed else ''}"
         self._style = "red" if result.failed else "dim cyan"
 
@@ -304,10 +306,11 @@ class ResultPart(Part):
 
     def finished(self, width: int, rows: int) -> list[Row]:
         """The tool's name and the result, a long one folded."""
-        if not self._one_line:
+        cut = self._longest > FOLDED and cell_len(f"{self._head}  {self._text}") > width
+        if not self._folded and ("\n" in self._text or cut):
             return [
                 plain_row(self._head, self._style, width),
-                *_folded(_indented(self._text, width), _LONGEST, width),
+                *_folded(_indented(self._text, width), self._longest, width),
             ]
         brief = _brief(self._text)
         return [plain_row(f"{self._head}{'  ' if brief else ''}{brief}", self._style, width)]

@@ -58,19 +58,26 @@ class Paper:
         """Take more rows."""
         self._rows += rows
 
-    @property
-    def is_empty(self) -> bool:
-        """Return whether nothing was shown."""
-        return not self._rows
-
     def svg(self, title: str, width: int) -> str:
-        """The picture of them all, ``width`` columns wide."""
+        """The picture of them all, ``width`` columns wide; empty for none."""
+        if not self._rows:
+            return ""
         return _FONTS.sub("", self._drawn(width).export_svg(title=title, unique_id="unspool"))
 
-    def html(self, title: str, width: int) -> str:
-        """One page with them all, which loads nothing; light or dark as the reader has it."""
-        page = _PAGE.replace("{title}", escape(title))
-        return self._drawn(width).export_html(code_format=page, inline_styles=False, theme=_INK)
+    def html(self, title: str) -> str:
+        """One page with them all, which loads nothing; light or dark as the reader has it; empty for none."""
+        if not self._rows:
+            return ""
+        classes: dict[str, str] = {}  # by the rule
+        parts: list[str] = []  # rich's own page takes quadratic time for rows in one style
+        for row in self._rows:
+            for text, style, _ in row:
+                rule = style.get_html_style(_INK) if style else ""
+                name = classes.setdefault(rule, f"r{len(classes) + 1}") if rule else ""
+                parts.append(f'<span class="{name}">{escape(text)}</span>' if name else escape(text))
+            parts.append("\n")
+        stylesheet = "\n".join(f".{name} {{{rule}}}" for rule, name in classes.items())
+        return _PAGE.format(title=escape(title), stylesheet=stylesheet, code="".join(parts))
 
     def _drawn(self, width: int) -> Console:
         console = Console(

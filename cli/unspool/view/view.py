@@ -36,10 +36,19 @@ _TICK = 0.25  # seconds between two looks at the clock and the size of the termi
 
 
 class View:
-    """See the module's head; ``keep`` is given all rows that go to the scrollback."""
+    """See the module's head; ``keep`` is given all rows that go to the scrollback.
 
-    def __init__(self, stream: BinaryIO | None, keep: Callable[[list[Row]], None] | None = None) -> None:
+    They have at most ``columns``; by default as many as are used of the screen.
+    """
+
+    def __init__(
+        self,
+        stream: BinaryIO | None,
+        keep: Callable[[list[Row]], None] | None = None,
+        columns: int | None = None,
+    ) -> None:
         self._screen = Screen(stream)
+        self._columns = columns
         self._is_drawn = stream is not None
         self.is_empty = True  # nothing was shown but lines about faults
         self._keep = keep
@@ -132,7 +141,7 @@ class View:
     @property
     def width(self) -> int:
         """Columns that are used."""
-        return _fitting(self._screen.size.columns)
+        return self._columns or _fitting(self._screen.size.columns)
 
     def _draw(self) -> None:
         """Draw a frame. The lock is held."""
@@ -145,7 +154,7 @@ class View:
     def _show(self, answer: Answer, last: bool = False) -> float:
         """Draw; the seconds of work in it that the next frame will do again."""
         size = self._screen.size
-        width, height = _fitting(size.columns), max(1, size.lines - 1)
+        width, height = self._columns or _fitting(size.columns), max(1, size.lines - 1)
         finished = answer.finished(width, height)
         if self._keep is not None:
             self._keep(finished)
