@@ -1,11 +1,15 @@
 """Records of several lines among those of one line: all of the text is read, and a log stays a log."""
 
 import json
+import sys
+from collections import deque
 from typing import Any
 
 import pytest
 from tests.intake.test_layers import read
 from tests.support import chunk, jsonl, message_call, run_here, sse
+
+from unspool.intake.logs.indented import IndentedValues
 
 CHUNKS = [
     chunk({"role": "assistant", "content": "From "}),
@@ -179,3 +183,78 @@ def test_an_indented_answer_behind_numbers_of_lines_in_a_column_is_read(form: st
     lines = json.dumps(WHOLES["chat"], indent=2).splitlines()
     data = "".join(form.format(number, line) for number, line in enumerate(lines, 5))
     assert run_here(["text"], data.encode()) == (0, FIRST, "")
+
+
+OTHERS = [
+    "2031-05-04 09:00:02 INFO GET /health 200",
+    "web: ready",
+    '10.0.0.1 - - [04/May/2031] "GET / HTTP/1.1" 200 12',
+    '{"level": "info", "msg": "GET /health"}',
+]
+FRAMES = {
+    "nothing": "{line}\n",
+    "a service": "api-1  | {line}\n",
+    "a time": "2031-05-04T09:00:{number:02}.{number}Z {line}\n",
+    "numbers of lines": "{number:6}\t{line}\n",
+    "journalctl -o verbose": "Sun 2031-05-04 09:00:{number:02} UTC [i={number:x}]\n    _PID=7\n    MESSAGE={line}\n",
+    "a console of .NET": "info: App.Client[{number}]\n      {line}\n",
+}
+
+
+def between(lines: list[str], every: int, frame: str) -> bytes:
+    """The lines of a log in which other programs write a line behind each of ``every`` lines."""
+    log = ""
+    for number, line in enumerate(lines):
+        log += frame.format(number=number % 60, line=line)
+        log += OTHERS[number // every % len(OTHERS)] + "\n" if number % every == every - 1 else ""
+    return log.encode()
+
+
+@pytest.mark.parametrize("every", [1, 3])
+@pytest.mark.parametrize("dialect", WHOLES)
+@pytest.mark.parametrize("frame", FRAMES)
+def test_an_indented_answer_with_lines_of_other_programs_inside_is_read(frame: str, dialect: str, every: int) -> None:
+    log = between(["start", *json.dumps(WHOLES[dialect], indent=2).splitlines(), "end"], every, FRAMES[frame])
+    ran = run_here(["text"], log)
+    assert (ran.code, ran.stdout) == (0, FIRST), ran.stderr
+    rewritten = run_here(["rewrite"], log)
+    assert (rewritten.code, run_here(["text"], rewritten.stdout).stdout) == (0, FIRST), rewritten
+
+
+@pytest.mark.parametrize("frame", FRAMES)
+def test_an_indented_error_with_lines_of_other_programs_inside_is_reported(frame: str) -> None:
+    """It was passed over without a word, with exit code 0."""
+    error = json.dumps({"error": {"message": "No such boat.", "type": "x"}}, indent=2).splitlines()
+    log = between(["start", *jsonl(CHUNKS).decode().splitlines(), *error, "end"], 2, FRAMES[frame])
+    ran = run_here(["text"], log)
+    assert (ran.code, ran.stdout, ran.stderr.count("No such boat.")) == (5, SECOND, 1)
+
+
+def test_a_record_behind_an_indented_object_that_is_cut_leaves_at_once() -> None:
+    cut = [line.encode() + b"\n" for line in json.dumps(WHOLES["chat"], indent=2).splitlines()[:4]]
+    record = b"INFO " + json.dumps(CHUNKS[0]).encode() + b"\n"
+    values = IndentedValues()
+    assert [values.feed(line) for line in cut] == [[]] * len(cut)
+    assert values.feed(record) == [*cut, record]
+    assert not values.open
+
+
+@pytest.mark.parametrize("kind", ["{key}", "{key} {{", '{key} {{\n  "a": [', "{key} {{\n{key}"])
+def test_the_time_for_lines_that_begin_a_value_is_linear(kind: str) -> None:
+    """No pattern is compiled for what is before a value, and no line is looked at again once it is given up."""
+    lines = [f"{kind.format(key=f'k{number}x')}\n".encode() for number in range(2000)]
+    calls = 0
+
+    def tally(_frame: Any, event: str, _argument: Any) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    values, queue = IndentedValues(), deque(line + b"\n" for text in lines for line in text.split(b"\n") if line)
+    size = len(queue)
+    sys.setprofile(tally)
+    try:
+        found = list(values.lines(queue, True))
+    finally:
+        sys.setprofile(None)
+    assert len(found) == size
+    assert calls < 30 * size

@@ -10,7 +10,7 @@ from unspool.intake.items import Item, Lines
 from unspool.intake.json_text.paths import parse_path
 from unspool.intake.json_text.spans import Span
 from unspool.intake.kept_log import Entry
-from unspool.intake.logs.indented import IndentedRecords, one_line
+from unspool.intake.logs.indented import Indented, IndentedValues, in_one_line
 from unspool.intake.logs.log_line import LogLine
 from unspool.intake.logs.passed_over import LINES_WITHOUT
 from unspool.intake.logs.prefix import Prefixed
@@ -27,7 +27,7 @@ class KeptLines(KeptEnvelope):
         self._notice: Notice | None = prefixed.notice
         self._reader = prefixed.reader
         self._lines = Lines()
-        self._indented = IndentedRecords()
+        self._indented = IndentedValues()
         self._number = 0
         self._original = b""  # the lines that one was split into
 
@@ -49,13 +49,14 @@ class KeptLines(KeptEnvelope):
             yield Entry(self._original, "", b"", [])
         yield from super().close()
 
-    def _kept_line(self, line: bytes) -> Iterator[Item]:
-        text = one_line(line).rstrip(b"\r\n")
-        end = line[len(line.rstrip(b"\r\n")) :]
+    def _kept_line(self, one: bytes | Indented) -> Iterator[Item]:
+        line = in_one_line(one)
+        text = line.rstrip(b"\r\n")
+        end = line[len(text) :]
         whole = self._reader.whole(text)
-        if whole is None or self._original or len(text) + len(end) < len(line):  # else it is what the entry itself has
-            self._original += line
-        line = b""  # a long one must not be in memory more often than is needed
+        if whole is None or self._original or line is not one:  # else it is what the entry itself has
+            self._original += one.original if isinstance(one, Indented) else one
+        one = line = b""  # a long one must not be in memory more often than is needed
         if whole is None:
             return
         found = self._reader.split(whole)

@@ -1,109 +1,177 @@
-"""Records of several lines among the lines of a log, whose other records have one line each.
+"""JSON values of several lines in a log, whose other records have one line each: a program printed them indented.
 
-    records.feed(line)   -> [line, …]    the lines that can be read now: a record is one of them
-    records.lines(queue) -> line, …      the same for several lines, which are taken from a queue; and for the last ones
-    records.close()      -> [line, …]    those of an object that has no end
+    values.feed(line)    -> [line or Indented, …]   what can be read now: a line leaves at once, unless a value is open
+    values.lines(queue)  -> line or Indented, …     the same for several lines, which are taken from a queue
 
-A line leaves at once, unless it begins an object, or is inside of one.
+A value begins in a line that ends with a brace. Its other lines have nothing before them, or all the same words: the
+name of a service, a time, ``data:``. Lines of other programs between them leave before the value.
 """
 
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import NamedTuple
 
 from unspool.formats.detect import nesting
 from unspool.formats.json_codec import encode
-from unspool.intake.json_text.literals import unfinished_value_of, value_of
-from unspool.intake.json_text.paths import find_path, is_known, is_only_error, values_at
-from unspool.intake.logs.log_line import BEGINS_RECORD
+from unspool.intake.json_text.literals import value_of
+from unspool.intake.json_text.paths import find_path, is_known, values_at
+from unspool.intake.logs.log_line import begins_known, data_in, is_error, record_start
 
-_FIRST = re.compile(rb"\s*+(?:\"|\Z)")
-_INNER = re.compile(rb"\s*+(?:[\"{}\[\]\d\-]|[tfn][a-z]*,?\s*\Z|\Z)")
-"""A line inside of an indented object, which may be cut; JSON has no line end in a string."""
 _OPENS = (b"{\n", b"{\r\n")
-_MOST_LINES = 10_000  # of one object; what is longer is none
+_STRING = rb'"(?:[^"\\]++|\\.)*+'
+_FIRST = re.compile(rb"((?:[ \t]*+[^\"{} \t]++)*+)([ \t]*+)" + _STRING + rb"\"\s*+:")
+"""The first member of an object, the words before it, and its indentation."""
+_INNER = re.compile(
+    rb"(\s*+)(?:" + _STRING + rb"(?:\\?\Z|\"\s*+(?::|,?\s*+\Z))|[{\[]|(?:-?\d[\d.eE+\-]*+|[tfn][a-z]*+|,),?\s*+\Z"
+    rb"|()(?:[}\]]|\Z))"
+)
+"""A line inside of a value, which may be cut, and its indentation; a group for a bracket that closes, and a blank line.
+
+JSON has no line end in a string.
+"""
+_NUMBER = re.compile(
+    rb"(?:(?<! ) ++)?+(?<![0-9a-fA-F])(?:[a-fA-F]*+\d[0-9a-fA-F]*+|(?<![a-zA-Z])[a-fA-F]++(?![a-zA-Z]))"
+)
+"""A number with the spaces before it, which fill its column."""
+_ANY_NUMBER = re.compile(rb" *+[0-9a-fA-F]++")
+"""What is at its place in another line."""
+_MOST_LINES = 10_000  # of one value, with those between them; what is longer is none
+_MOST_OTHERS = 64  # lines of other programs in a row
 
 
-class IndentedRecords:
-    """See the module's head. The lines of a record stay apart inside of it, until ``one_line`` joins them."""
+class Indented(NamedTuple):
+    """A value that is a record, holds some, or is an error in place of one.
+
+    ``line`` has it in one line, behind what is before its first line; ``original`` are its lines. ``inner`` are the
+    records in its members, if it is none itself.
+    """
+
+    line: bytes
+    original: bytes
+    inner: list[bytes]
+
+
+class IndentedValues:
+    """See the module's head."""
 
     def __init__(self) -> None:
-        self._lines: list[bytes] = []  # of the object that is open
-        self._depth = 0
+        self._lines: list[tuple[bytes, bytes | None]] = []  # since a value has begun, with what each has of it
+        self._before: list[bytes] | None = None  # what is before each but the first, around the numbers in it
+        self._indent = self._depth = 0
+        self._end = 0  # the number of lines up to the last of the value
 
     @property
     def open(self) -> bool:
-        """Return whether an object has begun and not ended."""
+        """Return whether a value has begun and not ended."""
         return bool(self._lines)
 
-    def feed(self, line: bytes) -> list[bytes]:
-        """The lines that are known now to be no part of a record of several lines, and that record."""
-        inner = line.rstrip()
-        if not self._lines:
-            if not inner.endswith(b"{"):
-                return [line]
-            self._lines, self._depth = [line], 1
-            return []
-        if not (_FIRST if len(self._lines) == 1 else _INNER).match(line):
-            return [*self.close(), *self.feed(line)]
-        self._lines.append(line)
-        self._depth += nesting(inner)
-        if self._depth > 0:
-            return self.close() if len(self._lines) > _MOST_LINES else []
-        lines = self.close()
-        whole = b"".join(lines)
-        return [whole] if _is_read(value_of(whole[len(lines[0].rstrip()) - 1 :])) else lines
-
-    def lines(self, queue: deque[bytes], ended: bool = False) -> Iterator[bytes]:
-        """As ``feed``, for the lines of a queue, and as ``close`` if they are the last; no long one is kept."""
+    def lines(self, queue: deque[bytes], ended: bool = False) -> Iterator[bytes | Indented]:
+        """Yield what can be read of a queue of lines; all, if they are the last. No long one is kept."""
         while queue:
             if self._lines or queue[0].endswith(_OPENS):
                 yield from self.feed(queue.popleft())
             else:
                 yield queue.popleft()
         if ended and self._lines:
-            start = len(self._lines[0].rstrip()) - 1
-            lines = self.close()
-            cut = b"".join(lines)
-            known = BEGINS_RECORD.match(one_line(cut), start) or is_known(unfinished_value_of(cut[start:]))
-            yield from [cut] if known else lines
+            yield from self._read([]) if begins_known(self._text()) else self._given_up()
 
-    def close(self) -> list[bytes]:
-        """The lines of the object that is open."""
+    def feed(self, line: bytes) -> list[bytes | Indented]:
+        """Return the lines that are known now to be no part of a value, and a value that ends with this one."""
+        opens = line.rstrip().endswith(b"{")
+        if not self._lines and not opens:
+            return [line]
+        text = self._inside(line) if self._lines else b"{"
+        if text is None and (opens or self._is_over(line)):
+            return [*self._given_up(), *self.feed(line)]
+        if not self._lines:
+            self._before, self._depth = None, 0
+        self._lines.append((line, text))
+        if text is None:
+            return []
+        self._end = len(self._lines)
+        self._depth += nesting(text)
+        if self._depth > 0:
+            return self._given_up() if self._end > _MOST_LINES else []
+        return self._whole()
+
+    def _inside(self, line: bytes) -> bytes | None:
+        """What a line has of the value; None for one of another program."""
+        if self._before is None:
+            return self._first(line)
+        start = _behind(self._before, line)
+        found = _INNER.match(line, start) if start >= 0 else None
+        if found is None or (found[2] is None and len(found[1]) < self._indent):
+            return None
+        return line[start:].strip(b"\r\n").lstrip(b" \t")
+
+    def _first(self, line: bytes) -> bytes | None:
+        """The first member, which shows what is before each line."""
+        member = _FIRST.match(line)
+        before = [] if member is None else _NUMBER.split(member[1])
+        if member is None or _behind(before, self._lines[0][0]) < 0:
+            return None
+        self._before, self._indent = before, len(member[2])
+        return line[member.end(2) :].rstrip(b"\r\n")
+
+    def _is_over(self, line: bytes) -> bool:
+        """Return whether a line of another program shows that the value has no end."""
+        too_many = len(self._lines) - self._end >= _MOST_OTHERS
+        return too_many or data_in(line) is not None or record_start(line) is not None
+
+    def _whole(self) -> list[bytes | Indented]:
+        """The value, if it is to be read, else its lines."""
+        value = value_of(self._text().rstrip(b", \t"))
+        of_event = value is not None and self._lines[0][0].rstrip()[:-1].rstrip().endswith(b"data:")
+        path = () if of_event or is_known(value) or is_error(value) else find_path(value)
+        if path is None:
+            return self._given_up()
+        found = values_at(value, path) if path else ()
+        return self._read([encode(one) for one in found if isinstance(one, dict) and is_known(one)])
+
+    def _text(self) -> bytes:
+        """What there is of the value, in one line."""
+        return b"".join([text for _, text in self._lines if text is not None])
+
+    def _read(self, inner: list[bytes]) -> list[bytes | Indented]:
+        """The lines of others, and the value: they show what is around it."""
+        own = [line for line, text in self._lines if text is not None]
+        first, end = own[0].rstrip()[:-1], own[-1][len(own[-1].rstrip(b"\r\n")) :]
+        whole = Indented(first + self._text() + end, b"".join(own), inner)
+        others = [line for line, text in self._lines if text is None]
+        self._lines = []
+        return [*others, whole]
+
+    def _given_up(self) -> list[bytes | Indented]:
         lines, self._lines = self._lines, []
-        return lines
+        return [line for line, _ in lines]
+
+
+def _behind(before: list[bytes], line: bytes) -> int:
+    """The place in a line behind what is before a value, with any numbers between its pieces; -1 for none."""
+    at = len(before[0])
+    if not line.startswith(before[0]):
+        return -1
+    for piece in before[1:]:
+        number = _ANY_NUMBER.match(line, at)
+        if number is None or not line.startswith(piece, number.end()):
+            return -1
+        at = number.end() + len(piece)
+    return at
+
+
+def in_one_line(line: bytes | Indented) -> bytes:
+    """A line, or a value in one."""
+    return line.line if isinstance(line, Indented) else line
 
 
 def is_record_in_lines(texts: Iterable[str], ended: bool) -> bool:
     """Return whether texts of a log are the lines of an indented record or error, which is whole unless they ended."""
     pieces = (line for text in texts for line in text.removesuffix("\n").split("\n"))
     lines = deque(line.encode("utf-8", "surrogatepass") + b"\n" for line in pieces)
-    return any(b"\n" in line[:-1] for line in IndentedRecords().lines(lines, ended))
+    return any(isinstance(one, Indented) for one in IndentedValues().lines(lines, ended))
 
 
 def opens_object(text: str) -> bool:
     """Return whether a text may be the first line of an indented record, or of a list of them."""
     return text.strip() in ("{", "[{")
-
-
-def _is_read(value: Any) -> bool:
-    """Return whether a value is a record, holds one, or is an error in place of one."""
-    return is_known(value) or find_path(value) is not None or is_only_error(value)
-
-
-def records_in(lines: bytes) -> list[bytes]:
-    """The records that an object of several lines holds, or the error that it is; none where it is a record itself."""
-    value = value_of(lines[len(lines[: lines.find(b"\n")].rstrip()) - 1 :])
-    if value is None or is_known(value):
-        return []
-    if is_only_error(value):
-        return [encode(value)]
-    path = find_path(value)
-    inner = () if path is None else values_at(value, path)
-    return [encode(one) for one in inner if isinstance(one, dict) and is_known(one)]
-
-
-def one_line(line: bytes) -> bytes:
-    """A line, or the record of several lines in one."""
-    return b"".join(map(bytes.strip, line.splitlines())) if b"\n" in line[:-1] else line

@@ -33,7 +33,7 @@ from unspool.intake.logs.log_line import (
     object_in,
     record_start,
 )
-from unspool.intake.logs.log_shape import FIELD, IndentedError, LogShape
+from unspool.intake.logs.log_shape import FIELD, LogShape
 
 _DATA = FIELD + b" "
 EVENT = re.compile(rb"(?:^|(?<=[\s|:\]])|(?<=\xef\xbb\xbf))event: ?([\w.\-]+)\s*\Z")
@@ -56,7 +56,6 @@ class LogReader:
         self.events = events
         self.path = path
         self._shape = LogShape(before)
-        self._error = IndentedError(self._shape)
         self._parts = PartialLines()
         self._ends = ObjectEnds()
         self._named = False  # the last field is the name of an event
@@ -86,9 +85,6 @@ class LogReader:
         """Cut a line around its record; None if it has none."""
         if self.before.strip() and not self.before.startswith(b"{") and is_damaged_log(line):
             return LogLine(b"", line, b"")
-        error = self._error.feed(line)
-        if error:
-            return LogLine(line, error, b"")
         if self.path:
             return self._object(line)
         return self._data(line) or self._name_or_words(line) or self._json(line)

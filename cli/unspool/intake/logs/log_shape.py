@@ -4,18 +4,13 @@ import re
 from codecs import BOM_UTF8
 from typing import Final
 
-from unspool.intake.json_text.literals import value_of
-from unspool.intake.logs.log_line import is_error
-
 FIELD: Final = b"data:"
 """The field of an event's data."""
 _DIGITS = re.compile(rb"(?<![0-9a-fA-F])[a-fA-F]*+\d[0-9a-fA-F]*+")
-_NOTHING = re.compile(b"")
 _OPENING = 16  # bytes of a record that are compared with those of the last ones
 _MOST_OPENINGS = 16
 _NO_BOUNDARY = b"'\"_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _MOST_SHAPES = 8
-_MOST_LINES = 256  # of an indented object
 
 
 class LogShape:
@@ -59,31 +54,6 @@ class LogShape:
         """Return whether nothing follows what is before the records, as in the blank line behind an event."""
         nothing = _shape(line).rstrip()
         return not nothing or any(nothing == shape.rstrip() for shape in self._shapes)
-
-
-class IndentedError:
-    """An error on several lines, each behind what is before the records: servers send it in place of an event (R12)."""
-
-    def __init__(self, shape: LogShape) -> None:
-        self._shape = shape
-        self._lines: list[bytes] = []  # of an object, without what is before them
-        self._before = _NOTHING  # what is before each of them, whatever its digits are: numbers grow
-
-    def feed(self, line: bytes) -> bytes | None:
-        """Return the error whose last line this is."""
-        if line.endswith(b"{") and self._shape.fits(line[:-1]):
-            pieces = map(re.escape, _DIGITS.split(line[:-1]))
-            self._lines, self._before = [b"{"], re.compile(rb"[0-9a-fA-F]+".join(pieces))
-            return None
-        before = self._before.match(line) if self._lines else None
-        if before is None:
-            return None
-        rest = line[before.end() :]
-        self._lines.append(rest)
-        error = b"".join(self._lines) if rest.rstrip() == b"}" else None
-        if error is not None or not rest.startswith((b" ", b"\t", b"}")) or len(self._lines) > _MOST_LINES:
-            self._lines = []
-        return error if error is not None and is_error(value_of(error)) else None
 
 
 def _shape(before: bytes) -> bytes:

@@ -18,7 +18,7 @@ from unspool.intake.items import Found, Item, LineLayer, whole_lines
 from unspool.intake.json_text.literals import value_of
 from unspool.intake.json_text.paths import Path, is_known, is_only_error
 from unspool.intake.logs.container_log import PartialLines
-from unspool.intake.logs.indented import IndentedRecords, one_line, records_in
+from unspool.intake.logs.indented import Indented, IndentedValues, in_one_line
 from unspool.intake.logs.log_line import (
     JSON_MARK,
     Start,
@@ -66,10 +66,10 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
         return None if array and not (array[1] or ended) else False
     whole = whole_lines(head, ended)
     before = _LinesBefore(PartialLines.is_one(whole))
-    indented = IndentedRecords()
+    indented = IndentedValues()
     parts = (part + b"\n" for part in map(PartialLines().feed, whole.splitlines()) if part)
     line = b""
-    for line in map(one_line, indented.lines(deque(parts), ended)):
+    for line in map(in_one_line, indented.lines(deque(parts), ended)):
         found = None if line.isspace() else before.feed(line.rstrip(b"\n"))
         if found is not None:
             return found
@@ -127,7 +127,7 @@ class _LinesBefore:
 
 def _only_errors(head: bytes) -> "Prefixed | None":
     """The layer for a log in which no record is found, but an error in place of an answer (R12)."""
-    for line in map(one_line, IndentedRecords().lines(deque(head.splitlines(keepends=True)), True)):
+    for line in map(in_one_line, IndentedValues().lines(deque(head.splitlines(keepends=True)), True)):
         if FIELD.match(line):  # an event stream without anything before it
             continue
         found = object_in(line)
@@ -178,7 +178,7 @@ class Prefixed(LineLayer):
         self.notice = Notice(f"{what}: the text before each record is removed, lines without one are passed over")
         super().__init__(self.notice)
         self.reader = LogReader(before, events, path)
-        self._indented = IndentedRecords()
+        self._indented = IndentedValues()
         self._passed_over = PassedOver(looks=not path)
         self._mixed = MixedStreams()
 
@@ -189,11 +189,11 @@ class Prefixed(LineLayer):
         lines = deque(self._lines.feed(block))
         del block
         for line in self._indented.lines(lines):
-            record = self.reader.like_last(line)
+            record = None if isinstance(line, Indented) else self.reader.like_last(line)
             if record is not None:
                 batch.append(record)
                 continue
-            if self.reader.is_blank(line):
+            if not isinstance(line, Indented) and self.reader.is_blank(line):
                 self._passed_over.add(line)
                 continue
             yield from self._mixed.feed_lines(batch)
@@ -216,12 +216,11 @@ class Prefixed(LineLayer):
         yield from self._mixed.close()
         yield from self._passed_over.notices()
 
-    def _any(self, line: bytes) -> Iterator[Item]:
-        """The items in a line, or in an object of several lines."""
-        inner = records_in(line) if b"\n" in line[:-1] and not self.reader.path else []
-        if not inner:
-            return self._line(one_line(line).rstrip(b"\r\n"))
-        return chain.from_iterable(self._mixed.feed(self.reader.field(record)) for record in inner)
+    def _any(self, line: bytes | Indented) -> Iterator[Item]:
+        """The items in a line, or in a value of several lines."""
+        if isinstance(line, Indented) and line.inner and not self.reader.path:
+            return chain.from_iterable(self._mixed.feed(self.reader.field(record)) for record in line.inner)
+        return self._line(in_one_line(line).rstrip(b"\r\n"))
 
     def _line(self, line: bytes) -> Iterator[Item]:
         whole = self.reader.whole(line)
