@@ -174,4 +174,4 @@ def is_record_in_lines(texts: Iterable[str], ended: bool) -> bool:
 
 def opens_object(text: str) -> bool:
     """Return whether a text may be the first line of an indented record, or of a list of them."""
-    return text.strip() in ("{", "[{")
+    return text.rstrip().endswith("{")

@@ -97,11 +97,14 @@ def field_in(line: bytes) -> re.Match[bytes] | None:
 
 
 def record_start(line: bytes) -> Start | None:
-    """Return the start of a known record, or of an object that contains one, in ``line``; None for none."""
-    at = -1
+    """Return the start of a known record, or of an object that contains one, in ``line``; None for none.
+
+    It may be the first element of a list that ends in a later line (Gemini's).
+    """
+    at = len(line) if _is_list(line) else -1
     for _ in range(_TRIES):
         at = line.find(b'{"', at + 1)
-        if at < 0 or (line.startswith(b"[") and (b"]" not in line[:at] or _is_list(line))):
+        if at < 0:
             return None
         if at and line.startswith(b"{") and not (line.endswith(b'"}') and line.count(b'"', 0, at) % 2):
             return None  # JSON is for the envelope, but where its text was not escaped
@@ -116,14 +119,6 @@ def record_start(line: bytes) -> Start | None:
     return None
 
 
-def first_of_list(line: bytes) -> Start | None:
-    """Return the start of a record that is the first element of a list, which ends in a later line (Gemini's)."""
-    if not line.startswith(b'[{"') or line.rstrip().endswith(b"]"):
-        return None
-    found = record_start(line[1:])
-    return None if found is None or found.start else Start(1, found.path)
-
-
 def holds_record_inside(line: bytes) -> bool:
     """Return whether a line begins with a JSON object that contains a record, which no field of an event precedes."""
     found = record_start(line) if line.startswith(b"{") and data_in(line) is None else None
@@ -132,7 +127,7 @@ def holds_record_inside(line: bytes) -> bool:
 
 def _is_list(line: bytes) -> bool:
     """Return whether a line is a list of JSON, and no time or name in brackets."""
-    return line.rstrip().endswith(b"]") and json_in(text_of(line)) is not None
+    return line.startswith(b"[") and line.rstrip().endswith(b"]") and json_in(text_of(line)) is not None
 
 
 def _list_start(line: bytes, at: int) -> int:

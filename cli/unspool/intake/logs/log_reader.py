@@ -25,7 +25,6 @@ from unspool.intake.logs.log_line import (
     ends_in_object,
     error_in_words,
     field_in,
-    first_of_list,
     is_damaged_log,
     is_error,
     leading_record,
@@ -128,7 +127,7 @@ class LogReader:
         return found if whole or not self._shape.fits(line[:start]) else cut_line(line, start, line[start:].strip())
 
     def _json(self, line: bytes) -> LogLine | None:
-        found = record_start(line) or first_of_list(line)
+        found = record_start(line)
         if found is not None and not found.path:
             before, rest = line[: found.start], line[found.start :]
             self._learn(before, b"" if self.events else rest)

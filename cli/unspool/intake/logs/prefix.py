@@ -21,10 +21,8 @@ from unspool.intake.logs.container_log import PartialLines
 from unspool.intake.logs.indented import Indented, IndentedValues, in_one_line
 from unspool.intake.logs.log_line import (
     JSON_MARK,
-    Start,
     begins_known,
     data_in,
-    first_of_list,
     leading_value,
     object_in,
     record_start,
@@ -100,11 +98,12 @@ class _LinesBefore:
         if is_row(line):
             return BrowserTable()
         found = record_start(line)
-        if found is not None and self._are_before_record(found):
-            return Prefixed(line[: found.start], path=found.path)
-        opened = self.any and first_of_list(line) is not None
-        if opened or (found is not None and found.path):  # else the envelopes of a logger
-            return Prefixed(b"") if opened else False
+        if found is not None:
+            before = line[: found.start] if line[: found.start] != b"[" else b""  # of a list that begins here
+            if self._are_before_record(before, found.path):
+                return Prefixed(before, path=found.path)
+            if found.path:  # the envelopes of a logger
+                return False
         self._add(line, found is not None)
         return None
 
@@ -112,11 +111,9 @@ class _LinesBefore:
         """Return whether the field of an event is that of a log: behind other text, or behind these lines."""
         return start > 0 or self._strange or (self._other and is_known(leading_value(data)))
 
-    def _are_before_record(self, found: Start) -> bool:
+    def _are_before_record(self, before: bytes, path: Path) -> bool:
         """Return whether a record is that of a log: behind other text in its line, or behind these lines."""
-        if found.start or self._strange:
-            return True
-        return self._other if found.path else self._words
+        return bool(before) or self._strange or (self._other if path else self._words)
 
     def _add(self, line: bytes, has_record: bool) -> None:
         self._other = self._other or _JSON_BEGINS.match(line) is None
