@@ -12,22 +12,29 @@ from typing import Final
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Found, Item, WholeLayer
 from unspool.intake.json_text.literals import text_of
+from unspool.intake.logs.indented import is_record_in_lines, opens_object
 
 _LITERAL: Final = rb"b?(?:'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\")"
 _CUT: Final = rb"b?'(?:[^'\\]|\\.)*+\\?\Z"
-_BEGINS = re.compile(rb"\s*[\[(]\s*b?'(?:(?:data|event|id|retry)?:|\{\")")
+_BEGINS = re.compile(rb"\s*[\[(]\s*b?'")
 _FIRST = re.compile(rb"\s*[\[(]\s*" + _LITERAL + rb"\s*(,|\]|\)|b?')", re.DOTALL)
 _NEXT = re.compile(rb"([^'\"]*?)(?:(" + _LITERAL + rb")|(" + _CUT + rb"))", re.DOTALL)
+_OF_STREAM = re.compile(rb"(?:data|event|id|retry)?:|\{(?:\"|\n|\Z)")
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
-    """A list that begins with a string of a stream, and is no JSON."""
+    """A list that begins with a string of a stream, or holds the lines of an indented record, and is no JSON."""
     if not _BEGINS.match(head):
         return False
-    found = _FIRST.match(head)
-    if found is None:
+    first = _FIRST.match(head)
+    if first is None:
         return False if ended else None
-    return False if found[1] in (b"]", b")") else LiteralList()  # one string: a line with a literal in it
+    if first[1] in (b"]", b")"):  # one string: a line with a literal in it
+        return False
+    texts = _strings(head)
+    if _OF_STREAM.match(texts[0]) or is_record_in_lines(map(text_of, texts), ended):
+        return LiteralList()
+    return None if not ended and any(map(opens_object, map(text_of, texts))) else False
 
 
 class LiteralList(WholeLayer):
@@ -38,17 +45,23 @@ class LiteralList(WholeLayer):
 
     def _whole(self) -> Iterator[Item]:
         yield Notice("a list of strings as Python prints it: the strings are read")
-        texts: list[bytes] = []
-        data, at = self._take(), 0
-        while (found := _NEXT.match(data, at)) is not None:
-            text = _evaluated(found[2] or found[3].rstrip(b"\\") + b"'")
-            if texts and not found[1].strip():  # a long string goes on
-                texts[-1] += text
-            else:
-                texts.append(text)
-            at = found.end()
+        texts = _strings(self._take())
         joined = any(b"\n" in text for text in texts)
         yield b"".join(texts) if joined else b"".join(text + b"\n" for text in texts)
+
+
+def _strings(data: bytes) -> list[bytes]:
+    """The strings of a list; the last one may be cut."""
+    texts: list[bytes] = []
+    at = 0
+    while (found := _NEXT.match(data, at)) is not None:
+        text = _evaluated(found[2] or found[3].rstrip(b"\\") + b"'")
+        if texts and not found[1].strip():  # a long string goes on
+            texts[-1] += text
+        else:
+            texts.append(text)
+        at = found.end()
+    return texts
 
 
 def _evaluated(literal: bytes) -> bytes:

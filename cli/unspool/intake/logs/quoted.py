@@ -24,7 +24,7 @@ from unspool.intake.json_text.literals import (
     unquoted,
 )
 from unspool.intake.json_text.paths import holds_record, is_known, is_only_error
-from unspool.intake.json_text.stream_text import OF_STREAM, encoded, is_cut
+from unspool.intake.json_text.stream_text import ELEMENT, OF_STREAM, encoded, is_cut
 from unspool.intake.logs.indented import is_record_in_lines, opens_object
 from unspool.intake.logs.log_line import begins_record, in_object, is_bare
 from unspool.intake.logs.mixed import MixedStreams
@@ -50,7 +50,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     if _DOCUMENT.match(head):
         return False
     whole = whole_lines(head, ended)
-    column = _column(whole) if b'""' in whole and b"{" in whole else None
+    column = _column(whole, ended) if b'""' in whole and b"{" in whole else None
     if column is not None:
         return Column(column)
     for line in whole.splitlines():
@@ -100,13 +100,16 @@ def _opens_or_fails(text: str) -> bool:
     return opens_object(text) or is_only_error(json_in(text))
 
 
-def _column(head: bytes) -> int | None:
-    """The column of the first cell that holds a record, with doubled quotes in it."""
+def _column(head: bytes, ended: bool) -> int | None:
+    """The column of the first cell that holds a record, with doubled quotes in it, or of the lines of one."""
+    texts: dict[int, list[str]] = {}
     for row in _Rows().feed(head.splitlines(True), True):
         for column, cell in enumerate(_CELL.finditer(row.rstrip(b"\r\n"))):
-            if cell[1] is not None and holds_record(text_of(_undoubled(cell))):
+            text = text_of(_content(cell))
+            if cell[1] is not None and holds_record(text):
                 return column
-    return None
+            texts.setdefault(column, []).append(text)
+    return next((column for column in texts if is_record_in_lines(texts[column], ended)), None)
 
 
 class Quoted(LineLayer):
@@ -286,8 +289,8 @@ class Column(LineLayer):
     def _row(self, row: bytes) -> Iterator[Item]:
         for column, cell in enumerate(_CELL.finditer(row.rstrip(b"\r\n"))):
             if column == self._column:
-                text = _undoubled(cell) if cell[1] is not None else cell[2]
-                if OF_STREAM.search(text_of(text)):  # no heading, nor words
+                text = _content(cell)
+                if OF_STREAM.search(text_of(text)) or ELEMENT.fullmatch(text_of(text)):  # no heading, nor words
                     if text.count(b"\ndata:") > 1:
                         self._responses += 1
                         if self._responses > 1:
@@ -297,5 +300,5 @@ class Column(LineLayer):
                     yield from self._mixed.feed(b"\n")
 
 
-def _undoubled(cell: re.Match[bytes]) -> bytes:
-    return cell[1].replace(b'""', b'"')
+def _content(cell: re.Match[bytes]) -> bytes:
+    return bytes(cell[2] if cell[1] is None else cell[1].replace(b'""', b'"'))
