@@ -1,8 +1,11 @@
 """Records of several lines among those of one line: all of the text is read, and a log stays a log."""
 
+import csv
+import io
 import json
 import sys
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -258,3 +261,41 @@ def test_the_time_for_lines_that_begin_a_value_is_linear(kind: str) -> None:
         sys.setprofile(None)
     assert len(found) == size
     assert calls < 30 * size
+
+
+@pytest.mark.parametrize("every", [1, 3])
+@pytest.mark.parametrize(
+    "error", [{"message": "No such boat.", "type": "x"}, {"message": "No such boat.", "code": 404}]
+)
+def test_an_indented_error_alone_with_lines_of_other_programs_inside_is_reported(error: Any, every: int) -> None:
+    for frame in FRAMES.values():
+        log = between(["start", *json.dumps({"error": error}, indent=2).splitlines(), "end"], every, frame)
+        ran = run_here(["text"], log)
+        assert (ran.code, ran.stderr.count("No such boat."), ran.stderr.count("\n")) == (5, 1, 1), ran.stderr
+
+
+def table_of(lines: list[str]) -> str:
+    table = io.StringIO()
+    csv.writer(table).writerows([["n", "line"], *enumerate(lines)])
+    return table.getvalue()
+
+
+def bytes_of(lines: list[str]) -> str:
+    return repr([line.encode() for line in lines])
+
+
+COLLECTED: dict[str, Callable[[list[str]], str]] = {"a table": table_of, "strings": repr, "bytes": bytes_of}
+
+
+@pytest.mark.parametrize("before", [[], ["start", "Response:"]])
+@pytest.mark.parametrize("dialect", WHOLES)
+@pytest.mark.parametrize("form", COLLECTED)
+def test_an_indented_answer_whose_lines_are_cells_or_strings_of_a_list_is_read(
+    form: str, dialect: str, before: list[str]
+) -> None:
+    lines = [*before, *json.dumps({**WHOLES[dialect], "tags": ["a", 1, True]}, indent=2).splitlines()]
+    ran = run_here(["text"], COLLECTED[form](lines).encode())
+    assert (ran.code, ran.stdout, ran.stderr) == (0, FIRST, "")
+    error = json.dumps({"error": {"message": "No such boat.", "type": "x"}}, indent=2).splitlines()
+    failed = run_here(["text"], COLLECTED[form](["Response:", *error]).encode())
+    assert (failed.code, failed.stderr.count("No such boat.")) == (5, 1), failed.stderr

@@ -104,7 +104,7 @@ def record_start(line: bytes) -> Start | None:
     at = len(line) if _is_list(line) else -1
     for _ in range(_TRIES):
         at = line.find(b'{"', at + 1)
-        if at < 0:
+        if at < 0 or (at > 1 and line.startswith(b"[") and b"]" not in line[:at]):
             return None
         if at and line.startswith(b"{") and not (line.endswith(b'"}') and line.count(b'"', 0, at) % 2):
             return None  # JSON is for the envelope, but where its text was not escaped

@@ -124,11 +124,15 @@ class _LinesBefore:
 
 def _only_errors(head: bytes) -> "Prefixed | None":
     """The layer for a log in which no record is found, but an error in place of an answer (R12)."""
-    for line in map(in_one_line, IndentedValues().lines(deque(head.splitlines(keepends=True)), True)):
+    others = False  # lines around an indented one
+    for one in IndentedValues().lines(deque(head.splitlines(keepends=True)), True):
+        line = in_one_line(one)
         if FIELD.match(line):  # an event stream without anything before it
             continue
         found = object_in(line)
-        if found is not None and found.before and is_only_error(value_of(found.record)):
+        others = others or found is None
+        in_log = found is not None and (found.before or (others and isinstance(one, Indented)))
+        if found is not None and in_log and is_only_error(value_of(found.record)):
             return Prefixed(found.before)
         event = EVENT.search(line)
         if event is not None and event.start() and event[1] in ERRORS:
