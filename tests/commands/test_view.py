@@ -499,6 +499,29 @@ def test_a_page_has_the_whole_arguments_and_results_of_calls(tmp_path: Path) -> 
     assert "more rows" in texts_of(picture)
 
 
+MARKDOWN = (
+    "# Title\n\n*a* `b` [c](http://e.example)\n\n> d\n\n- e\n\n```python\nprint(1)  # f\n```\n\n| g |\n|---|\n| 1 |\n"
+)
+
+
+def contrast_with_white(colour: str) -> float:
+    """The contrast ratio of WCAG 2.2 for a colour as six hexadecimal digits."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    red, green, blue = (one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts)
+    return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
+
+
+def test_each_text_of_a_page_has_enough_contrast(tmp_path: Path) -> None:
+    """4.5 is the least for text, by success criterion 1.4.3."""
+    page = tmp_path / "view.html"
+    run_installed(["view", "--html", str(page), str(SAMPLES / "claude-code.jsonl")])
+    colours = set(re.findall(r"[;{ ]color: #([0-9a-f]{6})", page.read_text()))
+    run_installed(["view", "--html", str(page)], jsonl(content(MARKDOWN)))
+    colours |= set(re.findall(r"[;{ ]color: #([0-9a-f]{6})", page.read_text()))
+    assert len(colours) > 3
+    assert {colour for colour in colours if contrast_with_white(colour) < 4.5} == set()
+
+
 def test_a_page_is_as_wide_on_a_terminal_as_without_one(tmp_path: Path) -> None:
     pages = tmp_path / "terminal.html", tmp_path / "piped.html"
     words = "word " * 60

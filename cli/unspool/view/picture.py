@@ -7,6 +7,7 @@ from html import escape
 from rich.color import parse_rgb_hex
 from rich.console import Console
 from rich.segment import Segment, Segments
+from rich.style import Style
 from rich.terminal_theme import TerminalTheme
 
 from unspool.view.painting import Row
@@ -24,6 +25,8 @@ _INK = TerminalTheme(
     [parse_rgb_hex(colour) for colour in _BRIGHT],
 )
 """Colours that can be read on white; on black the page turns them over."""
+_FAINT, _NOT_DIM = Style(color="#666666"), Style(dim=False)
+"""Rich halves the contrast of dim text, which is then hard to read: it is grey, or has its colour."""
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -72,7 +75,7 @@ class Paper:
         parts: list[str] = []  # rich's own page takes quadratic time for rows in one style
         for row in self._rows:
             for text, style, _ in row:
-                rule = style.get_html_style(_INK) if style else ""
+                rule = _rule(style) if style else ""
                 name = classes.setdefault(rule, f"r{len(classes) + 1}") if rule else ""
                 parts.append(f'<span class="{name}">{escape(text)}</span>' if name else escape(text))
             parts.append("\n")
@@ -86,3 +89,8 @@ class Paper:
         for row in self._rows:
             console.print(Segments([*row, Segment.line()]), end="")
         return console
+
+
+def _rule(style: Style) -> str:
+    """The rule of CSS for a style."""
+    return (_FAINT + style + _NOT_DIM if style.dim else style).get_html_style(_INK)
