@@ -18,6 +18,7 @@ from unspool.intake.asked import Asked
 from unspool.serve.background import BackgroundServer, background_server
 from unspool.serve.http.model_request import request_hash
 from unspool.serve.http.request_log import RequestLog, describe
+from unspool.serve.replay import sidecar
 from unspool.serve.replay.captures import load
 from unspool.serve.replay.order import Order
 from unspool.serve.replay.player import MISS, Pace
@@ -476,6 +477,27 @@ def test_a_request_with_half_a_surrogate_pair_is_kept(tmp_path: Path) -> None:
         exchange(server.root, get("/v1/chat/completions", method="POST", body=body))
     (file,) = kept.glob("*.exchange.json")
     assert json.loads(file.read_bytes())["request"]["model"] == "m\ud800"
+
+
+@pytest.mark.parametrize(
+    "request_body",
+    [
+        {"model": "m", "messages": [{"role": "user", "content": "When?"}], "stream": True},
+        {"model": "m", "messages": [{"role": "user", "content": "When? " * 100_000}]},
+        {"model": "m", "prompt": "When?"},
+        {"message": "When?"},
+        {"model": "m", "messages": []},
+        None,
+    ],
+)
+def test_the_file_of_an_exchange_is_no_capture_to_the_filters(request_body: Any, tmp_path: Path) -> None:
+    """``unspool text FOLDER/*`` names it among the recordings: that is no failure."""
+    path = str(tmp_path / "1.exchange.json")
+    sidecar.write(path, sidecar.Sidecar("POST", "/v1/x", 200, {"content-type": "a/b"}, request_body, "6d13"), [])
+    ran = run_installed(["text", path, str(ROOT / "samples/plain-content.jsonl")])
+    said = "this is the request of a recording, so there is nothing to read; its answer is in the file next to it"
+    assert (ran.code, ran.stdout) == (0, b"No tool was needed: caf\xc3\xa9 opens at 9.\n")
+    assert ran.stderr == f"unspool: {path}: {said}\n"
 
 
 def test_the_line_about_a_request_is_short_whatever_the_client_sends() -> None:

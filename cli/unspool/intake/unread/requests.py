@@ -17,6 +17,8 @@ BATCH_KEYS = frozenset({"custom_id", "recordId", "key", "batch_request_id"})
 _ASKED = ("messages", "contents", "input")
 _INNER = ("body", "params", "request", "modelInput")
 _BEFORE_MESSAGES = frozenset({"system", "instructions", "systemInstruction", "system_instruction", "tools"})
+_RECORDED = frozenset({"version", "method", "path", "status", "headers", "request"})
+"""Members of the file that ``serve --record`` writes next to a recording."""
 _USERS = ("user", "tool", "system", "developer", "function")
 """The roles of messages that are not the model's."""
 _ANSWERED = frozenset({"choices", "candidates", "delta", "output", "response", "result", "error", "errorCode"})
@@ -36,6 +38,8 @@ def is_request(value: Any) -> bool:
     """
     if not isinstance(value, dict) or not _ANSWERED.isdisjoint(value):
         return False
+    if value.keys() >= _RECORDED:
+        return True
     if isinstance(value.get("stream"), bool) and isinstance(value.get("model"), str):
         return (_LOGGED | _NO_REQUEST).isdisjoint(value) or _asks(value)
     return _asks(value)
@@ -102,6 +106,8 @@ def _named(value: dict[str, Any]) -> Item:
     """Say what a value with messages is, and what to do; a conversation is no request, and has text."""
     if not BATCH_KEYS.isdisjoint(value):
         return requests_notice("requests of a batch", "name the output file of the batch")
+    if value.keys() >= _RECORDED:
+        return requests_notice("the request of a recording", "its answer is in the file next to it")
     if not _is_conversation(value):
         return requests_notice("a request, not a response", "name what the server answered")
     roles = ", ".join(f'"{role}"' for role in sorted(_MODELS))
