@@ -114,13 +114,19 @@ def test_the_readme_stays_short() -> None:
 
 PYTHON = {
     "README.md": "Your table is booked.\nSee you 👋!".encode(),
-    "docs/reference/python.md": "Your table is booked.\nSee you 👋!{'city': 'Par'}\n".encode(),
+    "docs/reference/python.md": (
+        "Your table is booked.\nSee you 👋!"
+        "anthropic The gate is open; I\u2019ll shut it at nine.\n None\n"
+        "{'event': 'step_end', 'record': 20, 'step': 1, 'complete': True} 0\n"
+        "{'city': 'Par'}\n"
+    ).encode(),
 }
 """What the Python blocks of a page print."""
 
 
 @pytest.mark.parametrize("page", PYTHON)
-def test_the_python_of_a_page_runs(page: str) -> None:
+def test_the_python_of_a_page_runs(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     found = re.findall(r"```python\n(.*?)```", PAGES[page], re.DOTALL)
     stream = (ROOT / "cli" / "unspool" / "examples" / "message").read_bytes()
     printed = b""
@@ -130,6 +136,14 @@ def test_the_python_of_a_page_runs(page: str) -> None:
         ).stdout
         assert len(block.splitlines()) <= 15
     assert printed == PYTHON[page]
+
+
+def test_the_python_of_the_readme_prints_each_message_alone() -> None:
+    block = re.findall(r"```python\n(.*?)```", README, re.DOTALL)[0]
+    stream = (ROOT / "cli" / "unspool" / "examples" / "messages").read_bytes()
+    ran = subprocess.run([sys.executable, "-c", block], input=stream, capture_output=True, timeout=60, check=True)
+    assert ran.stdout == b"The build is green.\nRelease notes are in your inbox."
+    assert ran.stderr == b""
 
 
 def test_the_reference_names_every_option_and_exit_code() -> None:
