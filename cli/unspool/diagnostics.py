@@ -117,9 +117,12 @@ class FaultLog:
             advice = f"{stream}: {_encoding_advice(unreadable.sample)}" if _NOT_UTF8 in unreadable.reasons else ""
             return self._limited(_IN_ANOTHER_ENCODING, advice) if advice else []
         self._counted[_UNREADABLE] -= unreadable.counted  # the line, or the count of such streams, includes them
+        if not self._has_line(_NOTHING_READ):
+            self._counted[_NOTHING_READ] += 1
+            return []
         advice = _advice(unreadable, self._dialect, self._framing)
         records = "its one record" if unreadable.count == 1 else f"{unreadable.count:,} records"
-        return self._limited(_NOTHING_READ, f"{stream}: nothing could be read of {records}; {advice}")
+        return [f"{stream}: nothing could be read of {records}; {advice}"]
 
     def end(self) -> list[str]:
         """Return the last lines about a source: the counts of what it has more of."""

@@ -1,6 +1,7 @@
 """Containers that were made to break their reader: one line and a documented code, in little time."""
 
 import json
+import sys
 from itertools import pairwise
 from typing import Any
 
@@ -184,3 +185,31 @@ def test_an_integer_that_fills_the_beginning(around: str) -> None:
     capture = around.replace("%b", record) + "\n"
     assert run(capture).stdout == b"Hi\n"
     assert run(capture, "rewrite").stdout in {capture.encode(), record.encode() + b"\n"}
+
+
+@pytest.mark.parametrize("run_of", [" ", "\t", "\n", "\n--- "])
+def test_a_run_of_spaces_between_cassettes_or_lists_takes_no_time_that_grows_with_its_square(run_of: str) -> None:
+    spaces = run_of * 100_000
+    cassette = f"interactions:\n{CALL}body: {{string: '{CHUNK}'}}\n"
+    string = f"interactions:\n{CALL}body: {{string: 'data: x{spaces.strip('-')}y'}}\n"
+    assert run(f"{cassette}{spaces}\n{cassette}").stdout.count(b"Hi") == 2
+    run(f"{string}---\n{cassette}")
+    run(f"[{CHUNK}, {spaces}]{spaces}{{")
+
+
+def test_a_head_with_words_behind_it_is_looked_at_a_few_times() -> None:
+    """Each is a source: many of them must not each be compared with all formats for each layer and for a line."""
+    calls = 0
+
+    def tally(_frame: Any, event: str, _argument: Any) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    head = b"HTTP/1.1 200 OK\r\nA: b\r\n\r\nx\n"
+    run(head)
+    sys.setprofile(tally)
+    try:
+        run_here(["text"], head * 300)
+    finally:
+        sys.setprofile(None)
+    assert calls < 800 * 300

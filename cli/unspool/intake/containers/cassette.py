@@ -38,8 +38,8 @@ _OTHER = re.compile(
     rb"^(?:\xef\xbb\xbf)?(?:(?:data|event|id):|:[ \r\n]|[{\[]|HTTP/\d|(?=\w)(?![a-z_]+(?::\s|:?\Z)))", re.MULTILINE
 )
 """The first line that is no member of a cassette: of a stream, JSON, HTTP, a log, words. It may be in a string."""
-_ENDS = re.compile(rb"(?:\n(?:---|\.\.\.|\xef\xbb\xbf)[^\n]*)*\s*\Z")
-"""What is between two documents."""
+_SEPARATORS = (b"---", b"...", b"\xef\xbb\xbf")
+"""The lines between two documents."""
 _CUT_KEY = re.compile(rb"\n[ -]*[A-Za-z_]{1,40}(?:: ?)?\Z")
 """The beginning of a member without its value, at the end of what is there."""
 _LONGEST_NUMBER = 40  # characters
@@ -171,10 +171,18 @@ def load_yaml(data: bytes) -> tuple[Any, bool]:
     if len(starts) < 2:
         return _load_document(data)
     *others, last = [data[start:end] for start, end in zip([0, *starts[1:]], [*starts[1:], len(data)], strict=True)]
-    loaded = [_load_document(_ENDS.sub(b"", one) + b"\n") for one in others]
+    loaded = [_load_document(_without_separators(one) + b"\n") for one in others]
     values = [one for one, _ in loaded]
     value, cut = _load_document(last, next(iter(interactions_of(values[0]) or []), None))
     return [*values, value] if interactions_of(value) is not None or not cut else values, cut
+
+
+def _without_separators(document: bytes) -> bytes:
+    """A document without the lines between it and the next one."""
+    end = len(document.rstrip())
+    while (start := document.rfind(b"\n", 0, end) + 1) and document.startswith(_SEPARATORS, start):
+        end = start - 1
+    return document[:end].rstrip()
 
 
 def split_yaml(data: bytes) -> tuple[bytes, bytes]:

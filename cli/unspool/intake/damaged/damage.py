@@ -29,7 +29,7 @@ _SEPARATOR = r"(?:[\s,\0]|\\[nr]|data:|event:[ \t]*+[\w.:/-]++(?=\s|\\[nr])|\[DO
 """What is between objects in one line: nothing, white space, NUL, or the fields whose line ends were lost."""
 _BETWEEN = re.compile(_SEPARATOR)
 _NEXT = re.compile((r"\}" + _SEPARATOR + r"\{|data: ?\{\"").encode())
-_NEXT_LIST = re.compile(rb"\]\s*\n\s*\[")
+_NEXT_LIST = re.compile(rb"\][^\S\n]*+\n\s*+\[")
 _RESUMES = re.compile(r"(?:event:[ \t]*+[\w.:/-]++(?:\s|\\[nr])++)?data: ?(?=\{\")")
 """The field of the next event behind a part that cannot be read: in a string, the quote would be escaped."""
 _MOST = 10_000  # values glued together in one record

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _LIST_OF_BYTES = re.compile(r"\[\s*\d{1,3}(?:\s*,\s*\d{1,3})*+\s*\]")
-_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|([{}\[\]])', re.DOTALL)
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|([{}\[\]])', re.DOTALL)
 GONE = "\0"
 """Placeholder for an element that is removed from its list; no JSON text contains this character."""
 _GONE = re.compile(r"\0\s*+,\s*+|(?<!\s)\s*+,\s*+\0|\0")

@@ -4,6 +4,7 @@ Most names of members are those of other programs' data, too: a pattern asks for
 """
 
 import re
+from functools import cache
 from typing import Final, NamedTuple
 
 STRING: Final = rb'"(?:[^"\\\n]|\\.)*+"'
@@ -22,4 +23,9 @@ class ForeignFormat(NamedTuple):
 
     def match(self, head: bytes) -> re.Match[bytes] | None:
         """Match the beginning of a source; the pattern is compiled on first use, for all take 10 ms."""
-        return re.compile(self.pattern, re.DOTALL).match(head)
+        return _compiled(self.pattern).match(head)
+
+
+@cache  # that of re takes longer to search than most beginnings take to match
+def _compiled(pattern: bytes) -> re.Pattern[bytes]:
+    return re.compile(pattern, re.DOTALL)

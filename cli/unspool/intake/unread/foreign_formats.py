@@ -6,6 +6,7 @@ others only where nothing else could be read.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from unspool.dialects.error_bodies import error_body
@@ -24,9 +25,13 @@ _FEW = 6  # of text a smaller part than one character in so many is none
 
 def recognise(head: bytes, at_once: bool = False) -> ForeignFormat | None:
     """The format that ``head`` begins, None if it is none of these."""
+    return _recognised(head[:HEAD_BYTES], at_once)
+
+
+@lru_cache(maxsize=8)  # each layer of a source asks, and the report on it
+def _recognised(head: bytes, at_once: bool) -> ForeignFormat | None:
     from unspool.intake.unread.foreign_table import FORMATS  # noqa: PLC0415 - start-up: most sources are read
 
-    head = head[:HEAD_BYTES]
     for one in FORMATS:
         found = one.match(head) if one.at_once or not at_once else None
         if found is not None:
