@@ -68,6 +68,27 @@ def test_a_log_whose_records_have_a_member_log_is_no_har(log: Any, size: int) ->
     assert run_here(["text"], records).stdout == b"Gate four.\n"
 
 
+@pytest.mark.parametrize("size", [1, 7, 1000])
+@pytest.mark.parametrize("version", [{"version": 1}, {"version": "3.1"}, {"version": {"major": 1}}])
+def test_a_log_whose_records_are_in_a_log_with_a_version_is_no_har(version: Any, size: int) -> None:
+    """The version of a HAR is a string, and its other members follow."""
+    records = [{"log": {**version, "chunk": one}} for one in [chunk({"content": "Gate four."}), chunk({}, "stop")]]
+    data = jsonl(records)
+    ((_, found),), _ = read([data[at : at + size] for at in range(0, len(data), size)])
+    assert run_here(["text"], found).stdout == b"Gate four.\n"
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_a_har_may_begin_with_any_of_its_members(size: int) -> None:
+    log = json.loads(har(entry(answer("Gate four."))))["log"]
+    for names in (["version", "creator"], ["creator", "version"], ["version", "entries"], ["entries"]):
+        ordered = {name: log.get(name, {}) for name in names} | log
+        for indent in (None, 2):
+            data = json.dumps({"log": ordered}, indent=indent).encode()
+            streams, _ = read([data[at : at + size] for at in range(0, len(data), size)])
+            assert [name for name, _ in streams] == ["capture#1 (POST /v1/chat/completions)"]
+
+
 @pytest.mark.parametrize("indent", [None, 2])
 def test_every_cut_gives_the_same(indent: int | None) -> None:
     data = har(entry(answer('say "[{}]" \\ \\\\ 🚢')), entry(answer("two")), indent=indent)

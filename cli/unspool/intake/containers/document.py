@@ -22,9 +22,10 @@ from unspool.intake.json_text.times import is_newest_first, oldest_first
 from unspool.intake.unread.foreign_formats import recognise
 from unspool.intake.unread.requests import begins_request
 
-_HAR = re.compile(rb'\s*\{\s*"log"\s*:\s*\{\s*"(?:version|creator|browser|pages|entries|comment|_)')
-_HAR_BEGINS = re.compile(rb'\s*\{\s*"log"\s*:\s*\{\s*(?:"[a-z]{0,7})?\Z')
-"""Other logs have an object of this name in each record."""
+_LOG = rb'\s*+\{\s*+"log"\s*+:\s*+\{\s*+'
+_HAR = re.compile(_LOG + rb'(?:"version"\s*+:\s*+"[\d.]*+"\s*+,\s*+)?"(?:creator|browser|pages|entries|comment|_)')
+_HAR_BEGINS = re.compile(_LOG + rb'(?:"version"\s*+(?::\s*+(?:"[\d.]*+(?:"\s*+,?\s*+)?)?)?)?(?:"[a-z]{0,7})?\Z')
+"""Other logs have an object of this name in each record, also with a version."""
 _JSON_CASSETTE = re.compile(
     rb'\s*\{\s*(?:"version"\s*:\s*\S+\s*,\s*|"name"\s*:\s*"[^"]*"\s*,\s*)?"(?:http_?[iI]nteractions|interactions|mappings|recordings)"\s*:\s*\['
     rb'|\s*\[\s*\{\s*"scope"\s*:|\s*\{\s*"fixtures"\s*:\s*\[\s*\{\s*"match"'
