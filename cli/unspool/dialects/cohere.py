@@ -35,6 +35,7 @@ from unspool.dialects.finish_words import COHERE, FAILED, meaning_of
 from unspool.dialects.interrupted import Interruptions
 from unspool.dialects.items import Item, Items, addresses_of
 from unspool.dialects.members import dict_of, dicts_of, in_snake_case
+from unspool.dialects.piece_signs import is_oci
 from unspool.variants.texts import text_in
 from unspool.variants.values import non_blank
 
@@ -60,6 +61,7 @@ class Cohere(Dialect):
             isinstance(value, dict)
             and not ("type" in value or "done" in value)
             and isinstance(value.get("message"), dict)
+            and not is_oci(value)
         ):
             return self._whole_answer(value)
         kind = value.get("type") if isinstance(value, dict) else None

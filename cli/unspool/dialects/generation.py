@@ -129,7 +129,8 @@ class TextGeneration(Dialect):
 
     def feed(self, value: Any) -> Chunks:
         """Translate one token, or a whole answer, into chunks. Raises NotAChunk."""
-        if isinstance(value, dict) and dicts_of(value, "choices"):
+        # Of any other object, or with an id, it is a chunk of another stream.
+        if isinstance(value, dict) and value.get("object") == "text_completion" and not value.get("id"):
             return [_counted(value, self._indexes.count(dicts_of(value, "choices")))]
         if not isinstance(value, dict) or not ("token" in value or "generated_text" in value):
             raise NotAChunk("no token of Text Generation Inference")
@@ -205,7 +206,7 @@ class Cloudflare(Dialect):
 
     def feed(self, value: Any) -> Chunks:
         """Translate one piece into chunks. Raises NotAChunk."""
-        if not isinstance(value, dict) or _CLOUDFLARE.isdisjoint(value):
+        if not isinstance(value, dict) or _CLOUDFLARE.isdisjoint(value) or "done" in value:  # Ollama's
             raise NotAChunk("no piece of an answer of Workers AI")
         text = value.get("response")  # missing or null in a record with calls, or padding, alone
         text = text_in(text) if is_number(text) else text or ""  # Q28

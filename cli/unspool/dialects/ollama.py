@@ -113,7 +113,7 @@ class Ollama(Dialect):
             self.close()
             return [self._build.error(value["error"])]
         message = value.get("message", value)
-        if not isinstance(message, dict) or not ("done" in value or "message" in value or "response" in value):
+        if not isinstance(message, dict) or not ("done" in value or _is_without_done(value)):
             raise NotAChunk("no line of Ollama's")
         calls = _calls(message)
         has_output = bool(_text(message, value) or thoughts_of(message) or calls)
@@ -187,6 +187,11 @@ class Ollama(Dialect):
             return [self._build.beyond(rest)]
         self._build.adding(chunks[-1], rest)
         return chunks
+
+
+def _is_without_done(value: dict[str, Any]) -> bool:
+    """Return whether it is a line without ``done``: records of other formats have a message or a response, too."""
+    return ("message" in value or "response" in value) and ("model" in value or "created_at" in value)
 
 
 def _text(message: dict[str, Any], value: dict[str, Any]) -> str:

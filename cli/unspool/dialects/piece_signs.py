@@ -34,13 +34,19 @@ def is_spark(value: Value) -> bool:
     return isinstance(value.get("payload"), dict) or (isinstance(code, int) and code in _SPARK_CODES)
 
 
+def is_chunk(value: Value) -> bool:
+    """Return whether a record with choices is a chunk, or a whole completion: Snowflake's have no such members."""
+    if "object" in value:
+        return True
+    choice = (*dicts_of(value, "choices"), {})[0]
+    return "index" in choice or "finish_reason" in choice
+
+
 def is_snowflake(value: Value) -> bool:
     """Return whether it is a chunk, or a whole answer, of Snowflake's Cortex; cheap, for chunks are tried with it."""
-    if "object" in value:
+    if is_chunk(value):  # whose delta has more members
         return False
     choice = (*dicts_of(value, "choices"), {})[0]
-    if "index" in choice or "finish_reason" in choice:  # a chunk, whose delta has more members
-        return False
     said = choice.get("delta", choice.get("message"))
     return isinstance(said, dict) and ("content_list" in said or "tool_use_id" in said)
 

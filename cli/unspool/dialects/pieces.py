@@ -33,6 +33,7 @@ from unspool.dialects.items import Item
 from unspool.dialects.members import dict_of, dicts_of, word_of
 from unspool.dialects.piece_signs import (
     is_aleph_alpha,
+    is_chunk,
     is_ernie,
     is_hunyuan,
     is_koboldcpp,
@@ -315,6 +316,8 @@ _SNOWFLAKE_USAGE: Final = frozenset({"id", "model", "created", "usage"})
 
 def _snowflake(value: Value) -> Piece | None:
     choices, counts = dicts_of(value, "choices"), value.get("usage")
+    if is_chunk(value):
+        return None
     if not choices and not (counts and ("choices" in value or value.keys() <= _SNOWFLAKE_USAGE)):
         return None
     said = (choices or [{}])[0].get("delta") or (choices or [{}])[0].get("message") or {}
