@@ -106,6 +106,11 @@ class Bedrock(Dialect):
         """Translate one event into chunks. Raises NotAChunk."""
         if not isinstance(value, dict):
             raise NotAChunk("no event of Bedrock's")
+        if len(value) == 1 and type(value.get("contentBlockDelta")) is dict:  # nearly all
+            return self._block_delta(value["contentBlockDelta"])
+        return self._event(value)
+
+    def _event(self, value: dict[str, Any]) -> list[Chunk]:
         if is_converse(value):
             return [chunk for event in _events_of(value) for chunk in self.feed(event)]
         if is_bedrock_payload(value):
@@ -200,21 +205,26 @@ class Bedrock(Dialect):
         if self._ended:
             self._interruptions.begin_without_start()
         self._ended, self._begun = False, True
+        key = _key(event)
         if delta.get("text") is not None:
-            text = self._begun_texts.rest(_key(event), text_in(delta["text"]))  # Q25, Q28, R15
-            return [self._build.text(text, block=_key(event))] if text else []
+            text = text_in(delta["text"])  # Q25, Q28
+            if self._begun_texts.waiting:
+                text = self._begun_texts.rest(key, text)
+            return [self._build.text(text, block=key)] if text else []
         chunks: list[Chunk] = []
         for name, member in delta.items():
-            chunks += self._part(name, member, event)
+            chunks += self._part(name, member, key, event)
         return chunks
 
-    def _part(self, name: str, member: Any, event: dict[str, Any]) -> list[Chunk]:
-        if name == "toolUse" and isinstance(member, dict) and _key(event) not in self._others:
-            fragment = self._begun_texts.rest(_key(event), _fragment(member))
-            return [self._build.arguments(_key(event), fragment)] if fragment else []
+    def _part(self, name: str, member: Any, key: str, event: dict[str, Any]) -> list[Chunk]:
+        if name == "toolUse" and isinstance(member, dict) and key not in self._others:
+            fragment = _fragment(member)
+            if self._begun_texts.waiting:
+                fragment = self._begun_texts.rest(key, fragment)
+            return [self._build.arguments(key, fragment)] if fragment else []
         if name == "reasoningContent":
             text = text_in(member)  # also under reasoningText, as in a whole message
-            chunks = [self._build.thoughts(text, block=_key(event))] if text else []
+            chunks = [self._build.thoughts(text, block=key)] if text else []
             if not isinstance(member, dict) or member.keys() <= {"text", "reasoningText"}:
                 return chunks
             return [*chunks, self._build.beyond({name: _plain(event)})]

@@ -341,7 +341,9 @@ def _names_langchain(event: bytes, value: Any, dialect: str | None) -> bool:
     """Return whether the name shows what a record is: what an application of LangGraph sends, or one of LangServe."""
     if event != b"data":
         return dialect == "langchain" and event.partition(b"|")[0] == b"custom"
-    return type(value) is dict and ("event" in value or "ops" in value) and signs.is_langchain(value)
+    if type(value) is not dict or not ("event" in value or "ops" in value):
+        return False
+    return dialect == "langchain" or signs.is_langchain(value)
 
 
 def is_event(value: Any) -> bool:
@@ -396,8 +398,10 @@ _ALSO_OF: Final[dict[str, Callable[[dict[str, Any]], bool]]] = {
     "letta": lambda value: value.get("type") == "error" or str(value.get("type")).startswith("control_"),
     # Answers may have any members.
     "acp": lambda value: "jsonrpc" in value,
-    # Each piece comes again as its callbacks have it.
-    "strands": lambda value: "delta" in value and value.keys().isdisjoint(_TYPES),
+    # Each piece comes again as its callbacks have it, and so does the beginning of a run: {"start": true}.
+    "strands": lambda value: (
+        ("delta" in value and value.keys().isdisjoint(_TYPES)) or (len(value) == 1 and value.get("start") is True)
+    ),
 }
 """The records that a dialect's stream may hold, beyond those by which the dialect is recognised."""
 

@@ -51,6 +51,7 @@ from unspool.dialects.agents.langchain_values import (
     PLACES,
     calls_of,
     error_of,
+    fragment_of,
     grows,
     histories_of,
     is_before,
@@ -94,7 +95,7 @@ class LangChain(RunReader):
         self._at: dict[Hashable, Message] = {}  # the message of each node, by the key of the node
         self._known: dict[Hashable, Message | None] = {}  # by every id it had; None for what is not shown
         self._by_events: set[Hashable] = set()  # ids of messages whose chunks came in events of their models
-        self._usage: dict[int, dict[str, int]] = {}  # of messages that are open, summed, by their identity
+        self._usage: dict[int, tuple[int, int]] = {}  # of messages that are open, summed, by their identity
         self._uncounted: set[int] = set()  # messages that ended without a usage, by their identity
         self._reasoned: set[Any] = set()  # idents of messages whose end has a reason, by their provider
         self._ident: Any = None  # of the run
@@ -116,22 +117,43 @@ class LangChain(RunReader):
         self._in_protocol = False  # the records are events of the third protocol
 
     def append(self, value: Any, json_source: bool) -> str | None:
-        """Process a chunk with its metadata that only continues the last one; see Dialect."""
-        if type(value) is not list or len(value) != 2 or not self._last.values:
+        """Process a chunk, or one with its metadata, that only continues the last one; see Dialect."""
+        last = self._last.values
+        if len(last) == 1:
+            return self._append(value, last[0], json_source)
+        if type(value) is not list or len(value) != 2 or not last:
             return None
-        chunk, about = value
-        last, place = self._last.values
-        if type(chunk) is not dict or type(about) is not dict or "type" in about or not is_text_alone(chunk):
+        about = value[1]
+        if type(about) is not dict or "type" in about or not same_members(about, last[1], PLACES):
             return None
-        if not (same_members(chunk, last, ("type", "id")) and same_members(about, place, PLACES)):
+        return self._append(value[0], last[0], json_source)
+
+    def _append(self, chunk: Any, last: dict[str, Any], json_source: bool) -> str | None:
+        if type(chunk) is not dict or not same_members(chunk, last, ("type", "id")):
             return None
-        if chunk.get("response_metadata") != last.get("response_metadata") or self._last.repeats(chunk["content"]):
+        if chunk.get("response_metadata") != last.get("response_metadata"):
+            return None
+        if self._last.key is not None:
+            piece = fragment_of(chunk)
+            same = piece is not None and self._last.key == f"call {piece['index']}"
+            return self._last.append(piece["args"], json_source) if piece is not None and same else None
+        if not is_text_alone(chunk) or self._last.repeats(chunk["content"]):
             return None
         return self._last.append(chunk["content"], json_source)
 
+    def _keep(self, place: Hashable, chunk: dict[str, Any], *about: dict[str, Any]) -> None:
+        """Keep a chunk that the next one may continue."""
+        message = self._at.get(place)
+        if message is None or chunk["type"] != "AIMessageChunk":
+            return
+        if is_text_alone(chunk):
+            self._last.keep(message, chunk, *about)
+        elif (piece := fragment_of(chunk)) is not None:
+            self._last.keep(message, chunk, *about, member="arguments", key=f"call {piece['index']}")
+
     def feed(self, value: Any) -> Chunks:
         """Translate one event into chunks. Raises NotAChunk."""
-        self._last.clear()
+        self._last.values = ()
         if isinstance(value, list):
             return self._list(value)
         if isinstance(value, str):
@@ -140,12 +162,14 @@ class LangChain(RunReader):
             return []  # the data of an ``end``
         if not isinstance(value, dict):
             raise NotAChunk("no event of LangChain's")
-        if value.get("event") == "custom" and value.keys() <= NAMED:
-            return self._run.note({"custom": value.get("data")})
-        if "event" in value and is_named(value):
-            self._serves = self._serves or value["event"] == "data"
-            return self.feed(value["data"])
-        in_protocol = is_protocol(value)
+        if "event" in value and value.keys() <= NAMED:
+            name = value["event"]
+            if name == "custom":
+                return self._run.note({"custom": value.get("data")})
+            if is_named(value):
+                self._serves = self._serves or name == "data"
+                return self.feed(value["data"])
+        in_protocol = "params" in value and is_protocol(value)
         if self._in_protocol and not in_protocol and value.get("type") != "success":  # the answer to a command
             raise NotAChunk("no event of LangGraph's protocol")
         return self._protocol(value) if in_protocol else self._object(plain(value))
@@ -214,9 +238,7 @@ class LangChain(RunReader):
                     return []  # the events of its model, which another mode sends, had it
                 place = place_of(about)
                 chunks = self._chunk(first, place)
-                message = self._at.get(place)
-                if message is not None and first.get("type") == "AIMessageChunk" and is_text_alone(first):
-                    self._last.keep(message, first, about)
+                self._keep(place, first, about)
                 return chunks
         if len(items) in (2, 3) and is_mark(items[0]) and (len(items) == 2 or isinstance(items[1], str)):
             # A namespace of a subgraph, a mode, or both before it.
@@ -226,7 +248,10 @@ class LangChain(RunReader):
 
     def _object(self, value: dict[str, Any]) -> Chunks:
         if is_message(value):  # alone, a message that is no chunk is complete
-            return self._separate(value if value["type"] != "ai" else {**value, "chunk_position": "last"})
+            chunks = self._separate(value if value["type"] != "ai" else {**value, "chunk_position": "last"})
+            if not self._pairs:
+                self._keep(None, value)
+            return chunks
         if value.keys() == PART:  # a part of a stream in LangGraph's second version
             own = value["type"] == "custom"
             return self._run.note({"custom": value["data"]}) if own else self.feed(value["data"])
@@ -304,7 +329,9 @@ class LangChain(RunReader):
         if self._chunked and kind != "AIMessageChunk":  # what a node returns, behind its chunks or without any
             return self._message(chunk, complete=True)
         ident = key_of(chunk.get("id"))
-        message, chunks = self._at.get(place), self._end_before(ident, place)
+        message, chunks = self._at.get(place), list[Chunk]()
+        if self._sole is not None or (message is not None and message.ident != ident):
+            chunks = self._end_before(ident, place)
         if message is None or message.ended:
             known = self._known.get(ident) if ident is not None else None
             if message is not None and _is_again(message, chunk):
@@ -316,17 +343,28 @@ class LangChain(RunReader):
             self._sole = message if kind != "AIMessageChunk" else None
         self._known[ident] = message
         self._run.live = True
-        chunks += message.thoughts(thoughts_of(chunk)) + _content(message, chunk.get("content"), _ends(message, chunk))
-        if not chunk.get("tool_call_chunks"):  # else the fragments are of a call of a client
-            chunks += _fragments(message, chunk.get("content"))
-        chunks += message.refusal(dict_of(chunk, "additional_kwargs").get("refusal"))
+        return chunks + self._add(message, chunk)
+
+    def _add(self, message: Message, chunk: dict[str, Any]) -> Chunks:
+        """What a chunk adds to its message."""
+        chunks: Chunks = []
+        content, extra = chunk.get("content"), dict_of(chunk, "additional_kwargs")
+        ends = chunk.get("chunk_position") == "last" or reason_of(chunk) is not None
+        if extra or isinstance(content, list):
+            chunks += message.thoughts(thoughts_of(chunk))
+        chunks += _content(message, content, ends)
+        if isinstance(content, list) and not chunk.get("tool_call_chunks"):  # else they are of a call of a client
+            chunks += _fragments(message, content)
+        if extra:
+            chunks += message.refusal(extra.get("refusal"))
         pieces = list_of(chunk, "tool_call_chunks")
         for piece in pieces:
             if isinstance(piece, dict):
                 chunks += self._piece(message, piece)
         if not pieces and chunk.get("type") != "AIMessageChunk":
             chunks += self._whole_calls(message, chunk, complete=True)
-        return chunks + self._end(message, chunk)
+        self._count(message, chunk)
+        return chunks + self._end(message, chunk) if ends else chunks
 
     def _separate(self, chunk: dict[str, Any]) -> Chunks:
         """A chunk that is a record. Lines of tuples are read as arrays of records: their metadata follow.
@@ -418,6 +456,7 @@ class LangChain(RunReader):
         chunks += self._whole_calls(message, whole, complete or reason is not None)
         if not complete and reason is None:
             return chunks
+        self._count(message, whole)
         return chunks + self._end(message, {**whole, "chunk_position": "last"})
 
     def _history(self, history: list[Any], before: bool) -> Chunks:
@@ -444,15 +483,19 @@ class LangChain(RunReader):
         self._run.live = self._run.live or kind.startswith(("tool", "Tool"))
         return self._run.note({kind: message})
 
+    def _count(self, message: Message, chunk: dict[str, Any]) -> None:
+        """Add the usage in a chunk, and note a provider that always gives the reason for an end."""
+        usage = chunk.get("usage_metadata")
+        if isinstance(usage, dict) and usage:
+            prompt, completion = self._usage.get(id(message), (0, 0))
+            counts = sum_tokens(usage.get("input_tokens")), sum_tokens(usage.get("output_tokens"))
+            self._usage[id(message)] = prompt + counts[0], completion + counts[1]
+        if word_of(chunk.get("response_metadata"), "model_provider") in _REASONED:
+            self._reasoned.add(message.ident)
+
     def _end(self, message: Message, chunk: dict[str, Any]) -> Chunks:
         """The finish reason of a message, if there is one, and its usage."""
-        usage = dict_of(chunk, "usage_metadata")
-        counts = self._usage.setdefault(id(message), dict.fromkeys(("input_tokens", "output_tokens"), 0))
-        for name in counts if usage else ():
-            counts[name] += sum_tokens(usage.get(name))
         reason = reason_of(chunk)
-        if word_of(dict_of(chunk, "response_metadata"), "model_provider") in _REASONED:
-            self._reasoned.add(message.ident)
         if reason is None and (chunk.get("chunk_position") != "last" or message.ident in self._reasoned):
             return []  # without the reason that its provider gives, the connection was lost
         found = LANGCHAIN.get(reason or "", "stop" if reason and not message.calls else None)
@@ -466,11 +509,11 @@ class LangChain(RunReader):
             kinds = kinds or {"response_metadata": chunk.get("response_metadata")}
         chunks = message.finish(found or ("tool_calls" if message.calls else "stop"), kinds)
         self._run.live = False
-        del self._usage[id(message)]
-        if not (counts["input_tokens"] or counts["output_tokens"]):
+        prompt, completion = self._usage.pop(id(message), (0, 0))
+        if not (prompt or completion):
             self._uncounted.add(id(message))
         else:
-            chunks += self._run.usage(usage_of(counts["input_tokens"], counts["output_tokens"]))
+            chunks += self._run.usage(usage_of(prompt, completion))
         return chunks
 
     def _count_late(self, message: Message, chunk: dict[str, Any]) -> Chunks:
@@ -580,13 +623,12 @@ def _is_again(message: Message, chunk: dict[str, Any]) -> bool:
     return len(text) >= SURE and message.item.deltas > 1 and message.item.is_repeated_by({"text": text})
 
 
-def _ends(message: Message, chunk: dict[str, Any]) -> bool:
-    """Return whether a chunk behind others ends their message: its text may be all of theirs again (R15)."""
-    return message.item.deltas > 1 and (chunk.get("chunk_position") == "last" or reason_of(chunk) is not None)
-
-
 def _content(message: Message, content: Any, ends: bool = False) -> Chunks:
-    """The text of a content, in whose parts others but citations divide it (R16); ``ends``: its chunk is the last."""
+    """The text of a content, in whose parts others but citations divide it (R16).
+
+    ``ends``: its chunk is the last, so that its text may be all of those before it again (R15).
+    """
+    ends = ends and message.item.deltas > 1
     if not isinstance(content, list):
         return message.new_text(content, ends)
     chunks: Chunks = []

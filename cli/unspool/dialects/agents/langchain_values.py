@@ -22,6 +22,9 @@ TYPES = MODEL | _OTHERS
 PLACES = ("langgraph_checkpoint_ns", "checkpoint_ns", "langgraph_node")
 """The metadata that place a chunk: what has the same belongs to the same message."""
 _OTHER_CONTENT = ("tool_call_chunks", "tool_calls", "usage_metadata", "chunk_position", "additional_kwargs", "lc")
+_OF_MODELS = frozenset({"model_provider", "model_name"})
+"""Members of ``response_metadata`` that give no reason for an end."""
+_OTHER_THAN_CALLS = ("content", "usage_metadata", "chunk_position", "additional_kwargs", "lc")
 _RUN = ("lc_run-", "run-")
 """Beginnings of the ids that LangChain gives to the messages of one call of a model."""
 _TYPES = {"AIMessage": "ai", "HumanMessage": "human", "ToolMessage": "tool", "SystemMessage": "system"}
@@ -92,6 +95,16 @@ def is_text_alone(chunk: dict[str, Any]) -> bool:
     return isinstance(chunk.get("content"), str) and not any(map(chunk.get, _OTHER_CONTENT))
 
 
+def fragment_of(chunk: dict[str, Any]) -> dict[str, Any] | None:
+    """The one fragment of a call that a chunk goes on with, where it has nothing else that is read; else None."""
+    pieces = chunk.get("tool_call_chunks")
+    if type(pieces) is not list or len(pieces) != 1 or any(map(chunk.get, _OTHER_THAN_CALLS)):
+        return None
+    piece = pieces[0]
+    goes_on = type(piece) is dict and piece.get("index") is not None and not (piece.get("id") or piece.get("name"))
+    return piece if goes_on and "args" in piece else None
+
+
 def grows(before: Any, now: Any) -> bool:
     """Return whether a value is one that came before with more at its end, as a parser of unfinished JSON gives it."""
     if isinstance(before, dict) and isinstance(now, dict):
@@ -118,7 +131,7 @@ def thoughts_of(message: dict[str, Any]) -> str:
 def reason_of(message: dict[str, Any]) -> str | None:
     """Why a message ended, in its provider's word; None where nothing says so."""
     about = dict_of(message, "response_metadata")
-    if not about:
+    if about.keys() <= _OF_MODELS:  # as of nearly all chunks
         return None
     for name in ("finish_reason", "stop_reason", "stopReason", "done_reason"):
         if isinstance(about.get(name), str):

@@ -237,9 +237,9 @@ class LastDelta:
 
     def __init__(self) -> None:
         self.values: tuple[dict[str, Any], ...] = ()
+        self.key: Hashable = None  # of the call, None for text and thoughts
         self._message: Message | None = None
         self._member = ""
-        self._key: Hashable = None
 
     def clear(self) -> None:
         """Another record is fed."""
@@ -247,14 +247,14 @@ class LastDelta:
 
     def keep(self, message: Message, *values: dict[str, Any], member: str = "text", key: Hashable = None) -> None:
         """Keep a delta of a message's text or thoughts, or of the arguments of its call with this key."""
-        self._message, self.values, self._member, self._key = message, values, member, key
+        self._message, self.values, self._member, self.key = message, values, member, key
 
     def append(self, text: Any, json_source: bool) -> str | None:
         """Record a text that continues the last delta; None if it must be fed."""
         message = self._message
         if message is None or not message.leads or not can_append(text, json_source):
             return None
-        message.append(self._member, self._key, text)
+        message.append(self._member, self.key, text)
         return str(text)
 
     def repeats(self, text: Any) -> bool:

@@ -97,6 +97,8 @@ _BEDROCK = frozenset({"messageStart", "contentBlockStart", "contentBlockDelta", 
 """Names of Bedrock's events."""
 _BLOCKS = frozenset({"text", "toolUse", "toolResult", "reasoningContent"})
 """Names of Bedrock's blocks."""
+_DELTAS = frozenset({"text", "toolUse", "reasoningContent"})
+"""Members of a delta of Bedrock's."""
 _STRANDS = frozenset({"init_event_loop", "start_event_loop", "current_tool_use", "reasoningText", "force_stop"})
 
 _AGENTS = frozenset(
@@ -387,9 +389,8 @@ def is_ag_ui(value: Value) -> bool:
 def is_langchain(value: Value) -> bool:
     """A message with its type and content, one of its events, a task, a patch of its log, or a run's id alone."""
     event = value.get("event")
-    if is_protocol(value) or (
-        isinstance(event, str) and "data" in value and (event.startswith(_HAPPENS) or is_named(value))
-    ):
+    happens = isinstance(event, str) and "data" in value and (event.startswith(_HAPPENS) or is_named(value))
+    if happens or ("params" in value and is_protocol(value)):
         return True
     names = value.keys()
     kind = word_of(value, "type") if "subtype" not in value else ""  # Roo Code's records have one
@@ -456,11 +457,13 @@ def are_langchain(values: list[Any]) -> bool:
 def is_strands(value: Value) -> bool:
     """An event of Bedrock's under event, a member that only Strands has, or an event of several agents."""
     event = value.get("event")
-    if word_of(value, "type").startswith("multiagent_"):
-        return True
     if isinstance(event, dict) and len(value) == 1:
         return not _BEDROCK.isdisjoint(event)
-    return not _STRANDS.isdisjoint(value) or (len(value) == 1 and _is_of_bedrock(dict_of(value, "message")))
+    if not _STRANDS.isdisjoint(value) or word_of(value, "type").startswith("multiagent_"):
+        return True
+    if "data" in value and "delta" in value:  # a piece as callbacks have it
+        return not _DELTAS.isdisjoint(dict_of(value, "delta"))
+    return len(value) == 1 and _is_of_bedrock(dict_of(value, "message"))
 
 
 def _is_of_bedrock(message: Value) -> bool:

@@ -34,7 +34,10 @@ from unspool.dialects.chunk_builder import Chunks, sum_tokens, tokens
 from unspool.dialects.members import dict_of, dicts_of, word_of
 
 NAME = "strands"
-_EVENTS = frozenset({"messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop"})
+_OF_BLOCKS = ("contentBlockDelta", "contentBlockStart", "contentBlockStop")
+_EVENTS = frozenset({"messageStart", "messageStop", *_OF_BLOCKS})
+_PIECES = frozenset({"data", "reasoningText", "current_tool_use"})
+"""Members that have the pieces as callbacks do."""
 
 
 class Strands(Dialect):
@@ -65,11 +68,13 @@ class Strands(Dialect):
         if not isinstance(value, dict):
             raise NotAChunk("no record of Strands")
         event = value.get("event")
+        if isinstance(event, dict) and len(value) == 1:
+            return self._event(event)
+        if self._events and "delta" in value and not _PIECES.isdisjoint(value) and not value.get("error"):
+            return []  # an event had it
         kind = word_of(value, "type")
         if kind.startswith("multiagent_"):
             return self._of_node(kind, word_of(value, "node_id"), value)
-        if isinstance(event, dict) and len(value) == 1:
-            return self._event(event)
         if _is_of_another(kind, value):
             return self._run.note({kind or "record": value})
         return self._record(value)
@@ -166,6 +171,19 @@ class Strands(Dialect):
     # --- one agent ---------------------------------------------------------------------------
 
     def _event(self, event: dict[str, Any]) -> Chunks:
+        if "contentBlockDelta" in event:
+            self._events = self._in_block = True
+        elif self._in_block and dict_of(event, "messageStop").get("stopReason") == "end_turn":
+            return self._run.note({"messageStop": event})
+        else:
+            self._note_part(event)
+        chunks = self._bedrock.feed(self._placed(event))
+        for chunk in chunks:
+            chunk["id"] = chunk["id"] or f"message-{self._responses}"
+        return chunks
+
+    def _note_part(self, event: dict[str, Any]) -> None:
+        """Note the beginning or the end of a message or of a block."""
         self._events = self._events or not _EVENTS.isdisjoint(event)
         if "messageStart" in event:
             self._block, self._live, self._in_block, self._reported = 0, False, False, False
@@ -173,28 +191,18 @@ class Strands(Dialect):
             self._responses += 1
         elif "contentBlockStart" in event:
             self._block += 1
-        elif "contentBlockDelta" in event:
-            self._in_block = True
         elif "contentBlockStop" in event:
             self._in_block = False
-        elif self._in_block and dict_of(event, "messageStop").get("stopReason") == "end_turn":
-            return self._run.note({"messageStop": event})
         elif "messageStop" in event:
             self._open = False
-        chunks = self._bedrock.feed(self._placed(event))
-        for chunk in chunks:
-            chunk["id"] = chunk["id"] or f"message-{self._responses}"
-        return chunks
 
     def _placed(self, event: dict[str, Any]) -> dict[str, Any]:
         """The event of a block with its index; where there is none, by the order of the blocks; usage as Bedrock's."""
-        if "metadata" in event:
-            return _counted(event)
-        for name in ("contentBlockStart", "contentBlockDelta", "contentBlockStop"):
+        for name in _OF_BLOCKS:
             inner = event.get(name)
-            if isinstance(inner, dict) and "contentBlockIndex" not in inner:
-                return {name: {**inner, "contentBlockIndex": self._block}}
-        return event
+            if isinstance(inner, dict):
+                return event if "contentBlockIndex" in inner else {name: {**inner, "contentBlockIndex": self._block}}
+        return _counted(event) if "metadata" in event else event
 
     def _piece(self, value: dict[str, Any]) -> Chunks:
         """A piece as callbacks have it, where there are no events, or the mark that it was the last."""
