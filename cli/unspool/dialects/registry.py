@@ -80,7 +80,8 @@ def _is_cohere(value: dict[str, Any]) -> bool:
     if word_of(value, "type") in _COHERE:
         return True
     reason = value.get("finish_reason", value.get("finishReason"))
-    return isinstance(value.get("message"), dict) and isinstance(reason, str) and reason.isupper()
+    whole = isinstance(value.get("message"), dict) and not piece_signs.is_oci(value)
+    return whole and isinstance(reason, str) and reason.isupper()
 
 
 def _is_cohere_v1(value: dict[str, Any]) -> bool:
