@@ -10,7 +10,7 @@ from unspool.intake.encodings import amazon, compression, encoding
 from unspool.intake.http import chunked, curl, http_message, mitmdump, wget, wget_debug
 from unspool.intake.items import Detect
 from unspool.intake.json_layers import RECORD_LAYERS
-from unspool.intake.logs import container_log, docker_frames, literal_list, quoted, terminal_cast
+from unspool.intake.logs import container_log, docker_frames, literal_list, quoted, table_column, terminal_cast
 from unspool.intake.unread import foreign_formats
 
 TEXT_LAYERS: tuple[Detect, ...] = (compression.detect, encoding.detect)
@@ -39,6 +39,7 @@ LAYERS: tuple[Detect, ...] = (
     damage.detect,
     wrapped.detect,
     newest_first.detect,
+    table_column.detect,
     quoted.detect,
     *RECORD_LAYERS,
 )

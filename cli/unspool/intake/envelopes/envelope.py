@@ -20,6 +20,7 @@ from unspool.intake.envelopes.log_framing import LogFraming
 from unspool.intake.envelopes.responses import Responses
 from unspool.intake.items import Broken, Item, Part
 from unspool.intake.json_text.line_cutter import Cut, LineCutter, learn
+from unspool.intake.json_text.literals import encoded
 from unspool.intake.json_text.paths import (
     Path,
     are_records,
@@ -30,7 +31,7 @@ from unspool.intake.json_text.paths import (
     values_at,
 )
 from unspool.intake.json_text.split_line import SplitLine
-from unspool.intake.json_text.stream_text import StreamText, encoded, texts_of
+from unspool.intake.json_text.stream_text import StreamText, texts_of
 from unspool.intake.json_text.times import Clock
 from unspool.intake.logs.mixed import MixedStreams
 

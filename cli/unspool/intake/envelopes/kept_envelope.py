@@ -14,7 +14,7 @@ from unspool.formats.record import Record, RecordKind
 from unspool.intake.asked import Asked
 from unspool.intake.envelopes.envelope import Envelope
 from unspool.intake.items import Item
-from unspool.intake.json_text.literals import json_in, outline_of, uncoloured, value_of
+from unspool.intake.json_text.literals import encoded, json_in, outline_of, uncoloured, value_of
 from unspool.intake.json_text.paths import Path, are_records, error_in, is_known
 from unspool.intake.json_text.spans import Span, fill, find, quoted
 from unspool.intake.json_text.stream_text import ELEMENT, SSE_TEXT
@@ -180,13 +180,13 @@ class KeptEnvelope(Envelope):
             self._report.without += bool(data) and not of_record
             return data if of_record else b""
         if isinstance(layer, Quoted):
-            found = layer.find(text.encode("utf-8", "surrogatepass"))
+            found = layer.find(encoded(text))
             inside = None if found is None else layer.text(found)
             if found is not None and inside is not None:
                 place.inner = inside
                 place.wrap = partial(layer.fill, found)
                 return self._content(inside)
-            cut = layer.cut_record(text.encode("utf-8", "surrogatepass"))
+            cut = layer.cut_record(encoded(text))
             return b"" if cut is None else cut + b"\n"
         if layer.reader.path:
             return self._object_in(place, layer.reader)
@@ -215,7 +215,7 @@ class KeptEnvelope(Envelope):
     def _content(self, text: str) -> bytes:
         """A record, or a line of an event stream, that was in a string; it may come without its line end."""
         if json_in(text) is not None:
-            return self._text.line(text.encode("utf-8", "surrogatepass"))
+            return self._text.line(encoded(text))
         self._text.events = self._text.events or SSE_TEXT.match(text) is not None
         return text.rstrip("\r\n").encode("utf-8", "surrogatepass") + b"\n"
 

@@ -9,10 +9,9 @@ response's head leave without their mark, as HTTP; those of the request never.
 import re
 from collections.abc import Iterator
 
-from unspool.formats.json_codec import without_long_strings
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Broken, Found, Item, LineLayer, NoticedLayer
-from unspool.intake.json_text.literals import value_of
+from unspool.intake.json_text.literals import is_whole_line
 
 _SIZE = rb"[\d.]+[kMGTP]?"
 _METER = re.compile(
@@ -162,16 +161,8 @@ def _is_half(text: bytes, line: bytes) -> bool:
     chunk (--raw).
     """
     cut = not line.rstrip().endswith(text.rstrip()[-_END:])
-    if not is_whole(text):
+    if not is_whole_line(text):
         return cut or not text.rstrip().endswith((b"{", b"["))  # of an indented object, which goes on anyway
     if _CLOSES.fullmatch(text):  # the last line of one
         return False
     return cut and not text.isspace() and (b"{" not in text or not _RECORD.match(text))
-
-
-def is_whole(line: bytes) -> bool:
-    """Return whether a line of a body needs no other half."""
-    data = line.strip().removeprefix(b"data:").strip()
-    if not data.startswith((b"{", b"[")) or data == b"[DONE]":
-        return True
-    return value_of(without_long_strings(data)) is not None

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.http.curl import is_whole
 from unspool.intake.items import Broken, Found, Item, Lines
+from unspool.intake.json_text.literals import is_whole_line
 
 _BEGIN = re.compile(
     rb"--\d{4}-\d\d-\d\d \d\d:\d\d:\d\d--  \S|Resolving \S+ \(|Connecting to \S+ \(|Username/Password Auth|wget: "
@@ -81,7 +81,7 @@ class Wget:
             )
             self._half = self._half.rstrip(b"\r\n")
         before, self._half = self._half, b""
-        if is_whole(before + text):
+        if is_whole_line(before + text):
             yield before + text
         elif before.endswith(b"\n"):
             yield before

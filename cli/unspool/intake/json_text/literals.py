@@ -16,6 +16,7 @@ QUOTED = re.compile(rb'((?<![\w.\-@])[\w.\-@]{0,64}+[=:]\s*|(?<![^\s,;|(]))"((?:
 _PYTHON = re.compile(rb"((?<![\w.\-@])[\w.\-@]{0,64}+[=:]\s*|(?<![^\s,;|(\[]))(b?'(?:[^'\\]|\\.)*')")
 _ESCAPE = re.compile(rb"\\\\|((?:\\x[0-9a-fA-F]{2})+)|\\[av0']")
 """Escapes that JSON lacks: bytes in hexadecimal (nginx, Go) and single characters (Go)."""
+_DOCUMENT = re.compile(rb'\s*+(?:\{(?!\')|\[\s*+[\[{"])')
 _COLOUR = re.compile("\x1b\\[[\\d;]*[mK]")
 _HTTP_CLIENT = re.compile(rb"\b(?:send|reply): b?'")
 """What Python's http.client prints of a request, and of the status of its response."""
@@ -48,6 +49,11 @@ def is_of_http_client(line: bytes) -> bool:
     return _HTTP_CLIENT.search(line) is not None
 
 
+def begins_document(head: bytes) -> bool:
+    """Return whether a source begins as JSON does, and no dict or list of Python, or name in brackets."""
+    return _DOCUMENT.match(head) is not None
+
+
 def begins_json(text: str) -> bool:
     """Return whether a text begins like a JSON object or array."""
     return text.lstrip()[:1] in ("{", "[") if text[:1].isspace() else text[:1] in ("{", "[")
@@ -55,12 +61,12 @@ def begins_json(text: str) -> bool:
 
 def json_in(text: str) -> Any:
     """The value of a string that holds one JSON object or array, else None."""
-    return value_of(text.encode("utf-8", "surrogatepass")) if begins_json(text) else None
+    return value_of(encoded(text)) if begins_json(text) else None
 
 
 def outline_of(text: str) -> Any:
     """The same for a look at the value: long strings of a huge text are empty, so that they are not copied."""
-    return value_of(without_long_strings(text.encode("utf-8", "surrogatepass"))) if begins_json(text) else None
+    return value_of(without_long_strings(encoded(text))) if begins_json(text) else None
 
 
 def value_of(data: bytes) -> Any:
@@ -69,6 +75,14 @@ def value_of(data: bytes) -> Any:
         return decode(data)
     except MalformedRecord:
         return None
+
+
+def is_whole_line(line: bytes) -> bool:
+    """Return whether a line of a stream needs no other half: it has JSON that is whole, or none."""
+    data = line.strip().removeprefix(b"data:").strip()
+    if not data.startswith((b"{", b"[")) or data == b"[DONE]":
+        return True
+    return value_of(without_long_strings(data)) is not None
 
 
 def unfinished_value_of(data: bytes) -> Any:
@@ -89,6 +103,11 @@ def text_of(data: bytes) -> str:
     return data.decode("utf-8", "replace")
 
 
+def encoded(text: str) -> bytes:
+    """The bytes of a text, which may have halves of surrogate pairs."""
+    return text.encode("utf-8", "surrogatepass")
+
+
 def evaluated(literal: bytes) -> bytes:
     """Return the content of a literal between apostrophes, decoded as repr() wrote it.
 
@@ -100,7 +119,7 @@ def evaluated(literal: bytes) -> bytes:
         value = ast.literal_eval(text_of(literal))
     except (ValueError, SyntaxError):
         return body
-    decoded = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else bytes(value)
+    decoded = encoded(value) if isinstance(value, str) else bytes(value)
     return decoded if _is_json(decoded) or not _is_json(body) else body
 
 

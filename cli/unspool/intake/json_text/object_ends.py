@@ -2,7 +2,7 @@
 
 import re
 
-from unspool.intake.json_text.literals import value_of
+from unspool.intake.json_text.literals import encoded, value_of
 
 _MOST_ENDS = 64
 _MOST_TAILS = 8
@@ -66,7 +66,7 @@ def lines_in(texts: list[str], ends: bool) -> list[bytes] | None:
         line = text.removesuffix("\n") if ends else text
         if "\n" in line or (ends and len(line) == len(text)):
             return None
-        lines.append(line.encode("utf-8", "surrogatepass"))
+        lines.append(encoded(line))
     return lines
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from unspool.dialects.error_bodies import error_body
 from unspool.dialects.registry import CHAT, dialect_of
 from unspool.formats.json_codec import HUGE, raw_decode
-from unspool.intake.json_text.literals import find_literal, find_quoted, json_in, outline_of, uncoloured
+from unspool.intake.json_text.literals import encoded, find_literal, find_quoted, json_in, outline_of, uncoloured
 
 _DEEPEST = 7  # names in a path that is searched for
 _DOCKER = frozenset({"log", "stream", "time", "attrs"})
@@ -232,7 +232,7 @@ def _known_inside(text: str) -> bool:
 
 def _in_string(text: str) -> bool:
     """Return whether a line of text holds a record in a quoted string, as logfmt has it, or in a literal of Python."""
-    line = text.encode("utf-8", "surrogatepass")
+    line = encoded(text)
     return find_quoted(line, holds_record) is not None or find_literal(line, holds_record) is not None
 
 

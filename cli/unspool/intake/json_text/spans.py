@@ -11,7 +11,7 @@ from json.decoder import scanstring  # type: ignore[attr-defined] # documented n
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unspool.formats.json_codec import HUGE, encode, raw_decode
-from unspool.intake.json_text.literals import json_in
+from unspool.intake.json_text.literals import encoded, json_in
 from unspool.intake.json_text.paths import Path, bytes_text, is_known
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _collect(
     if type(value) is str and path:
         inner = json_in(value)
         if inner is not None:
-            texts += texts_at(inner, value.encode("utf-8", "surrogatepass"), path)
+            texts += texts_at(inner, encoded(value), path)
     elif type(value) is list and (path or not is_known(value)):
         for one, part in zip(value, source.parts(span[0]), strict=True):
             _collect(one, source, part, path, texts)

@@ -6,7 +6,7 @@ from typing import Any
 
 from unspool.core.parser.argument_parser import ArgumentParser
 from unspool.formats.json_codec import decode, encode, without_long_strings
-from unspool.intake.json_text.literals import begins_json, json_in, uncoloured, unfinished_value_of, value_of
+from unspool.intake.json_text.literals import begins_json, encoded, json_in, uncoloured, unfinished_value_of, value_of
 from unspool.intake.json_text.object_ends import begin_and_end_as_objects, lines_in
 from unspool.intake.json_text.paths import Path, is_known
 from unspool.intake.json_text.spans import texts_at
@@ -144,11 +144,6 @@ class StreamText:
         if not self._object.open:
             self._object = None
         return self._object is not None
-
-
-def encoded(text: str) -> bytes:
-    """The bytes of a text, which may have halves of surrogate pairs."""
-    return text.encode("utf-8", "surrogatepass")
 
 
 def texts_of(values: list[Any], value: Any, text: bytes, path: Path) -> dict[int, memoryview]:

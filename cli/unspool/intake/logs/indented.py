@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from unspool.formats.detect import nesting
 from unspool.formats.json_codec import encode
-from unspool.intake.json_text.literals import value_of
+from unspool.intake.json_text.literals import encoded, value_of
 from unspool.intake.json_text.paths import find_path, is_known, values_at
 from unspool.intake.logs.log_line import begins_known, data_in, is_error, record_start
 
@@ -168,7 +168,7 @@ def in_one_line(line: bytes | Indented) -> bytes:
 def is_record_in_lines(texts: Iterable[str], ended: bool) -> bool:
     """Return whether texts of a log are the lines of an indented record or error, which is whole unless they ended."""
     pieces = (line for text in texts for line in text.removesuffix("\n").split("\n"))
-    lines = deque(line.encode("utf-8", "surrogatepass") + b"\n" for line in pieces)
+    lines = deque(encoded(line) + b"\n" for line in pieces)
     return any(isinstance(one, Indented) for one in IndentedValues().lines(lines, ended))
 
 

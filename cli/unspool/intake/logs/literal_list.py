@@ -11,7 +11,7 @@ from typing import Final
 
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Found, Item, WholeLayer
-from unspool.intake.json_text.literals import text_of
+from unspool.intake.json_text.literals import encoded, text_of
 from unspool.intake.logs.indented import is_record_in_lines, opens_object
 
 _LITERAL: Final = rb"b?(?:'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\")"
@@ -70,4 +70,4 @@ def _evaluated(literal: bytes) -> bytes:
         value = ast.literal_eval(text_of(literal))
     except (ValueError, SyntaxError):
         return literal.removeprefix(b"b")[1:-1]
-    return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else bytes(value)
+    return encoded(value) if isinstance(value, str) else bytes(value)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from unspool.intake.asked import Notice
 from unspool.intake.items import Item, Part
+from unspool.intake.json_text.literals import encoded
 from unspool.intake.kept_log import Place
 
 _ID = re.compile(rb'^(?:data: ?)?\{\s*"id": ?"([^"\\]+)"')
@@ -170,7 +171,7 @@ class MixedStreams:
     def _begin(self, key: str, items: list[Item]) -> Iterator[Item]:
         """The first records of the stream that now leaves at once."""
         self._current, self._finished, self._patience = key, False, _UNFINISHED
-        self._current_id = key.encode("utf-8", "surrogatepass")
+        self._current_id = encoded(key)
         self._read_end(b"".join([item for item in items if isinstance(item, bytes)]))
         if self._divided:
             yield Part(key[:_SHOWN])

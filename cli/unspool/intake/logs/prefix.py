@@ -13,9 +13,8 @@ from unspool.formats.detect import FIELD
 from unspool.formats.sse_events import ERRORS
 from unspool.intake.asked import HEAD_BYTES, Asked, Notice
 from unspool.intake.http.browser_table import BrowserTable, is_row
-from unspool.intake.http.curl import is_whole
 from unspool.intake.items import Found, Item, LineLayer, whole_lines
-from unspool.intake.json_text.literals import value_of
+from unspool.intake.json_text.literals import is_whole_line, value_of
 from unspool.intake.json_text.paths import Path, is_known, is_only_error
 from unspool.intake.logs.container_log import PartialLines
 from unspool.intake.logs.indented import Indented, IndentedValues, in_one_line
@@ -213,7 +212,7 @@ class Prefixed(LineLayer):
             last = item if isinstance(item, bytes) else b""
             if not last:
                 yield item
-        yield last if is_whole(last) else last.rstrip(b"\n")  # a record that is cut has no end, either
+        yield last if is_whole_line(last) else last.rstrip(b"\n")  # a record that is cut has no end, either
         yield from self._mixed.close()
         yield from self._passed_over.notices()
 

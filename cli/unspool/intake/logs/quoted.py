@@ -1,19 +1,20 @@
-"""Lines that hold the record in a quoted string: logfmt, ``%q`` and ``repr`` of JSON text, CSV.
+"""Lines that hold the record in a quoted string: logfmt, ``%q`` and ``repr`` of JSON text.
 
 The string that holds a record in one line shows which it is in the others: the
-one behind the same name, or in the same column of a table.
+one behind the same name, or at the same place.
 """
 
 import re
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import islice
 
 from unspool.formats.json_codec import encode
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.http.curl import is_whole
-from unspool.intake.items import Found, Item, LineLayer, Part, whole_lines
+from unspool.intake.items import Found, Item, LineLayer, whole_lines
 from unspool.intake.json_text.line_cutter import Cut, LineCutter, LinePattern, learn_around
 from unspool.intake.json_text.literals import (
+    begins_document,
+    encoded,
     evaluated,
     find_literal,
     find_quoted,
@@ -24,35 +25,27 @@ from unspool.intake.json_text.literals import (
     unquoted,
 )
 from unspool.intake.json_text.paths import holds_record, is_known, is_only_error
-from unspool.intake.json_text.stream_text import ELEMENT, OF_STREAM, encoded, is_cut
+from unspool.intake.json_text.stream_text import is_cut
 from unspool.intake.logs.indented import is_record_in_lines, opens_object
 from unspool.intake.logs.log_line import begins_record, in_object, is_bare
 from unspool.intake.logs.mixed import MixedStreams
 from unspool.intake.logs.passed_over import PassedOver
 
-_CELL = re.compile(rb'(?:\A|(?<=[,;\t]))(?:"([^"]*+(?:""[^"]*+)*+)(?:"|\Z)|([^",;\t]*))(?=[,;\t]|\Z)')
-_DOCUMENT = re.compile(rb'\s*(?:\{(?!\')|\[\s*[\[{"])')
 _BARE = rb"([^\s\"]+)"
 _NAMED = re.compile(rb"\s+[\w.\-@]+=")
 """The next member of a line, behind one whose value is empty."""
 _NUMBER = re.compile(rb"\d+")
 _BEGINS = rb"(?=\[?\s*\{|(?:data|event):)"
 """The beginning of a record in a string."""
-_OPENS = re.compile(rb'(?:\A|(?<=[,;\t]))"(?=\[?\{|data:)')
-"""The beginning of a cell with a record."""
 _LONG = 1 << 20  # bytes of lines that are not cut together: it takes copies of them
 _OPENINGS = 4  # strings of which each may be the first line of a record: all lines behind each are looked at
-_LONGEST_ROW = 1 << 26  # bytes; a quote that nothing closes opens no longer cell
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     """A line that is no JSON object, with a record in one of its strings."""
-    if _DOCUMENT.match(head):
+    if begins_document(head):
         return False
     whole = whole_lines(head, ended)
-    column = _column(whole, ended) if b'""' in whole and b"{" in whole else None
-    if column is not None:
-        return Column(column)
     for line in whole.splitlines():
         literal = find_literal(line, _holds_or_begins)
         if literal is not None and not in_object(line, literal.start()):
@@ -98,18 +91,6 @@ def _indented(lines: list[bytes], ended: bool) -> "Quoted | bool":
 
 def _opens_or_fails(text: str) -> bool:
     return opens_object(text) or is_only_error(json_in(text))
-
-
-def _column(head: bytes, ended: bool) -> int | None:
-    """The column of the first cell that holds a record, with doubled quotes in it, or of the lines of one."""
-    texts: dict[int, list[str]] = {}
-    for row in _Rows().feed(head.splitlines(True), True):
-        for column, cell in enumerate(_CELL.finditer(row.rstrip(b"\r\n"))):
-            text = text_of(_content(cell))
-            if cell[1] is not None and holds_record(text):
-                return column
-            texts.setdefault(column, []).append(text)
-    return next((column for column in texts if is_record_in_lines(texts[column], ended)), None)
 
 
 class Quoted(LineLayer):
@@ -227,78 +208,3 @@ class Quoted(LineLayer):
 def _is_damaged(line: bytes) -> bool:
     """Return whether a line is JSON of what collects the lines, damaged or cut: no string in it is what it seems."""
     return line.startswith(b"{") and not line.startswith(b"{'") and json_in(text_of(line)) is None
-
-
-class _Rows:
-    """Lines in, the rows of a table out: a cell in quotes may hold line ends (RFC 4180).
-
-    A row that was cut in such a cell ends where a cell with a record begins: inside of a cell all quotes are doubled.
-    """
-
-    def __init__(self) -> None:
-        self._row: list[bytes] = []
-        self._open = False  # inside of a cell in quotes
-        self._bytes = 0
-
-    def feed(self, lines: list[bytes], ended: bool = False) -> Iterator[bytes]:
-        for line in lines:
-            if self._open and _begins_row(line):
-                yield self._take()
-            self._row.append(line)
-            self._bytes += len(line)
-            self._open ^= bool(line.count(b'"') % 2)
-            if not self._open or self._bytes > _LONGEST_ROW:
-                yield self._take()
-        if ended and self._row:
-            yield self._take()
-
-    def _take(self) -> bytes:
-        row = b"".join(self._row)
-        self._row, self._open, self._bytes = [], False, 0
-        return row
-
-
-def _begins_row(line: bytes) -> bool:
-    """Return whether a line in an open cell begins another row: one quote opens a cell, and none closed one before."""
-    opens = _OPENS.search(line)
-    return opens is not None and line.count(b'"', 0, opens.start()) % 2 == 0
-
-
-class Column(LineLayer):
-    """The cells of one column of a table (RFC 4180), each as a line."""
-
-    def __init__(self, column: int) -> None:
-        super().__init__(Notice(f"a table with records in column {column + 1}: its cells are read"))
-        self._column = column
-        self._responses = 0  # whole ones, each in its cell
-        self._mixed = MixedStreams()
-        self._rows = _Rows()
-
-    def close(self) -> Iterator[Item]:
-        """Yield the cell of the last row, which may be cut."""
-        last = chain(super().close(), chain.from_iterable(map(self._row, self._rows.feed([], True))))
-        for item in last:
-            cut = isinstance(item, bytes) and not is_whole(item)
-            yield item.rstrip(b"\n") if cut and isinstance(item, bytes) else item  # one that is cut has no end, either
-        yield from self._mixed.close()
-
-    def _line(self, line: bytes) -> Iterator[Item]:
-        for row in self._rows.feed([line]):
-            yield from self._row(row)
-
-    def _row(self, row: bytes) -> Iterator[Item]:
-        for column, cell in enumerate(_CELL.finditer(row.rstrip(b"\r\n"))):
-            if column == self._column:
-                text = _content(cell)
-                if OF_STREAM.search(text_of(text)) or ELEMENT.fullmatch(text_of(text)):  # no heading, nor words
-                    if text.count(b"\ndata:") > 1:
-                        self._responses += 1
-                        if self._responses > 1:
-                            yield Part("")
-                    yield from self._mixed.feed(text + b"\n")
-                elif not text:  # the line behind an event
-                    yield from self._mixed.feed(b"\n")
-
-
-def _content(cell: re.Match[bytes]) -> bytes:
-    return bytes(cell[2] if cell[1] is None else cell[1].replace(b'""', b'"'))
