@@ -138,6 +138,22 @@ def test_f5_done_without_a_finish_is_only_a_quirk() -> None:
     assert transformer.done().events == [QuirkSeen(1, "F5"), StepFinished(1, True)]
 
 
+@pytest.mark.parametrize(
+    ("kind", "behind", "complete"),
+    [
+        ("chat.completion", [], True),
+        ("chat.completion", [{**chunk(), "choices": [], "usage": {"total_tokens": 1}}], True),
+        ("chat.completion", [chunk({"content": "x"})], False),
+        ("chat.completion.chunk", [], False),
+    ],
+)
+def test_f5_only_a_whole_completion_that_is_all_of_a_response_needs_no_finish(
+    kind: str, behind: list[Chunk], complete: bool
+) -> None:
+    whole = {**chunk(), "object": kind, "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hi"}}]}
+    assert steps(transform([whole, *behind])) == [complete]
+
+
 def test_f5_done_inside_the_arguments_is_incomplete() -> None:
     transformer = Transformer()
     for one in message_call(['{"message":"Hi'], finish=None):

@@ -448,6 +448,12 @@ def test_a11_double_encoded_on_request(text: str, message: str) -> None:
     assert quirks(text, repairs=(Repair.DOUBLE_ENCODED,)) == ["A11"]
 
 
+@pytest.mark.parametrize("repairs", [[], [Repair.SINGLE_QUOTES], [Repair.CUMULATIVE]])
+def test_a11_is_not_repaired_on_another_request(repairs: list[Repair]) -> None:
+    message, parser = read(r'"{\"message\": \"Hi\"}"', "message", *repairs)
+    assert (message, parser.state) == ("", ArgumentState.FAILED)
+
+
 def test_a11_three_times_is_too_often() -> None:
     text = json.dumps(json.dumps('{"message":"Hi"}'))
     message, parser = read(text, "message", Repair.DOUBLE_ENCODED)

@@ -244,13 +244,14 @@ def test_a4_an_empty_object_before_the_real_one_is_no_call() -> None:
     assert started(result) == [("a", SAY)]
 
 
+@pytest.mark.parametrize("index", [0, None])
 @pytest.mark.parametrize("cut", range(1, len('{"message":"1"}{"message":"2"}')))
-def test_t5_the_second_object_may_be_cut_anywhere(cut: int) -> None:
+def test_t5_the_second_object_may_be_cut_anywhere(cut: int, index: int | None) -> None:
     """R8: the text tells it from the first, not the fragment that it comes in."""
     text = '{"message":"1"}{"message":"2"}'
-    result = entries(entry(text[:cut], name=SAY), entry(text[cut:]))
+    result = entries(entry(text[:cut], name=SAY, index=index), entry(text[cut:], index=index))
     assert messages(result) == ["1", "2"]
-    assert "T5" in quirks(result)
+    assert ("T5" in quirks(result)) is (index == 0)
 
 
 @pytest.mark.parametrize(
@@ -390,6 +391,15 @@ def test_t11_a_name_in_every_fragment() -> None:
     other = entries(entry("", name="look_up"), entry('{"q":', name="look_up"), entry("1}", name="look_up"))
     assert started(other) == [("", "look_up")]
     assert "T11" in quirks(other)
+
+
+@pytest.mark.parametrize("name", ["send", "send_message_to"])
+def test_t11_a_part_of_the_name_or_more_of_it_is_no_other_tool(name: str) -> None:
+    """Neither behind the arguments nor, with another id, before them."""
+    behind = entries(entry('{"message":"1"}', id="a", name=SAY), entry("", name=name))
+    before = entries(entry("", id="a", name=SAY), entry('{"message":"1"}', id="b", name=name))
+    assert len(started(behind)) == len(started(before)) == 1
+    assert messages(behind) == ["1"]
 
 
 def test_t11_the_name_so_far_again_and_more() -> None:
