@@ -7,6 +7,14 @@ import pytest
 from unspool import suggestions
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("form", "from"), ("format", "format"), ("formt", "format"), ("xyz", None)],
+)
+def test_the_same_letters_in_another_order_are_nearer_than_one_more_letter(name: str, meant: str | None) -> None:
+    assert suggestions.near(name, ["format", "from", "jsonl", "quiet"]) == meant
+
+
 def test_a_missing_file_is_compared_with_as_many_names_as_take_no_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

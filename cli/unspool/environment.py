@@ -86,6 +86,16 @@ class Environment(NamedTuple):
         return _is_terminal(self.stdout)
 
     @property
+    def outputs_are_one(self) -> bool:
+        """Return whether messages go into the file, or the pipe, that holds the text (``2>&1``)."""
+        descriptors = descriptor_of(self.stdout), descriptor_of(self.stderr)
+        try:
+            first, second = (None if one is None else os.fstat(one) for one in descriptors)
+        except OSError:
+            return False
+        return first is not None and second is not None and os.path.samestat(first, second)
+
+    @property
     def can_draw(self) -> bool:
         """Return whether standard output is a terminal with a movable cursor: FORCE_COLOR makes none of a pipe."""
         return self.stdout_is_terminal and os.environ.get("TERM", "dumb") not in ("", "dumb", "unknown")

@@ -747,7 +747,7 @@ USAGE = [
     wrong("thoughts", ["text", "--thoughts", "loud"], "--thoughts", "loud", "drop", "reasoning"),
     wrong("other tools", ["text", "--other-tools", "keep"], "--other-tools", "keep", "pass", "drop"),
     wrong("a repair", ["text", "--repair", "magic"], "--repair", "magic", "cumulative"),
-    wrong("a format", ["text", "--from", "word"], "--from", "word", "jsonl"),
+    wrong("a format", ["text", "--from", "word"], "--from", "word", "--help"),
     wrong("a target", ["rewrite", "--to", "xml"], "--to", "xml", "sse"),
     wrong("no time", ["text", "--timeout", "0"], "--timeout"),
     wrong("a negative time", ["text", "--timeout", "-3"], "--timeout", "-3"),

@@ -148,12 +148,12 @@ def test_a_fault_stands_on_a_line_of_its_own_behind_the_text(sample: str) -> Non
 
 
 def test_a_malformed_record_is_told_after_the_text_before_it() -> None:
-    """R10: the message goes on behind it, so no newline stands between."""
+    """R10: on its own line, though the message goes on behind it, as on a terminal: both go to one place."""
     data = jsonl(message_call(['{"message": "A'], finish=None)) + b"{bad\n"
     done = subprocess.run(
         [str(UNSPOOL)], input=data, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False
     )
-    assert done.stdout.startswith(b"Aunspool: standard input: record 3 ")
+    assert done.stdout.startswith(b"A\nunspool: standard input: record 3 ")
 
 
 def test_one_tool_has_one_message_argument() -> None:

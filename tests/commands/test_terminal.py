@@ -6,10 +6,11 @@ control character but newline and tab, and a pipe gets the very bytes.
 
 import json
 import re
+import subprocess
 
 import pytest
 from tests.commands.processes import on_terminal, plain_environment
-from tests.support import Chunk, calls, chunk, entry, jsonl, message_call, run_here, run_installed, sse
+from tests.support import UNSPOOL, Chunk, calls, chunk, entry, jsonl, message_call, run_here, run_installed, sse
 
 HOSTILE = {
     "an escape sequence": ("\x1b[31mred\x1b[0m", r"\u001b[31mred\u001b[0m"),
@@ -186,6 +187,9 @@ def test_a_fault_in_the_middle_of_a_message_begins_its_own_line() -> None:
     assert lines[1].startswith("unspool: standard input: record 3 ")
     assert lines[2] == " leaves."
     assert on_terminal(["text"], data, ("stdout",)).screen == b"The ferry leaves.\n"
+    both = subprocess.run([UNSPOOL, "text"], input=data, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    assert both.stdout.decode().split("\n") == [*lines[:2], " leaves.", ""]
+    assert run_installed(["text"], data).stdout == b"The ferry leaves.\n"
 
 
 @pytest.mark.parametrize(

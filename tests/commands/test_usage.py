@@ -1,5 +1,6 @@
 """Mistakes on the command line: one line that names what was probably meant."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -311,3 +312,11 @@ def test_an_option_without_effect_is_named() -> None:
     done = run_here(["lint", "--thoughts", "reasoning", "--separator", "x"], MESSAGE)
     assert (done.code, done.stderr) == (0, "unspool: --separator, --thoughts: no effect in unspool lint\n")
     assert run_here(["lint", "-q", "--separator", "x"], MESSAGE).stderr == ""
+
+
+def test_a_value_that_is_like_none_of_many_lists_none_of_them() -> None:
+    """``--help`` has them; a line with all formats of --from has 700 characters."""
+    ran = run_here(["text", "--from", "xyz"])
+    said = r"unspool: Invalid value for '--from': 'xyz' is not one of its \d+ values\. See `unspool text --help`\.\n"
+    assert (ran.code, ran.stdout) == (2, b"")
+    assert re.fullmatch(said, ran.stderr)

@@ -89,10 +89,11 @@ def _ignore(line: str) -> None:
 def _reporter(
     environment: Environment, output: Output, progress: Progress | None, report_line: Callable[[str], None] | None
 ) -> Callable[[str], None]:
-    """Return the function that shows a message; on a terminal it starts a new line."""
+    """Return the function that shows a message; where standard output leads to the same place, it starts a new line."""
+    is_mixed = environment.stderr_is_terminal or environment.outputs_are_one
 
     def note(line: str) -> None:
-        if environment.stderr_is_terminal:
+        if is_mixed:
             output.end_line()
         if progress is not None:
             progress.clear()
@@ -204,7 +205,7 @@ def guarded_output(environment: Environment, safe: bool = True) -> Iterator[Outp
     if environment.stdout is None:
         say(environment.stderr, CLOSED)
         raise typer.Exit(ExitCode.FAILED)
-    output = Output(environment.stdout, safe and environment.stdout_is_terminal)
+    output = Output(environment.stdout, safe and environment.stdout_is_terminal, environment.outputs_are_one)
     try:
         yield output
     except OSError as error:

@@ -12,7 +12,7 @@ from typer._click.exceptions import NoSuchOption
 from unspool.suggestions import near
 
 _LONGEST_LINE = 100  # characters of a command line that is shown again
-_MOST_VALUES = 12  # values of an option; more are not listed where one of them was probably meant
+_MOST_VALUES = 12  # values of an option; more are not listed: --help names them
 _NO_VALUE = re.compile(r"(.*: )('.*') is not one of (.*)", re.DOTALL)
 _OPTION = re.compile(r"Invalid value for '(-[^']+)'(?: / '-[^']+')*: ")
 _RANGE = re.compile(r"is not in the range (?:([^<]+)<=x<=(\S+?)|x>=(\S+?))(?=\.?$)")
@@ -34,6 +34,7 @@ _OTHER_COMMANDS = {
 _OTHER_VALUES = {
     "openai": "chat",
     "openai-chat": "chat",
+    "azure": "chat",
     "chat-completions": "chat",
     "completions": "chat",
     "openai-responses": "responses",
@@ -118,7 +119,7 @@ def _with_meant_value(message: str) -> str:
     other = _OTHER_VALUES.get(value.lower())
     meant = other if other in values else near(value, values)
     if meant is None:
-        return message
+        return message if len(values) <= _MOST_VALUES else f"{head}{quoted} is not one of its {len(values)} values"
     shown = listed if len(values) <= _MOST_VALUES else "its values"
     agent = " or claude-code" if value.lower() == "claude" and "claude-code" in values else ""
     return f"{head}{quoted} is not one of {shown}; did you mean {meant}{agent}?"

@@ -17,15 +17,16 @@ class Output:
     """Standard output as bytes; made safe where it is a terminal.
 
     Text and JSON both go through ``write``. Little is sent before ``flush``,
-    which the loop calls whenever input would block.
+    which the loop calls whenever input would block. ``mixed`` if messages go to the same place.
     """
 
-    def __init__(self, stream: BinaryIO, terminal: bool = False) -> None:
+    def __init__(self, stream: BinaryIO, terminal: bool = False, mixed: bool = False) -> None:
         self.stream = stream
         self._terminal = terminal
+        self._mixed = mixed
         self._parts: list[bytes | memoryview] = []
         self._size = 0
-        self._shown = ""  # the end of what the terminal was given
+        self._shown = ""  # the end of what was given to a terminal, or where messages go to the same place
 
     def write(self, *data: bytes | memoryview) -> None:
         """Add ``data`` to what leaves next; if that has become much, all leaves now."""
@@ -36,9 +37,9 @@ class Output:
             self.flush()
 
     def end_line(self) -> None:
-        """Begin a new line on a terminal where one is open: what others write there next is no part of it."""
+        """Begin a new line where one is open, on a terminal or before a message: that is no part of it."""
         self.flush()
-        if self._terminal and self._shown and not self._shown.endswith("\n"):
+        if self._shown and not self._shown.endswith("\n"):
             self.write(b"\n")
             self.flush()
 
@@ -51,6 +52,8 @@ class Output:
             text = b"".join(parts).decode(errors="backslashreplace")
             parts = [printable(text, self._shown).encode()]
             self._shown = (self._shown + text)[-2:]
+        elif self._mixed:
+            self._shown = next((bytes(part[-1:]) for part in reversed(parts) if part), b"").decode("latin-1")
         try:
             descriptor = self.stream.fileno()
         except UnsupportedOperation:  # an object in memory
