@@ -71,6 +71,7 @@ EDGE_EVENTS = """\
 | event | fields | when |
 | --- | --- | --- |
 | `source` | `name` | a source begins, where there are several |
+| `step` | `subagent`, too | with `--subagents`: the response is of the sub-agent with this id |
 | `done` | | the stream said `[DONE]` |
 | `malformed` | `offset`, `reason` | a record cannot be read (R10); `offset` is its byte in the decoded text |
 """

@@ -10,6 +10,7 @@ from unspool.formats.json_codec import encode
 from unspool.formats.record import Record, RecordKind
 from unspool.sinks.base import BaseSink, SourceInfo
 from unspool.sinks.output import Output
+from unspool.sinks.subagents import subagent_of
 
 EVENT_NAMES: Final[dict[type, str]] = {
     events.StepStarted: "step",
@@ -59,7 +60,11 @@ class EventSink(BaseSink):
         if record.kind is RecordKind.DONE:
             self._write("done", record.number, {})
         for event in outcome.events:
-            self._write(EVENT_NAMES[type(event)], record.number, event._asdict())
+            fields = event._asdict()
+            if type(event) is events.StepStarted:
+                subagent = subagent_of(event, outcome.chunks)
+                fields.update({} if subagent is None else {"subagent": subagent})
+            self._write(EVENT_NAMES[type(event)], record.number, fields)
 
     def write_batch(self, batch: RecordBatch) -> None:
         """Write the event of each record."""

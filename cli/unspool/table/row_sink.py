@@ -45,6 +45,7 @@ from unspool.formats.record import Record, RecordKind
 from unspool.settings import Settings
 from unspool.sinks.base import BaseSink, SourceInfo
 from unspool.sinks.message_texts import MessageTexts
+from unspool.sinks.subagents import subagent_of
 from unspool.table.schema import Call, Row
 from unspool.variants.usage import count_of, tokens_of
 
@@ -121,7 +122,7 @@ class _Step:
 
     __slots__ = (
         *("choices", "chunks", "created", "dialect", "faults", "id", "last", "model"),
-        *("number", "quirks", "record", "start", "timed_chunks", "usage"),
+        *("number", "quirks", "record", "start", "subagent", "timed_chunks", "usage"),
     )
 
     def __init__(self, event: StepStarted, record: Record, start: float) -> None:
@@ -131,6 +132,7 @@ class _Step:
         self.record = record.number
         self.dialect = record.dialect or CHAT
         self.created: int | None = None
+        self.subagent: str | None = None
         self.choices: dict[int, _Choice] = {}
         self.chunks = self.timed_chunks = 0  # all, and those whose time is in ``last``
         self.usage: dict[str, Any] = {}
@@ -239,6 +241,7 @@ class RowSink(BaseSink):
         self._release()
         step = self._step = _Step(event, record, self._ended)
         first: Any = outcome.chunks[0] if record.dialect and outcome.chunks else record.value
+        step.subagent = subagent_of(event, outcome.chunks)
         step.created = (count_of(first, "created") if type(first) is dict else None) or None
 
     def _add_text(self, event: TextDelta) -> None:
@@ -367,6 +370,7 @@ class RowSink(BaseSink):
             _seconds(step.last, step.start),
             tuple(step.quirks),
             **faults.columns(),
+            subagent=step.subagent,
         )
 
     def _call(self, call: _Call) -> Call:

@@ -54,6 +54,7 @@ class Row(NamedTuple):
     quirks: tuple[str, ...] = ()
     error: str | None = None
     exit: int = 0
+    subagent: str | None = None
 
 
 class Kind(Enum):
@@ -103,6 +104,7 @@ COLUMNS = (
     Column("quirks", Kind.NAMES, "the numbers of the quirks that were seen (docs/QUIRKS.md), each once"),
     Column("error", Kind.TEXT, "what went wrong, in words"),
     Column("exit", Kind.INTEGER, "the exit code that the row alone would give"),
+    Column("subagent", Kind.TEXT, "the sub-agent whose response it is, with `--subagents` alone"),
 )
 """All columns, in order."""
 

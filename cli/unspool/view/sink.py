@@ -2,9 +2,9 @@
 
 from unspool.core.events import StepStarted
 from unspool.core.outcome import Outcome
-from unspool.core.rewriter.wire import EXTENSION
 from unspool.formats.record import Record
 from unspool.sinks.base import BaseSink, SourceInfo
+from unspool.sinks.subagents import subagent_of
 from unspool.view.answer import ViewOptions
 from unspool.view.view import View
 
@@ -33,12 +33,9 @@ class ViewSink(BaseSink):
         """Show the events."""
         if record.plain and record.number == 1 and self._guessed:
             self._view.notice("unspool: plain text, shown as it is; --from names what else it may be")
-        # A dialect keeps in the extension what Chat Completions has no place for.
-        extended = [chunk for chunk in outcome.chunks if isinstance(chunk.get(EXTENSION), dict)]
-        subagents = {chunk.get("id") for chunk in extended if "subagent" in chunk[EXTENSION]}
         for event in outcome.events:
             shown = event
-            if type(event) is StepStarted and event.id in subagents:
+            if type(event) is StepStarted and subagent_of(event, outcome.chunks) is not None:
                 shown = event._replace(model=f"sub-agent {event.model}".strip())
             self._view.feed(shown)
 

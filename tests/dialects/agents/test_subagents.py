@@ -76,6 +76,12 @@ def test_events_name_the_sub_agent_of_a_step() -> None:
     chunks = [json.loads(line) for line in run_here(["rewrite", "--subagents"], data).stdout.splitlines()]
     marks = [chunk["unspool"]["subagent"] for chunk in chunks if "subagent" in chunk.get("unspool", {})]
     assert marks == ["a", "a", "b"]
+    events = [json.loads(line) for line in run_here(["events", "--subagents"], data).stdout.splitlines()]
+    steps = [event for event in events if event["event"] == "step"]
+    assert [step["subagent"] for step in steps if "subagent" in step] == ["a", "a", "b"]
+    assert len(steps) > 3
+    table = [json.loads(line) for line in run_here(["table", "--subagents"], data).stdout.splitlines()]
+    assert [row["subagent"] for row in table] == [step.get("subagent") for step in steps]
 
 
 def test_threads_of_codex_beside_the_first() -> None:
