@@ -42,6 +42,14 @@ def test_any_cut_gives_the_same_rows(document: str, size: int, width: int, rows:
     assert grown(cut(document, size), width, rows) == grown([document], width, rows)
 
 
+def test_rows_of_code_end_with_their_text_wherever_the_fence_was_cut() -> None:
+    """The space at the end of a row, where words were folded, differed with the pieces that came."""
+    document = "\n".join(["```python", "", "", "word " * 25, "plain text", "", ""])
+    rows = grown(cut(document, 1), 12, 3)
+    assert rows == grown([document], 12, 3)
+    assert rows == [row.rstrip() for row in rows]
+
+
 @given(documents)
 def test_what_has_come_and_what_grows_are_the_document_so_far(document: str) -> None:
     """At every moment, not only at the end."""

@@ -101,7 +101,10 @@ def _trimmed(row: Iterable[Segment]) -> Row:
 
 def _is_seen(style: Style | None) -> bool:
     """Return whether space in this style is visible."""
-    return style is not None and bool(style.bgcolor or style.underline or style.reverse or style.strike)
+    if style is None:
+        return False
+    has_ground = style.bgcolor is not None and not style.bgcolor.is_default  # that of code is the terminal's own
+    return bool(has_ground or style.underline or style.reverse or style.strike)
 
 
 class AnsiEncoder:
