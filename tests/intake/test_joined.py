@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 from tests.intake.test_layers import read
-from tests.support import chunk, run_here, sse
+from tests.support import ROOT, chunk, jsonl, message_call, run_here, sse
 
 from unspool.intake.asked import Asked
 from unspool.intake.items import Item, joined
@@ -285,3 +285,25 @@ def test_b6_a_stream_behind_events_without_blank_lines_is_read() -> None:
     first = "".join(f"event: {one['type']}\ndata: {json.dumps(one)}\n" for one in events)
     for second in (f"data: {json.dumps(gemini)}\n", f"{json.dumps(ollama)}\n"):
         assert run_here(["text"], (first + second).encode()) == (0, b"One\nTwo\n", "")
+
+
+STREAMS = {path.name for path in (ROOT / "samples").glob("*.sse")} - {"sse-multi-line-data.sse"}
+"""Data of several lines are not joined behind lines of JSON: its text is incomplete, with exit code 3."""
+
+
+@pytest.mark.parametrize("lines", ["ollama.jsonl", "plain.jsonl"])
+@pytest.mark.parametrize("name", sorted(STREAMS))
+def test_an_event_stream_behind_lines_of_json_is_read_without_a_fault(name: str, lines: str) -> None:
+    """Names, ids, comments and empty data are no damaged records: each counted as one, exit code 3."""
+    first, second = (ROOT / "samples" / lines).read_bytes(), (ROOT / "samples" / name).read_bytes()
+    one, other = run_here(["text"], first), run_here(["text"], second)
+    both = run_here(["text"], first + second)
+    assert (both.code == 3) == (other.code == 3), both.stderr
+    assert both.stdout.startswith(one.stdout)
+
+
+@pytest.mark.parametrize("line", ["event: error", "data: it failed", ': "Gate four."}', 'id: "', 'event: {"'])
+def test_a_line_that_may_be_more_than_a_field_is_reported_between_lines_of_json(line: str) -> None:
+    lines = jsonl(message_call(['{"message":"At nine."}'])).splitlines(keepends=True)
+    ran = run_here(["text"], b"".join([*lines[:1], line.encode() + b"\n", *lines[1:]]))
+    assert (ran.code, ran.stdout, ran.stderr.count("\n")) == (3, b"At nine.\n", 1), ran.stderr

@@ -46,7 +46,10 @@ _LOG_OBJECT = re.compile(
     rb'\{(?=[^{]*"(?:level|severity)")(?=[^{]*"(?:msg|message|event)")[^{]*(?:\{[^{}]*\}[^{}]*){0,4}\}\s*\Z'
 )
 """A line of a logger that writes JSON, without a record in it."""
-_REMARK = re.compile(rb"\[?(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\d\d:\d\d:\d\d|(?:TRACE|DEBUG|INFO|NOTICE)\b)")
+_REMARK = re.compile(
+    rb"\[?(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\d\d:\d\d:\d\d|(?:TRACE|DEBUG|INFO|NOTICE)\b)"
+    rb"|(?:event|id|retry): ?[^\s\"]++\s*+\Z|data:\s*+\Z|:"
+)
 _FAILURE = re.compile(rb"(?i:error|fatal|critical|exception|fail|abort|denied|timeout|timed out)|\b[45]\d\d\b")
 _ARRAY = re.compile(rb"\s*+\[[ \t]*\r?\n\s*+(\{|\Z)")
 """An array of objects whose first bracket is alone in its line."""
@@ -157,7 +160,10 @@ def _cut_record(line: bytes) -> "Prefixed | None":
 
 
 def is_log_line(line: bytes) -> bool:
-    """Return whether a line begins as that of a logger does, reports no failure, and holds no part of a record."""
+    """Return whether a line begins as that of a logger does, reports no failure, and holds no part of a record.
+
+    A field of an event without data is such a line, too, where an event stream follows lines of JSON.
+    """
     return _REMARK.match(line) is not None and not _FAILURE.search(line) and not JSON_MARK.search(line)
 
 
