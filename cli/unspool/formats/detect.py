@@ -2,9 +2,12 @@
 
 import re
 from enum import StrEnum
+from typing import Final
 
-FIELD = re.compile(rb"(?:data|event|id|retry)?:|error: ?\{")
-"""The first field of an event stream; the last is one of llama.cpp's, and as text the beginning of any message."""
+OTHER_FIELD: Final = rb"(?:(?:event|id|retry)?:|error: ?\{)"
+"""The beginning of a field but data; the last is one of llama.cpp's, and as text the beginning of any message."""
+FIELD = re.compile(rb"data:|" + OTHER_FIELD)
+"""The first field of an event stream."""
 _RECORDS = re.compile(rb'\{\s*"|^\s*[{\[]|\bdata: ?[{\[]|\[DONE\]|^HTTP/', re.MULTILINE)
 """Signs of records inside text, for example in a log."""
 _ENOUGH = 32

@@ -5,11 +5,12 @@ from codecs import BOM_UTF8
 
 from unspool.core.errors import MalformedRecord
 from unspool.dialects.registry import dialect_of
+from unspool.formats.detect import OTHER_FIELD
 from unspool.formats.json_codec import decode
 
-_FIELDS = re.compile(rb"(?:(?:(?:event|id|retry)?:|error: ?\{)[^\n]*\n|\r?\n)*+data:")
+_FIELDS = re.compile(rb"(?:" + OTHER_FIELD + rb"[^\n]*\n|\r?\n)*+data:")
 """Fields that may precede the first data of an event stream; lines of words are left to the layers of logs."""
-_FIELDS_SO_FAR = re.compile(rb"(?:(?:(?:event|id|retry)?:|error: ?\{)[^\n]*(?:\n|\Z)|\r?\n)*+\Z")
+_FIELDS_SO_FAR = re.compile(rb"(?:" + OTHER_FIELD + rb"[^\n]*(?:\n|\Z)|\r?\n)*+\Z")
 _LONGEST = 256  # bytes of it
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from unspool.core.errors import MalformedRecord
 from unspool.dialects.error_bodies import error_body
 from unspool.dialects.registry import with_name
+from unspool.formats.detect import OTHER_FIELD
 from unspool.formats.framer import Framer
 from unspool.formats.record import Record, RecordKind
 from unspool.intake.asked import Asked
@@ -17,9 +18,9 @@ from unspool.intake.json_text.literals import unfinished_value_of
 from unspool.intake.json_text.paths import Path, find_error, find_path, holds_strings, is_known, parse_path
 from unspool.intake.logs.log_line import holds_record_inside
 
-_FIELDS = re.compile(rb"\A\s*+(?:(?:(?:event|id|retry)?:|error: ?\{)[^\n]{0,1000}\n\s*+){0,8}data:")
+_FIELDS = re.compile(rb"\A\s*+(?:" + OTHER_FIELD + rb"[^\n]{0,1000}\n\s*+){0,8}data:")
 """Fields of an event before its data, and their name."""
-_OPEN_EVENT = re.compile(rb"\s*+(?:(?:(?:event|id|retry|data)?:|error: ?\{)[^\n]*\n)++")
+_OPEN_EVENT = re.compile(rb"\s*+(?:(?:data:|" + OTHER_FIELD + rb")[^\n]*\n)++")
 """Fields of the first event, which nothing ends yet: its data are no whole object."""
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from unspool.core.parser.argument_parser import ArgumentParser
+from unspool.formats.detect import FIELD
 from unspool.formats.json_codec import decode, encode, without_long_strings
 from unspool.intake.json_text.literals import begins_json, encoded, json_in, uncoloured, unfinished_value_of, value_of
 from unspool.intake.json_text.object_ends import begin_and_end_as_objects, lines_in
@@ -17,7 +18,7 @@ OF_STREAM = re.compile(
 """Marks of the text of a stream, also of an indented object in it, which other lines of a log lack."""
 ELEMENT = re.compile(r'\s*[,\[]\s*|\s+(?:"(?:[^"\\]|\\.)*+"|-?\d[\d.eE+\-]*+|true|false|null|\[\]|\{\}),?\s*')
 """A line inside of an indented object with an element of a list, or with a bracket or comma alone."""
-SSE_TEXT = re.compile(r"\s*(?:(?:data|event|id|retry)?:|error: ?\{)")
+SSE_TEXT = re.compile(rf"\s*(?:{FIELD.pattern.decode()})")
 _FIELD_LINE = re.compile(rb"(?:data: \{.*\}|event: [^\x1b]*+)?")
 """A line of an event stream with a whole field, or a blank one."""
 _PIECE = 4096
