@@ -325,6 +325,8 @@ def with_name(value: Any, event: bytes, dialect: str | None) -> Any:
     """
     if event.startswith((b"data", b"custom")) and _names_langchain(event, value, dialect):
         return {"event": event.partition(b"|")[0].decode(), "data": value}
+    if dialect == "langchain" and b"|tools:" in event:  # of a sub-agent
+        return {"event": event.decode(errors="replace"), "data": value}
     if type(value) is not dict or "choices" in value or event == b"data" or _is_of(value, dialect):
         return value
     name = event.decode(errors="replace")

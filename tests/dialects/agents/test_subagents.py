@@ -11,7 +11,7 @@ from tests.support import run_here
 Record = dict[str, Any]
 
 
-def texts(records: list[Record], *options: str) -> tuple[str, int]:
+def texts(records: list[Any], *options: str) -> tuple[str, int]:
     data = b"".join(json.dumps(record).encode() + b"\n" for record in records)
     ran = run_here(["text", *options], data)
     return ran.stdout.decode(), ran.code
@@ -130,3 +130,111 @@ def test_messages_of_sub_agents_in_a_history_of_ag_ui(options: list[str], text: 
     snapshot = {"type": "MESSAGES_SNAPSHOT", "messages": HISTORY}
     end: Record = {"type": "RUN_FINISHED", "runId": "r"}
     assert texts([{"type": "RUN_STARTED", "runId": "r"}, *OF_PILOT, snapshot, end], *options) == (text, 0)
+
+
+def chained(text: str, ident: str, kind: str = "AIMessageChunk", **members: Any) -> Record:
+    return {"type": kind, "content": text, "id": ident, **members}
+
+
+LAST: dict[str, Any] = {"chunk_position": "last", "response_metadata": {"finish_reason": "stop"}}
+ASKS = {"name": "task", "args": "{}", "id": "c", "index": 0}
+MAIN, TOOL, PILOT = "model:1", "tools:2", "tools:2|model:3"
+GIVEN = chained("At eight.", "t", "tool", tool_call_id="c")
+
+
+def in_graph(chunk: Record, namespace: str) -> list[Record]:
+    node = namespace.rpartition("|")[2].partition(":")[0]
+    return [chunk, {"langgraph_node": node, "langgraph_checkpoint_ns": namespace, "checkpoint_ns": namespace}]
+
+
+ITS = [
+    in_graph(chained("At ", "s"), PILOT),
+    in_graph(chained("eight.", "s", **LAST), PILOT),
+]
+"""The chunks of a sub-agent of LangGraph."""
+STATE = {"model": {"messages": [chained("At eight.", "s", "ai", response_metadata={"finish_reason": "stop"})]}}
+BEFORE = [
+    in_graph(chained("I ask.", "m"), MAIN),
+    in_graph(chained("", "m", tool_call_chunks=[ASKS]), MAIN),
+    in_graph(chained("", "m", chunk_position="last", response_metadata={"finish_reason": "tool_calls"}), MAIN),
+]
+AFTER = [in_graph(GIVEN, TOOL), in_graph(chained("At nine.", "n", **LAST), "model:4")]
+
+
+def named(mode: str, data: Any, inside: bool) -> Any:
+    return {"event": f"{mode}|{TOOL}" if inside else mode, "data": data}
+
+
+def second_version(mode: str, data: Any, inside: bool) -> Any:
+    return {"type": mode, "ns": [TOOL] if inside else [], "data": data}
+
+
+def tuples(mode: str, data: Any, inside: bool) -> Any:
+    return [[TOOL] if inside else [], mode, data]
+
+
+def alone(mode: str, data: Any, inside: bool) -> Any:
+    return data
+
+
+SHAPES = pytest.mark.parametrize("shape", [named, second_version, tuples, alone])
+
+
+@SHAPES
+@pytest.mark.parametrize("states", [False, True])
+def test_a_sub_agent_of_langgraph_runs_inside_of_a_tool(shape: Any, states: bool) -> None:
+    state = [shape("updates", STATE, True)] if states and shape is not alone else []
+    records = [shape("messages", one, False) for one in BEFORE]
+    records += [*(shape("messages", one, True) for one in ITS), *state]
+    records += [shape("messages", one, False) for one in AFTER]
+    assert texts(records) == ("I ask.\nAt nine.\n", 0)
+    assert texts(records, "--subagents") == ("I ask.\nAt eight.\nAt nine.\n", 0)
+    assert texts(records[:4]) == ("I ask.\n", 4)
+
+
+def test_the_names_of_events_have_the_namespaces() -> None:
+    events = [("metadata", {"run_id": "r", "attempt": 1}), *(("messages", one) for one in BEFORE)]
+    events += [(f"messages|{TOOL}", one) for one in ITS] + [(f"updates|{TOOL}", STATE)]
+    events += [(f"values|{TOOL}", STATE["model"]), *(("messages", one) for one in AFTER)]
+    data = "".join(f"event: {name}\r\ndata: {json.dumps(one)}\r\n\r\n" for name, one in events).encode()
+    assert run_here(["text"], data) == (0, b"I ask.\nAt nine.\n", "")
+    assert run_here(["text", "--subagents"], data) == (0, b"I ask.\nAt eight.\nAt nine.\n", "")
+
+
+def test_another_graph_inside_of_a_graph_is_a_part_of_the_main_agent() -> None:
+    chunks = [in_graph(chained("At six.", "s", **LAST), "pilot:1|model:2"), *AFTER]
+    assert texts([*chunks]) == ("At six.\nAt nine.\n", 0)
+
+
+def test_models_of_sub_agents_in_events() -> None:
+    def event(kind: str, namespace: str, run: str, **data: Any) -> Record:
+        about = {"langgraph_checkpoint_ns": namespace}
+        return {"event": f"on_chat_model_{kind}", "run_id": run, "data": data, "metadata": about}
+
+    main = [event("stream", MAIN, "1", chunk=chained("I ask.", "m")), event("end", MAIN, "1", output=None)]
+    its = [event("stream", PILOT, "2", chunk=chained("At eight.", "s")), event("end", PILOT, "2", output=None)]
+    last = [event("stream", MAIN, "3", chunk=chained("At nine.", "n")), event("end", MAIN, "3", output=None)]
+    assert texts([*main, *its, *last]) == ("I ask.\nAt nine.\n", 0)
+    assert texts([*main, *its, *last], "--subagents") == ("I ask.\nAt eight.\nAt nine.\n", 0)
+
+
+def test_sub_agents_in_the_third_protocol() -> None:
+    def event(namespace: list[str], run: str, text: str, **members: Any) -> list[Record]:
+        data = [
+            {"event": "message-start", "id": f"m{run}", **members},
+            {"event": "content-block-delta", "index": 0, "delta": {"type": "text-delta", "text": text}},
+            {"event": "message-finish", "reason": "stop"},
+        ]
+        return [
+            {"type": "event", "method": "messages", "params": {"namespace": namespace, "data": {"run_id": run, **one}}}
+            for one in data
+        ]
+
+    records = [
+        *event([MAIN], "1", "I ask."),
+        *event([TOOL, "model:3"], "2", "At eight."),
+        *event([TOOL], "3", "08:00", role="tool"),
+        *event([MAIN], "4", "At nine."),
+    ]
+    assert texts(records) == ("I ask.\nAt nine.\n", 0)
+    assert texts(records, "--subagents") == ("I ask.\nAt eight.\nAt nine.\n", 0)

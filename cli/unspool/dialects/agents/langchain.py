@@ -23,6 +23,8 @@ Checked against langgraph-api 0.16.7 and langserve 0.3.3.
     metadata, custom            in the extension
     error                       {"error", "message"}, {"status_code", "message"}: the run failed (R12)
 
+What a sub-agent says is apart: langchain_subagents.
+
 A chunk or message counts where its type is AIMessageChunk or ai; a tool's or a human's rides in the extension.
 
     text       content: a string, or parts of type text
@@ -45,7 +47,9 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
+from unspool.dialects.agents.langchain_content import fragments_of, is_again, text_of
 from unspool.dialects.agents.langchain_protocol import MessageEvents
+from unspool.dialects.agents.langchain_subagents import TOOLS, chunk_of_subagent, data_of_subagent, event_of_subagent
 from unspool.dialects.agents.langchain_values import (
     MODEL,
     PLACES,
@@ -68,16 +72,11 @@ from unspool.dialects.agents.run import LastDelta, Message, RunReader, message_o
 from unspool.dialects.agents.signs import NAMED, PART, is_invoked, is_named, is_protocol
 from unspool.dialects.chunk_builder import Chunks, key_of, same_members, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, LANGCHAIN, failure
-from unspool.dialects.items import SURE
 from unspool.dialects.members import dict_of, dicts_of, list_of, texts_of, word_of
 
-_THOUGHTS = frozenset({"thinking", "redacted_thinking", "reasoning", "reasoning_content"})
-"""Types of parts that are thoughts."""
-_SERVER_ITEMS = frozenset({"web_search_call", "file_search_call", "code_interpreter_call", "mcp_call"})
-_SERVER_CALLS = _SERVER_ITEMS | {"server_tool_use", "mcp_tool_use"}
-"""Types of parts that are calls of a server's own tools."""
 _REASONED = frozenset({"openai", "anthropic"})
 """Providers (model_provider) that always give the reason for an end."""
+_OF_MODELS = ("on_chat_model_", "on_llm_")
 _GRAPH = "graph"
 """What the outermost chain is in the third protocol."""
 _ANSWERS = ("answer", "output")
@@ -168,7 +167,8 @@ class LangChain(RunReader):
                 return self._run.note({"custom": value.get("data")})
             if is_named(value):
                 self._serves = self._serves or name == "data"
-                return self.feed(value["data"])
+                record = event_of_subagent(value) if TOOLS in name else None
+                return self._of_subagent(record) if record is not None else self.feed(value["data"])
         in_protocol = "params" in value and is_protocol(value)
         if self._in_protocol and not in_protocol and value.get("type") != "success":  # the answer to a command
             raise NotAChunk("no event of LangGraph's protocol")
@@ -177,6 +177,9 @@ class LangChain(RunReader):
     def _protocol(self, event: dict[str, Any]) -> Chunks:
         """An event of the third protocol."""
         self._in_protocol = True
+        record = event_of_subagent(event)
+        if record is not None:
+            return self._of_subagent(record)
         method, params = word_of(event, "method"), dict_of(event, "params")
         data = dict_of(params, "data")
         if method == "messages":
@@ -192,6 +195,11 @@ class LangChain(RunReader):
             if data.get("event") == "failed":
                 return self._run.fail({"message": message_of(data.get("error"))})
         return self._run.note({method: params})
+
+    def _of_subagent(self, record: dict[str, Any]) -> Chunks:
+        """A record of a sub-agent: the tool that runs it has not ended, so the run goes on."""
+        self._run.live = True
+        return self._run.note({"subagent": record})
 
     @property
     def missing(self) -> str:
@@ -237,11 +245,15 @@ class LangChain(RunReader):
                 if first["type"] == "AIMessageChunk" and chunk_ident in self._by_events:
                     return []  # the events of its model, which another mode sends, had it
                 place = place_of(about)
-                chunks = self._chunk(first, place)
+                chunks = self._placed(first, place)
                 self._keep(place, first, about)
                 return chunks
         if len(items) in (2, 3) and is_mark(items[0]) and (len(items) == 2 or isinstance(items[1], str)):
             # A namespace of a subgraph, a mode, or both before it.
+            mode = items[1] if len(items) == 3 else "messages" if isinstance(items[1], list) else "updates"
+            record = data_of_subagent(items[0], mode, items[-1])
+            if record is not None:
+                return self._of_subagent(record)
             return self._run.note({"custom": items[-1]}) if items[-2] == "custom" else self.feed(items[-1])
         messages = [one for one in map(plain, items) if is_message(one)]
         return [chunk for message in messages for chunk in self._message(message, complete=False)]
@@ -253,8 +265,7 @@ class LangChain(RunReader):
                 self._keep(None, value)
             return chunks
         if value.keys() == PART:  # a part of a stream in LangGraph's second version
-            own = value["type"] == "custom"
-            return self._run.note({"custom": value["data"]}) if own else self.feed(value["data"])
+            return self._part(value)
         if isinstance(value.get("event"), str) and isinstance(value.get("data"), dict):
             return self._event(value)
         if isinstance(value.get("ops"), list):
@@ -265,6 +276,12 @@ class LangChain(RunReader):
             self._serves, self._chain = False, None
             return chunks + self._run.fail(error)
         return self._state(value)
+
+    def _part(self, value: dict[str, Any]) -> Chunks:
+        record = event_of_subagent(value)
+        if record is not None:
+            return self._of_subagent(record)
+        return self._run.note({"custom": value["data"]}) if value["type"] == "custom" else self.feed(value["data"])
 
     def _state(self, value: dict[str, Any]) -> Chunks:
         """Read the output of a chain or a graph: messages, or the text of an answer."""
@@ -334,7 +351,7 @@ class LangChain(RunReader):
             chunks = self._end_before(ident, place)
         if message is None or message.ended:
             known = self._known.get(ident) if ident is not None else None
-            if message is not None and _is_again(message, chunk):
+            if message is not None and is_again(message, chunk):
                 known = message
             if known is not None and known.ended:
                 return chunks + self._count_late(known, chunk)
@@ -352,9 +369,9 @@ class LangChain(RunReader):
         ends = chunk.get("chunk_position") == "last" or reason_of(chunk) is not None
         if extra or isinstance(content, list):
             chunks += message.thoughts(thoughts_of(chunk))
-        chunks += _content(message, content, ends)
+        chunks += text_of(message, content, ends)
         if isinstance(content, list) and not chunk.get("tool_call_chunks"):  # else they are of a call of a client
-            chunks += _fragments(message, content)
+            chunks += fragments_of(message, content)
         if extra:
             chunks += message.refusal(extra.get("refusal"))
         pieces = list_of(chunk, "tool_call_chunks")
@@ -366,6 +383,11 @@ class LangChain(RunReader):
         self._count(message, chunk)
         return chunks + self._end(message, chunk) if ends else chunks
 
+    def _placed(self, chunk: dict[str, Any], place: Hashable) -> Chunks:
+        """A chunk, or a message, of a place: of the main agent, or of a sub-agent."""
+        record = chunk_of_subagent(chunk, place) if type(place) is str and TOOLS in place else None
+        return self._chunk(chunk, place) if record is None else self._of_subagent(record)
+
     def _separate(self, chunk: dict[str, Any]) -> Chunks:
         """A chunk that is a record. Lines of tuples are read as arrays of records: their metadata follow.
 
@@ -376,7 +398,7 @@ class LangChain(RunReader):
         if self._pairs and self._alone not in self._places and word_of(chunk, "type") in MODEL:
             self._waiting = chunk
             return chunks
-        return chunks + self._chunk(chunk, self._places.get(self._alone))
+        return chunks + self._placed(chunk, self._places.get(self._alone))
 
     def _place(self, place: Hashable) -> Chunks:
         """The place of the last chunk: process it if it waits."""
@@ -385,7 +407,7 @@ class LangChain(RunReader):
             self._at[place] = self._at.pop(None)
         self._pairs = True
         chunk, self._waiting = self._waiting, None
-        return [] if chunk is None else self._chunk(chunk, place)
+        return [] if chunk is None else self._placed(chunk, place)
 
     def _end_before(self, ident: Hashable, place: Hashable) -> Chunks:
         """The end of a message of one record, or of one that was cut, whose node tries again."""
@@ -452,7 +474,7 @@ class LangChain(RunReader):
             self._run.settle(message, idents)
         reason = reason_of(whole)
         chunks += message.thoughts_whole(thoughts_of(whole))
-        chunks += message.text_whole(text) if message.has_text else _content(message, whole.get("content"))
+        chunks += message.text_whole(text) if message.has_text else text_of(message, whole.get("content"))
         chunks += self._whole_calls(message, whole, complete or reason is not None)
         if not complete and reason is None:
             return chunks
@@ -527,6 +549,10 @@ class LangChain(RunReader):
     # --- LangServe's other streams ---------------------------------------------------------------
 
     def _event(self, event: dict[str, Any]) -> Chunks:
+        inside = TOOLS in word_of(event.get("metadata"), PLACES[0]) and event["event"].startswith(_OF_MODELS)
+        record = event_of_subagent(event) if inside else None
+        if record is not None:
+            return self._of_subagent(record)
         kind, data, place = event["event"], event["data"], key_of(event.get("run_id"))
         handler = _EVENTS.get(kind)
         return [] if handler is None else handler(self, place, data, event)
@@ -615,51 +641,3 @@ _EVENTS: dict[str, Callable[[LangChain, Hashable, dict[str, Any], dict[str, Any]
     "on_tool_end": LangChain._tool,
 }
 """The handlers of astream_events; other events repeat the same, or have no text."""
-
-
-def _is_again(message: Message, chunk: dict[str, Any]) -> bool:
-    """Return whether a chunk is all of an ended message, under another id (R15): by a text that is long enough."""
-    text = texts_of(chunk.get("content"))
-    return len(text) >= SURE and message.item.deltas > 1 and message.item.is_repeated_by({"text": text})
-
-
-def _content(message: Message, content: Any, ends: bool = False) -> Chunks:
-    """The text of a content, in whose parts others but citations divide it (R16).
-
-    ``ends``: its chunk is the last, so that its text may be all of those before it again (R15).
-    """
-    ends = ends and message.item.deltas > 1
-    if not isinstance(content, list):
-        return message.new_text(content, ends)
-    chunks: Chunks = []
-    for part in content:
-        kind = word_of(part, "type") if isinstance(part, dict) else None
-        if kind == "text" or isinstance(part, str):
-            text = part if isinstance(part, str) else part.get("text")
-            chunks += message.new_text(text, ends or (text is not part and _is_whole(message, part)))
-        elif isinstance(part, dict) and kind != "citation":
-            message.divide()
-            chunks += [] if kind in _THOUGHTS else _of_server(message, str(kind), part)
-    return chunks
-
-
-def _is_whole(message: Message, part: dict[str, Any]) -> bool:
-    """Return whether a part is the first with annotations: ChatDatabricks sends whole texts so, behind their pieces."""
-    return "annotations" in part and message.item.note("annotations")
-
-
-def _fragments(message: Message, content: Any) -> Chunks:
-    """The fragments of the input of a server's own tool."""
-    parts = content if isinstance(content, list) else ()
-    found = [part for part in parts if isinstance(part, dict) and part.get("type") == "input_json_delta"]
-    return [chunk for part in found for chunk in message.note({"server_tool_use": {"delta": part}})]
-
-
-def _of_server(message: Message, kind: str, part: dict[str, Any]) -> Chunks:
-    """A part that is a server's own tool or its result, once, as Anthropic's blocks or the items of Responses are."""
-    ident = part.get("id") or part.get("tool_use_id")
-    if not (kind in _SERVER_CALLS or kind.endswith("_tool_result")) or not isinstance(ident, str):
-        return []
-    if not message.item.note(f"{kind} {ident}"):
-        return []
-    return message.note({kind: part if kind in _SERVER_ITEMS else {"content_block": part}})

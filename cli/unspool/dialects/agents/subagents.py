@@ -45,15 +45,20 @@ def _copilot(value: dict[str, Any]) -> Any:
     return value.get("agentId") or dict_of(value, "data").get("parentToolCallId")
 
 
+def _langchain(value: dict[str, Any]) -> Any:
+    return value.get(SUBAGENT)
+
+
 _FRAMES = ("RUN_", "SUBAGENT_", "MESSAGES_SNAPSHOT", "STATE_")
 _KEYS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "claude-code": _claude_code,
     "ag-ui": _ag_ui,
     "codex-server": _codex_server,
     "copilot": _copilot,
+    "langchain": _langchain,
 }
 """The id of the sub-agent that a record of one belongs to; None for one that is no part of its messages."""
-_REMOVED = frozenset({"parent_tool_use_id", "isSidechain", "session_id", "subagentRunId", "agentId"})
+_REMOVED = frozenset({"parent_tool_use_id", "isSidechain", "session_id", "subagentRunId", "agentId", SUBAGENT})
 """Members that show a record to be a sub-agent's, or a run's that has a separate end."""
 
 
@@ -92,6 +97,24 @@ class WithSubagents(Dialect):
     def missing(self) -> str:
         """The end of the main agent's run, if it has not come."""
         return self._main.missing
+
+    @property
+    def ended(self) -> bool:
+        """Whether the main agent's response is complete, where only the end of the stream shows that."""
+        return self._main.ended
+
+    @property
+    def failed(self) -> bool:
+        """Whether the failure of the main agent's run was reported, and nothing came since."""
+        return self._main.failed
+
+    def done(self) -> Chunks:
+        """The end of the main agent's stream came."""
+        return self._between(self._main.done())
+
+    def end_of_lines(self) -> Chunks:
+        """The lines of the source ended."""
+        return self._between(self._main.end_of_lines())
 
     def close(self) -> Chunks:
         """The input ended: what sub-agents wrote leaves before the end of the main agent's run."""
