@@ -13,6 +13,7 @@ from unspool import suggestions
 )
 def test_the_same_letters_in_another_order_are_nearer_than_one_more_letter(name: str, meant: str | None) -> None:
     assert suggestions.near(name, ["format", "from", "jsonl", "quiet"]) == meant
+    assert suggestions.near("10.jsonl", ["01.jsonl", "10.json"]) == "10.json"
 
 
 def test_a_missing_file_is_compared_with_as_many_names_as_take_no_time(

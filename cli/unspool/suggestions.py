@@ -11,13 +11,13 @@ _LONG = 12  # names; more are not listed where one of them was probably meant
 def near(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     """The known name that is most like ``name``; None where none is, by a ratio of at least ``cutoff`` (0 to 1).
 
-    One with the same letters in another order goes before a longer one.
+    A word with the same letters in another order goes before a longer one; of numbers that says nothing.
     """
     from difflib import get_close_matches  # noqa: PLC0415 - start-up: for a mistake alone
 
     name = name.strip().lower()
     by_lower = {each.lower(): each for each in known}
-    same_letters = [each for each in by_lower if len(each) == len(name) and sorted(each) == sorted(name)]
+    same_letters = [each for each in by_lower if name.isalpha() and sorted(each) == sorted(name)]
     found = get_close_matches(name, same_letters, n=1) or get_close_matches(name, by_lower, n=1, cutoff=cutoff)
     return by_lower[found[0]] if found else None
 
