@@ -234,7 +234,7 @@ def _is_log_line(record: Record) -> bool:
     """Return whether a line between records is one of the program that printed them, and reports no failure."""
     if record.in_field or not record.data or record.data.startswith((b"{", b"[{", b'"')):
         return False
-    from unspool.intake.logs.prefix import is_log_line  # noqa: PLC0415 - start-up
+    from unspool.intake.logs.log_detection import is_log_line  # noqa: PLC0415 - start-up
 
     return is_log_line(record.data)
 

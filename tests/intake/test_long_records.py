@@ -7,7 +7,7 @@ import pytest
 from unspool.intake.asked import Asked
 from unspool.intake.envelopes.envelope import Envelope
 from unspool.intake.items import Layer
-from unspool.intake.logs.prefix import Prefixed
+from unspool.intake.logs.prefixed import Prefixed
 
 SIZE = 8 << 20
 RECORD = b'{"choices":[{"index":0,"delta":{"content":"%s"}}]}' % (b"x" * SIZE)

@@ -96,11 +96,12 @@ def envelope(path: Path, why: str, asked: Asked) -> Envelope:
 
 
 def detect_lines(head: bytes, ended: bool, asked: Asked) -> Found:
-    """Text around records; see ``prefix``, which a first line of JSON with a record in it does not need."""
+    """Text around records; see ``log_detection``, which a first line of JSON with a record in it does not need."""
     line, line_end, _ = head.partition(b"\n")
     if (line_end or ended) and holds_record_inside(line):
         return False
-    from unspool.intake.logs.prefix import Prefixed, detect  # noqa: PLC0415 - start-up
+    from unspool.intake.logs.log_detection import detect  # noqa: PLC0415 - start-up
+    from unspool.intake.logs.prefixed import Prefixed  # noqa: PLC0415 - as above
 
     found = detect(head, ended, asked)
     if not asked.keeps_log or not isinstance(found, Prefixed) or not found.reader.before:

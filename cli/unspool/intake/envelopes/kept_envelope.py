@@ -19,8 +19,9 @@ from unspool.intake.json_text.paths import Path, are_records, error_in, is_known
 from unspool.intake.json_text.spans import Span, fill, find, quoted
 from unspool.intake.json_text.stream_text import ELEMENT, SSE_TEXT
 from unspool.intake.kept_log import Entry, Place
+from unspool.intake.logs.log_detection import text_layer
 from unspool.intake.logs.log_reader import LogReader
-from unspool.intake.logs.prefix import Prefixed, text_layer
+from unspool.intake.logs.prefixed import Prefixed
 from unspool.intake.logs.quoted import Quoted
 from unspool.intake.logs.quoted import detect as detect_quoted
 from unspool.intake.unread.requests import is_request_among_records

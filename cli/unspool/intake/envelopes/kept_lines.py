@@ -13,7 +13,7 @@ from unspool.intake.kept_log import Entry
 from unspool.intake.logs.indented import Indented, IndentedValues, in_one_line
 from unspool.intake.logs.log_line import LogLine
 from unspool.intake.logs.passed_over import LINES_WITHOUT
-from unspool.intake.logs.prefix import Prefixed
+from unspool.intake.logs.prefixed import Prefixed
 
 
 class KeptLines(KeptEnvelope):

@@ -1,20 +1,14 @@
-"""Lines with something before the record: times, levels, names of services, brackets.
-
-A line that holds a record leaves as the record alone; a line that holds none is
-passed over.
-"""
+"""Finds a log by its first lines: records behind other text, or behind lines without any."""
 
 import re
 from collections import deque
-from collections.abc import Iterator
-from itertools import chain
 
 from unspool.formats.detect import FIELD
 from unspool.formats.sse_events import ERRORS
-from unspool.intake.asked import HEAD_BYTES, Asked, Notice
+from unspool.intake.asked import HEAD_BYTES, Asked
 from unspool.intake.http.browser_table import BrowserTable, is_row
-from unspool.intake.items import Found, Item, LineLayer, whole_lines
-from unspool.intake.json_text.literals import is_whole_line, value_of
+from unspool.intake.items import Found, whole_lines
+from unspool.intake.json_text.literals import value_of
 from unspool.intake.json_text.paths import Path, is_known, is_only_error
 from unspool.intake.logs.container_log import PartialLines
 from unspool.intake.logs.indented import Indented, IndentedValues, in_one_line
@@ -26,9 +20,8 @@ from unspool.intake.logs.log_line import (
     object_in,
     record_start,
 )
-from unspool.intake.logs.log_reader import EVENT, LogReader
-from unspool.intake.logs.mixed import MixedStreams
-from unspool.intake.logs.passed_over import PassedOver
+from unspool.intake.logs.log_reader import EVENT
+from unspool.intake.logs.prefixed import Prefixed
 
 _JSON_BEGINS = re.compile(rb"\{|\[\s*+(?:[\[{\"\]]|\Z)")
 """The beginning of a JSON object or a list of records; a time or the name of a service may be in brackets, too."""
@@ -68,13 +61,17 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     before = _LinesBefore(PartialLines.is_one(whole))
     indented = IndentedValues()
     parts = (part + b"\n" for part in map(PartialLines().feed, whole.splitlines()) if part)
-    line = b""
-    for line in map(in_one_line, indented.lines(deque(parts), ended)):
+    lines: list[bytes | Indented] = []
+    for one in indented.lines(deque(parts), ended):
+        lines.append(one)
+        line = in_one_line(one)
         found = None if line.isspace() else before.feed(line.rstrip(b"\n"))
         if found is not None:
             return found
+    if ended:
+        return _only_error(lines) or _cut_log(head) or _cut_record(lines) or False
     waits = before.any or indented.open or not whole.strip()  # a record may follow
-    return (_only_errors(whole) or _cut_log(head) or _cut_record(line) or False) if ended else None if waits else False
+    return None if waits else False
 
 
 class _LinesBefore:
@@ -124,10 +121,10 @@ class _LinesBefore:
         self._words = self._words or of_logger or not JSON_MARK.search(line)
 
 
-def _only_errors(head: bytes) -> "Prefixed | None":
+def _only_error(lines: list[bytes | Indented]) -> Prefixed | None:
     """The layer for a log in which no record is found, but an error in place of an answer (R12)."""
     others = False  # lines around an indented one
-    for one in IndentedValues().lines(deque(head.splitlines(keepends=True)), True):
+    for one in lines:
         line = in_one_line(one)
         if FIELD.match(line):  # an event stream without anything before it
             continue
@@ -151,8 +148,9 @@ def _cut_log(head: bytes) -> Found:
     return Prefixed(line[: opening.end()])  # with the brace: what is before a record does not have this shape
 
 
-def _cut_record(line: bytes) -> "Prefixed | None":
+def _cut_record(lines: list[bytes | Indented]) -> Prefixed | None:
     """The layer for a log whose first record is its last, and is cut."""
+    line = in_one_line(lines[-1]) if lines else b""
     start = line.find(b'{"')
     if start <= 0 or FIELD.match(line) or not begins_known(line[start:]):
         return None
@@ -167,80 +165,10 @@ def is_log_line(line: bytes) -> bool:
     return _REMARK.match(line) is not None and not _FAILURE.search(line) and not JSON_MARK.search(line)
 
 
-def text_layer(line: bytes) -> "Prefixed | None":
+def text_layer(line: bytes) -> Prefixed | None:
     """The layer for text in the records of a log with something before the record, or before another field."""
     found = detect(line, True, Asked())
     if isinstance(found, Prefixed):
         return found
     field = EVENT.search(line) or _ERROR_FIELD.search(line)
     return None if field is None or not field.start() else Prefixed(line[: field.start()], events=True)
-
-
-class Prefixed(LineLayer):
-    """The records of a log, which a reader cuts out of its lines; ``before``, ``events`` and ``path`` are for that."""
-
-    def __init__(self, before: bytes, events: bool = False, path: Path = ()) -> None:
-        what = "log lines" if before else "lines without a record between those with one"
-        self.notice = Notice(f"{what}: the text before each record is removed, lines without one are passed over")
-        super().__init__(self.notice)
-        self.reader = LogReader(before, events, path)
-        self._indented = IndentedValues()
-        self._passed_over = PassedOver(looks=not path)
-        self._mixed = MixedStreams()
-
-    def feed(self, block: bytes) -> Iterator[Item]:
-        """The records in the lines that ``block`` completes; those that begin as one of the last leave together."""
-        yield from self._announce()
-        batch: list[bytes] = []
-        lines = deque(self._lines.feed(block))
-        del block
-        for line in self._indented.lines(lines):
-            record = None if isinstance(line, Indented) else self.reader.like_last(line)
-            if record is not None:
-                batch.append(record)
-                continue
-            if not isinstance(line, Indented) and self.reader.is_blank(line):
-                self._passed_over.add(line)
-                continue
-            yield from self._mixed.feed_lines(batch)
-            batch = []
-            contents = self._any(line)
-            del line  # a long one must not be in memory while the next stage reads a copy of it
-            yield from contents
-        yield from self._mixed.feed_lines(batch)
-
-    def close(self) -> Iterator[Item]:
-        """The record in the last line, and the responses that were mixed with the first."""
-        last = b""
-        lines = self._indented.lines(deque(self._lines.close()), True)
-        for item in chain.from_iterable(map(self._any, lines)):
-            yield last
-            last = item if isinstance(item, bytes) else b""
-            if not last:
-                yield item
-        yield last if is_whole_line(last) else last.rstrip(b"\n")  # a record that is cut has no end, either
-        yield from self._mixed.close()
-        yield from self._passed_over.notices()
-
-    def _any(self, line: bytes | Indented) -> Iterator[Item]:
-        """The items in a line, or in a value of several lines."""
-        if isinstance(line, Indented) and line.inner and not self.reader.path:
-            return chain.from_iterable(self._mixed.feed(self.reader.field(record)) for record in line.inner)
-        return self._line(in_one_line(line).rstrip(b"\r\n"))
-
-    def _line(self, line: bytes) -> Iterator[Item]:
-        whole = self.reader.whole(line)
-        if whole is None:
-            return
-        found = self.reader.split(whole)
-        if found is None:
-            self._passed_over.add(whole)
-            if self.reader.ends_event(whole):
-                yield from self._mixed.feed(b"\n")
-            return
-        contents = [found.record + b"\n" if self.reader.path else self.reader.field(found.record)]
-        del line, whole, found  # they are copies of it
-        if self.reader.path:
-            yield contents.pop()
-        else:
-            yield from self._mixed.feed(contents.pop())
