@@ -61,6 +61,23 @@ STREAMS: dict[str, list[Value]] = {
 }
 
 
+LANGGRAPH = [
+    {"run_id": "r", "attempt": 1},
+    [{"type": "AIMessageChunk", "id": "run-1", "content": "At "}, {"langgraph_node": "model"}],
+    [
+        {"type": "AIMessageChunk", "id": "run-1", "content": "six.", "chunk_position": "last"},
+        {"langgraph_node": "model"},
+    ],
+]
+
+
+@pytest.mark.parametrize("second", [name for name in STREAMS if name not in ("tgi", "cloudflare")])
+def test_a_stream_is_read_behind_a_run_of_langgraph(second: str) -> None:
+    """The states of a graph have any members, so some records may be either."""
+    records = [*LANGGRAPH, *STREAMS[second]]
+    assert run_here(["text"], jsonl(records)) == (0, b"At six.\nAt six.\n", "")
+
+
 PAIRS = [
     (first, second)
     for first in STREAMS

@@ -390,9 +390,14 @@ def is_certain(value: dict[str, Any]) -> bool:
     return dialect_of(value) in _CERTAIN
 
 
+_OF_SEVERAL_MEMBERS: Final = frozenset(
+    {"llama-cpp", "oci", "cohere-v1", "ernie", "dashscope", "aleph-alpha", "sglang", "mistral-text", "koboldcpp"}
+)
+"""The dialects whose records have several members that no state of a graph has together; tgi's may have one alone."""
+
 _ALSO_OF: Final[dict[str, Callable[[dict[str, Any]], bool]]] = {
     # Its streams hold states with any members; but not every run has an end, and another stream may follow it.
-    "langchain": lambda value: not is_certain(value),
+    "langchain": lambda value: not (is_certain(value) or dialect_of(value) in _OF_SEVERAL_MEMBERS),
     # For some versions it sent each event under two methods, the older one as session files have it: those repeat
     # what the newer ones show (R15).
     "codex-server": lambda value: "method" in value and not signs.is_acp(value),
