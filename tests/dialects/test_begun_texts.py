@@ -85,7 +85,28 @@ def langgraph(begun: str, deltas: list[str]) -> list[Value]:
     ]
 
 
-ALL: list[Callable[[str, list[str]], list[Value]]] = [anthropic, responses, cohere, bedrock, interactions, langgraph]
+def codex_server(begun: str, deltas: list[str]) -> list[Value]:
+    def line(method: str, **params: Any) -> Value:
+        return {"method": method, "params": {"threadId": "t", **params}}
+
+    item = {"type": "agentMessage", "id": "i", "text": begun}
+    return [
+        line("turn/started", turn={"id": "u"}),
+        line("item/started", item=item),
+        *(line("item/agentMessage/delta", itemId="i", delta=one) for one in deltas),
+        line("turn/completed", turn={"id": "u", "status": "completed"}),
+    ]
+
+
+ALL: list[Callable[[str, list[str]], list[Value]]] = [
+    anthropic,
+    responses,
+    cohere,
+    bedrock,
+    interactions,
+    langgraph,
+    codex_server,
+]
 WIRES = pytest.mark.parametrize("wire", ALL)
 
 

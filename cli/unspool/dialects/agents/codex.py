@@ -30,6 +30,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.dialects.agents.run import LastDelta, Message, RunReader, message_of
+from unspool.dialects.begun_texts import BegunTexts
 from unspool.dialects.chunk_builder import Chunks, key_of, same_members, sum_tokens, usage_of
 from unspool.dialects.members import dict_of, list_of, word_of
 from unspool.variants.texts import text_in
@@ -219,6 +220,7 @@ class CodexServer(_Items):
         super().__init__("codex-server", "turn/completed")
         self._main = MainThread()
         self._last = LastDelta()
+        self._begun_texts = BegunTexts()  # by the ids of their items
 
     def append(self, value: Any, json_source: bool) -> str | None:
         """Process a line whose delta only continues the last one; see Dialect."""
@@ -255,19 +257,27 @@ class CodexServer(_Items):
         chunks = self._cut()
         self._run.live = True
         self._usage = self._before = None
+        self._begun_texts = BegunTexts()
         return chunks + self._run.note({"turn/started": line})
 
     def _item_started(self, params: dict[str, Any], line: dict[str, Any]) -> Chunks:
-        return self._item(dict_of(params, "item"), line, finished=False)
+        item = dict_of(params, "item")
+        if item.get("type") == "agentMessage":
+            self._begun_texts.begin(key_of(item.get("id")), word_of(item, "text"))
+        return self._item(item, line, finished=False)
 
     def _item_completed(self, params: dict[str, Any], line: dict[str, Any]) -> Chunks:
         return self._item(dict_of(params, "item"), line, finished=True)
 
     def _text_delta(self, params: dict[str, Any], line: dict[str, Any]) -> Chunks:
         self._error = None
-        message, chunks = self._message(key_of(params.get("itemId")), "agent_message")
-        self._last.keep(message, line, params)
-        return chunks + message.text(params.get("delta"))
+        ident, text = key_of(params.get("itemId")), params.get("delta")
+        message, chunks = self._message(ident, "agent_message")
+        if self._begun_texts.waiting:
+            text = self._begun_texts.rest(ident, text_in(text))
+        if ident not in self._begun_texts.waiting:
+            self._last.keep(message, line, params)
+        return chunks + message.text(text)
 
     def _thoughts_delta(self, params: dict[str, Any], _: dict[str, Any]) -> Chunks:
         message, chunks = self._message(key_of(params.get("itemId")), "reasoning")
