@@ -38,19 +38,64 @@ TWO = [
 ]
 
 
-@pytest.mark.parametrize("chunks", [TEXTS, CALL, TWO, [*TEXTS[:3], *CALL]])
-@pytest.mark.parametrize("with_metadata", [False, True])
-def test_the_fast_path_shows_the_same(chunks: list[Value], with_metadata: bool) -> None:
-    data = jsonl([[one, ABOUT] if with_metadata else one for one in chunks])
+def parts(text: str, **members: Any) -> Value:
+    return {**chunk(), "content": [{"type": "text", "text": text, "index": 0, **members}]}
+
+
+PARTS = [parts("At "), parts("six"), parts(" or"), parts(" at seven.", annotations=[]), END]
+
+
+def alone(one: Value) -> Any:
+    return one
+
+
+def with_metadata(one: Value) -> Any:
+    return [one, ABOUT]
+
+
+def of_model(one: Value) -> Any:
+    return {"event": "on_chat_model_stream", "run_id": "r", "name": "C", "metadata": {}, "data": {"chunk": one}}
+
+
+SHAPES = pytest.mark.parametrize("shape", [alone, with_metadata, of_model])
+
+
+@SHAPES
+@pytest.mark.parametrize("chunks", [TEXTS, CALL, TWO, PARTS, [*TEXTS[:3], *CALL], [*PARTS[:3], *CALL]])
+def test_the_fast_path_shows_the_same(chunks: list[Value], shape: Any) -> None:
+    data = jsonl(list(map(shape, chunks)))
     assert observe([data], SINKS, fast=True) == observe([data], SINKS, fast=False)
 
 
-@pytest.mark.parametrize("with_metadata", [False, True])
+def test_bare_texts_are_taken_by_the_fast_path() -> None:
+    said = ["At ", "six", " or at seven.", "At six or at seven.", "!"]
+    data = b'event: metadata\ndata: {"run_id": "r"}\n\n'
+    data += b"".join(b'event: data\ndata: "%s"\n\n' % one.encode() for one in said) + b"event: end\n\n"
+    assert observe([data], SINKS, fast=True) == observe([data], SINKS, fast=False)
+    dialect = LangChain()
+    dialect.feed({"run_id": "r"})
+    dialect.feed("At ")
+    assert [dialect.append(one, False) for one in ("six or at seven.", "At six or at seven.", "")] == [
+        said[1] + said[2],
+        None,
+        None,
+    ]
+    dialect.feed(chunk("x"))
+    assert dialect.append("y", False) is None
+
+
+@SHAPES
 @pytest.mark.parametrize(
     ("before", "value", "text"),
     [
         (chunk("At "), chunk("six"), "six"),
         (send()[0], fragment("six"), "six"),
+        (parts("At "), parts("six"), "six"),
+        (parts("At "), chunk("six"), "six"),
+        (parts("At "), parts("six", annotations=[]), None),
+        (parts("At "), {**parts("six"), "content": [{"type": "thinking", "thinking": "six"}]}, None),
+        (parts("At "), {**parts("six"), "content": ["six"]}, None),
+        (parts("At "), {**parts("six"), "content": []}, None),
         (chunk("At "), chunk("six", id="run-2"), None),
         (chunk("At "), fragment("six"), None),
         (chunk("At "), chunk("six", chunk_position="last"), None),
@@ -62,12 +107,9 @@ def test_the_fast_path_shows_the_same(chunks: list[Value], with_metadata: bool) 
         (fragment("At "), chunk(tool_call_chunks=[{"index": 0}]), None),
     ],
 )
-def test_what_continues_a_chunk(before: Value, value: Value, text: str | None, with_metadata: bool) -> None:
-    def of(one: Value) -> Any:
-        return [one, ABOUT] if with_metadata else one
-
+def test_what_continues_a_chunk(before: Value, value: Value, text: str | None, shape: Any) -> None:
     dialect = LangChain()
     for one in (before,) if before["content"] else (send()[0], fragment("x")):
-        dialect.feed(of(one))
-    assert dialect.append(of(value), False) == text
-    assert dialect.append(of({**value, "type": "ai"}), False) is None
+        dialect.feed(shape(one))
+    assert dialect.append(shape(value), False) == text
+    assert dialect.append(shape({**value, "type": "ai"}), False) is None

@@ -62,10 +62,10 @@ from unspool.dialects.agents.langchain_values import (
     is_mark,
     is_message,
     is_other_call,
-    is_text_alone,
     place_of,
     plain,
     reason_of,
+    text_alone,
     thoughts_of,
 )
 from unspool.dialects.agents.run import LastDelta, Message, RunReader, message_of
@@ -77,6 +77,8 @@ from unspool.dialects.members import dict_of, dicts_of, list_of, texts_of, word_
 _REASONED = frozenset({"openai", "anthropic"})
 """Providers (model_provider) that always give the reason for an end."""
 _OF_MODELS = ("on_chat_model_", "on_llm_")
+_BARE: dict[str, Any] = {}
+"""What is kept of a bare text."""
 _GRAPH = "graph"
 """What the outermost chain is in the third protocol."""
 _ANSWERS = ("answer", "output")
@@ -118,8 +120,14 @@ class LangChain(RunReader):
     def append(self, value: Any, json_source: bool) -> str | None:
         """Process a chunk, or one with its metadata, that only continues the last one; see Dialect."""
         last = self._last.values
+        if type(value) is str:
+            again = not last or last[0] is not _BARE or self._last.repeats(value)
+            return None if again else self._last.append(value, json_source)
         if len(last) == 1:
             return self._append(value, last[0], json_source)
+        if len(last) == 3:  # of an event of a model
+            same = type(value) is dict and same_members(value, last[1], ("event", "run_id"))
+            return self._append(dict_of(value, "data").get("chunk"), last[0], json_source) if same else None
         if type(value) is not list or len(value) != 2 or not last:
             return None
         about = value[1]
@@ -136,16 +144,15 @@ class LangChain(RunReader):
             piece = fragment_of(chunk)
             same = piece is not None and self._last.key == f"call {piece['index']}"
             return self._last.append(piece["args"], json_source) if piece is not None and same else None
-        if not is_text_alone(chunk) or self._last.repeats(chunk["content"]):
-            return None
-        return self._last.append(chunk["content"], json_source)
+        text = text_alone(chunk)
+        return None if text is None or self._last.repeats(text) else self._last.append(text, json_source)
 
     def _keep(self, place: Hashable, chunk: dict[str, Any], *about: dict[str, Any]) -> None:
         """Keep a chunk that the next one may continue."""
         message = self._at.get(place)
         if message is None or chunk["type"] != "AIMessageChunk":
             return
-        if is_text_alone(chunk):
+        if text_alone(chunk) is not None:
             self._last.keep(message, chunk, *about)
         elif (piece := fragment_of(chunk)) is not None:
             self._last.keep(message, chunk, *about, member="arguments", key=f"call {piece['index']}")
@@ -234,7 +241,9 @@ class LangChain(RunReader):
 
     def _string(self, text: str) -> Chunks:
         self._strings = True
-        return self._run.current().new_text(text)
+        message = self._run.current()
+        self._last.keep(message, _BARE)
+        return message.new_text(text)
 
     def _list(self, items: list[Any]) -> Chunks:
         if len(items) == 2 and isinstance(items[0], dict) and isinstance(items[1], dict):
@@ -561,7 +570,7 @@ class LangChain(RunReader):
         self._run.live = True
         return []
 
-    def _model_stream(self, place: Hashable, data: dict[str, Any], _: dict[str, Any]) -> Chunks:
+    def _model_stream(self, place: Hashable, data: dict[str, Any], event: dict[str, Any]) -> Chunks:
         chunk = plain(data.get("chunk"))
         if not is_message(chunk):
             return []
@@ -570,7 +579,9 @@ class LangChain(RunReader):
             if self._known.get(ident) is not None:  # tuples, which another mode sends, had it
                 return []
             self._by_events.add(ident)
-        return self._chunk(chunk, place)
+        chunks = self._chunk(chunk, place)
+        self._keep(place, chunk, event, event)
+        return chunks
 
     def _model_end(self, place: Hashable, data: dict[str, Any], _: dict[str, Any]) -> Chunks:
         """The whole message: what no chunk of it had counts (R15)."""

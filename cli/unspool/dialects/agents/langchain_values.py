@@ -25,6 +25,7 @@ _OTHER_CONTENT = ("tool_call_chunks", "tool_calls", "usage_metadata", "chunk_pos
 _OF_MODELS = frozenset({"model_provider", "model_name"})
 """Members of ``response_metadata`` that give no reason for an end."""
 _OTHER_THAN_CALLS = ("content", "usage_metadata", "chunk_position", "additional_kwargs", "lc")
+_PART = frozenset({"type", "text", "index"})
 _RUN = ("lc_run-", "run-")
 """Beginnings of the ids that LangChain gives to the messages of one call of a model."""
 _TYPES = {"AIMessage": "ai", "HumanMessage": "human", "ToolMessage": "tool", "SystemMessage": "system"}
@@ -90,9 +91,17 @@ def is_other_call(first: Any, ident: Hashable) -> bool:
     return first.startswith(_RUN) and ident.startswith(_RUN) and not first.startswith(ident)
 
 
-def is_text_alone(chunk: dict[str, Any]) -> bool:
-    """Return whether a chunk has a text, and nothing else that is read of it but the metadata of its response."""
-    return isinstance(chunk.get("content"), str) and not any(map(chunk.get, _OTHER_CONTENT))
+def text_alone(chunk: dict[str, Any]) -> str | None:
+    """The text of a chunk, where nothing else is read of it but the metadata of its response; else None."""
+    content = chunk.get("content")
+    if any(map(chunk.get, _OTHER_CONTENT)):
+        return None
+    if isinstance(content, list) and len(content) == 1:  # one part of a text, as models of Anthropic's have them
+        part = content[0]
+        if type(part) is not dict or part.get("type") != "text" or not part.keys() <= _PART:
+            return None
+        content = part.get("text")
+    return content if isinstance(content, str) else None
 
 
 def fragment_of(chunk: dict[str, Any]) -> dict[str, Any] | None:
