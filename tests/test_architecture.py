@@ -27,7 +27,7 @@ LAYERS = (
     {"source_report", "value_reader"},
     {"pipeline", "auto_tool"},
     {"environment", "exits", "textdiff", "view"},
-    {"check", "diff", "chat", "server", "table"},
+    {"capture", "check", "diff", "chat", "server", "table"},
     {"serve"},
     {"", "commands"},
     {"__main__"},

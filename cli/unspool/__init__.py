@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from unspool.capture import events
     from unspool.core.errors import MalformedRecord, NotAChunk, UnspoolError
     from unspool.core.events import (
         ArgumentsDelta,
@@ -76,6 +77,7 @@ if TYPE_CHECKING:
 __version__ = "0.2.0"
 
 _MODULES = {
+    "unspool.capture": "events",
     "unspool.core.repairs": "Repair",
     "unspool.core.errors": "MalformedRecord NotAChunk UnspoolError",
     "unspool.errors": "ArgumentsFailedError PartialJSONError ResponseFailedError SourceFailed StreamError "
@@ -154,6 +156,7 @@ __all__ = [
     "UnspoolError",
     "UsageReported",
     "__version__",
+    "events",
     "parse_partial",
     "relay",
     "rewritten",
