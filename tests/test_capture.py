@@ -85,7 +85,7 @@ def test_a_stream_that_was_cut_says_so_in_its_events(caplog: pytest.LogCaptureFi
 
 def test_a_source_that_fails_is_raised_behind_its_events() -> None:
     class Failing:
-        name = "feed"
+        name, elapsed = "feed", None
 
         def blocks(self) -> Iterator[bytes]:
             yield jsonl([chunk({"content": "Hi"})])
