@@ -78,6 +78,26 @@ def test_a_stream_is_read_behind_a_run_of_langgraph(second: str) -> None:
     assert run_here(["text"], jsonl(records)) == (0, b"At six.\nAt six.\n", "")
 
 
+def test_a_run_of_assistant_ui_begins_behind_one_of_the_ai_sdk_with_the_same_word() -> None:
+    ai_sdk = [
+        {"type": "start", "messageId": "m1"},
+        {"type": "text-start", "id": "0"},
+        {"type": "text-delta", "id": "0", "delta": "At six."},
+        {"type": "text-end", "id": "0"},
+        {"type": "finish", "finishReason": "stop"},
+    ]
+    assistant_ui = [
+        {"type": "step-start", "messageId": "m2"},
+        {"type": "part-start", "part": {"type": "text"}, "path": []},
+        {"type": "text-delta", "textDelta": "At six.", "path": [0]},
+        {"type": "part-finish", "path": [0]},
+        {"type": "step-finish", "finishReason": "stop", "path": []},
+        {"type": "message-finish", "finishReason": "stop", "path": []},
+    ]
+    assert run_here(["text"], jsonl(assistant_ui)) == (0, b"At six.\n", "")
+    assert run_here(["text"], jsonl(ai_sdk + assistant_ui)) == (0, b"At six.\nAt six.\n", "")
+
+
 PAIRS = [
     (first, second)
     for first in STREAMS

@@ -41,6 +41,7 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.dialects.agents.run import LastDelta, Message, RunReader, message_of
+from unspool.dialects.agents.signs import is_assistant_ui
 from unspool.dialects.agents.ui_messages import UiMessages
 from unspool.dialects.chunk_builder import Chunks, key_of, same_members, tokens, usage_of
 from unspool.dialects.finish_words import AI_SDK, FAILED, meaning_of
@@ -75,7 +76,9 @@ class AiSdk(RunReader):
         """Translate one part into chunks. Raises NotAChunk."""
         self._last.clear()
         kind = word_of(value, "type")
-        if not kind or "path" in value:  # assistant-ui has one kind of deltas for texts, thoughts and arguments
+        # assistant-ui has one kind of deltas for texts, thoughts and arguments, and its runs may begin with this one.
+        others = kind == "step-start" and self._steps > 0 and not self._run.live and is_assistant_ui(value)
+        if not kind or "path" in value or others:
             if not isinstance(value, dict) or not isinstance(value.get("parts"), list):
                 raise NotAChunk("no part of an AI SDK stream")
             if self._over and self._steps and self._ident and value.get("id") == self._ident:  # R15: of that stream
