@@ -6,6 +6,7 @@ import json
 import sys
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -274,9 +275,9 @@ def test_an_indented_error_alone_with_lines_of_other_programs_inside_is_reported
         assert (ran.code, ran.stderr.count("No such boat."), ran.stderr.count("\n")) == (5, 1, 1), ran.stderr
 
 
-def table_of(lines: list[str]) -> str:
+def table_of(lines: list[str], delimiter: str = ",") -> str:
     table = io.StringIO()
-    csv.writer(table).writerows([["n", "line"], *enumerate(lines)])
+    csv.writer(table, delimiter=delimiter).writerows([["n", "line"], *enumerate(lines)])
     return table.getvalue()
 
 
@@ -284,7 +285,13 @@ def bytes_of(lines: list[str]) -> str:
     return repr([line.encode() for line in lines])
 
 
-COLLECTED: dict[str, Callable[[list[str]], str]] = {"a table": table_of, "strings": repr, "bytes": bytes_of}
+COLLECTED: dict[str, Callable[[list[str]], str]] = {
+    "a table": table_of,
+    "a table of semicolons": partial(table_of, delimiter=";"),
+    "a table of tabs": partial(table_of, delimiter="\t"),
+    "strings": repr,
+    "bytes": bytes_of,
+}
 
 
 @pytest.mark.parametrize("before", [[], ["start", "Response:"]])

@@ -12,7 +12,9 @@ from unspool.intake.json_text.stream_text import ELEMENT, OF_STREAM
 from unspool.intake.logs.indented import is_record_in_lines
 from unspool.intake.logs.mixed import MixedStreams
 
-_CELL = re.compile(rb'(?:\A|(?<=[,;\t]))(?:"([^"]*+(?:""[^"]*+)*+)(?:"|\Z)|([^",;\t]*))(?=[,;\t]|\Z)')
+_CELL = rb'(?:\A|(?<=%b))(?:"([^"]*+(?:""[^"]*+)*+)(?:"|\Z)|([^"%b]*+))(?=%b|\Z)'
+_CELLS = {one: re.compile(_CELL % (one, one, one)) for one in (b",", b";", b"\t")}
+"""The cells of a row, by what is between them."""
 _OPENS = re.compile(rb'(?:\A|(?<=[,;\t]))"(?=\[?\{|data:)')
 """The beginning of a cell with a record."""
 _LONGEST_ROW = 1 << 26  # bytes; a quote that nothing closes opens no longer cell
@@ -22,23 +24,33 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     """A column with a record in a cell, with doubled quotes in it, or with the lines of an indented one."""
     if begins_document(head) or b'""' not in head or b"{" not in head:
         return False
+    rows = list(_Rows().feed(whole_lines(head, ended).splitlines(True), True))
+    heading = b"".join(rows[:1])
+    for delimiter in sorted(_CELLS, key=lambda one: one not in heading):
+        column = _column(rows, ended, _CELLS[delimiter])
+        if column is not None:
+            return Column(column, _CELLS[delimiter])
+    return False
+
+
+def _column(rows: list[bytes], ended: bool, cells: re.Pattern[bytes]) -> int | None:
     texts: dict[int, list[str]] = {}
-    for row in _Rows().feed(whole_lines(head, ended).splitlines(True), True):
-        for column, cell in enumerate(_CELL.finditer(row.rstrip(b"\r\n"))):
+    for row in rows:
+        for column, cell in enumerate(cells.finditer(row.rstrip(b"\r\n"))):
             text = text_of(_content(cell))
             if cell[1] is not None and holds_record(text):
-                return Column(column)
+                return column
             texts.setdefault(column, []).append(text)
-    found = next((column for column in texts if is_record_in_lines(texts[column], ended)), None)
-    return False if found is None else Column(found)
+    return next((column for column in texts if is_record_in_lines(texts[column], ended)), None)
 
 
 class Column(LineLayer):
     """The cells of one column of a table (RFC 4180), each as a line."""
 
-    def __init__(self, column: int) -> None:
+    def __init__(self, column: int, cells: re.Pattern[bytes]) -> None:
         super().__init__(Notice(f"a table with records in column {column + 1}: its cells are read"))
         self._column = column
+        self._cells = cells
         self._responses = 0  # whole ones, each in its cell
         self._mixed = MixedStreams()
         self._rows = _Rows()
@@ -56,7 +68,7 @@ class Column(LineLayer):
             yield from self._row(row)
 
     def _row(self, row: bytes) -> Iterator[Item]:
-        for column, cell in enumerate(_CELL.finditer(row.rstrip(b"\r\n"))):
+        for column, cell in enumerate(self._cells.finditer(row.rstrip(b"\r\n"))):
             if column == self._column:
                 text = _content(cell)
                 if OF_STREAM.search(text_of(text)) or ELEMENT.fullmatch(text_of(text)):  # no heading, nor words
