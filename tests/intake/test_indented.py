@@ -243,6 +243,13 @@ def test_a_record_behind_an_indented_object_that_is_cut_leaves_at_once() -> None
     assert not values.open
 
 
+def test_no_long_line_of_another_program_is_kept_until_a_value_ends() -> None:
+    first, long = b"INFO {\n", b"x" * 100_000 + b"\n"
+    values = IndentedValues()
+    assert values.feed(first) == []
+    assert values.feed(long) == [first, long]
+
+
 @pytest.mark.parametrize("kind", ["{key}", "{key} {{", '{key} {{\n  "a": [', "{key} {{\n{key}"])
 def test_the_time_for_lines_that_begin_a_value_is_linear(kind: str) -> None:
     """No pattern is compiled for what is before a value, and no line is looked at again once it is given up."""

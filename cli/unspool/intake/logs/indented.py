@@ -38,6 +38,7 @@ _ANY_NUMBER = re.compile(rb" *+[0-9a-fA-F]++")
 """What is at its place in another line."""
 _MOST_LINES = 10_000  # of one value, with those between them; what is longer is none
 _MOST_OTHERS = 64  # lines of other programs in a row
+_LONGEST_OTHER = 1 << 16  # bytes of one, which is kept until the value ends
 
 
 class Indented(NamedTuple):
@@ -116,7 +117,7 @@ class IndentedValues:
 
     def _is_over(self, line: bytes) -> bool:
         """Return whether a line of another program shows that the value has no end."""
-        too_many = len(self._lines) - self._end >= _MOST_OTHERS
+        too_many = len(self._lines) - self._end >= _MOST_OTHERS or len(line) > _LONGEST_OTHER
         return too_many or data_in(line) is not None or record_start(line) is not None
 
     def _whole(self) -> list[bytes | Indented]:
