@@ -163,3 +163,13 @@ def test_a_captured_run_that_is_received_again_is_said_once(path: Path) -> None:
     again = text(records[: len(records) // 2], records)
     if path.parent.name != "codex":  # no id before the usage
         assert (again.stdout, again.code) == (once.stdout, once.code)
+
+
+@pytest.mark.parametrize("piece", ["ha", "No. "])
+def test_two_equal_pieces_that_a_run_begins_with_stay(piece: str) -> None:
+    dify = {"event": "message", "task_id": "t", "message_id": "m", "id": "m", "answer": piece}
+    end = {"event": "message_end", "task_id": "t", "message_id": "m", "id": "m", "metadata": {}}
+    langchain = {"type": "AIMessageChunk", "id": "run--0198c2a1-5d1e", "content": piece, "response_metadata": {}}
+    last = {**langchain, "content": "", "chunk_position": "last"}
+    for first, close in ((dify, end), (langchain, last)):
+        assert text([jsonl([first, first, close])]).stdout.decode() == f"{piece}{piece}\n"

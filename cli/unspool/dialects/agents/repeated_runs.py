@@ -123,7 +123,8 @@ class RepeatedRuns:
     def _settled(self, complete: bool) -> list[Record]:
         """Return the records that wait, unless they are ``complete`` and one has the id: then they came before."""
         waiting, self._waiting = self._waiting, []
-        proven = complete and self._next > self._proof
+        # One record alone proves nothing: a text may begin with two equal pieces.
+        proven = complete and self._next > max(self._proof, self._first + 1)
         self._next = -1
         return [] if proven else waiting
 
