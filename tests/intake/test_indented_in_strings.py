@@ -18,6 +18,7 @@ COMPLETION = {
     "model": "m",
     "choices": [{"index": 0, "message": ANSWER, "finish_reason": "stop"}],
     "tags": ["a", 1, True, None],
+    "schema": {"$schema": "draft-07", "x-order": 1, "a.b": None, "a/b": True},
 }
 GEMINI = {"candidates": [{"content": {"role": "model", "parts": [{"text": 'At "nine".'}]}, "finishReason": "STOP"}]}
 FAILED = {"error": {"message": "Slow down.", "type": "rate_limit", "code": 429}}

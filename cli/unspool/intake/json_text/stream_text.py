@@ -13,7 +13,8 @@ from unspool.intake.json_text.paths import Path, is_known
 from unspool.intake.json_text.spans import texts_at
 
 OF_STREAM = re.compile(
-    r"[{}]|(?:data|event|id|retry|error):|\[DONE\]|^\s*:|^[0-9a-k]:[\"\[]|(?:^\s?|\s\s)(?:\"\w+\": [\w\"\-\[]|\])"
+    r"[{}]|(?:data|event|id|retry|error):|\[DONE\]|^\s*:|^[0-9a-k]:[\"\[]"
+    r"|(?:^\s?|\s\s)(?:\"[^\"\\\s]++\": [\w\"\-\[]|\])"
 )
 """Marks of the text of a stream, also of an indented object in it, which other lines of a log lack."""
 ELEMENT = re.compile(r'\s*[,\[]\s*|\s+(?:"(?:[^"\\]|\\.)*+"|-?\d[\d.eE+\-]*+|true|false|null|\[\]|\{\}),?\s*')
