@@ -54,6 +54,13 @@ STREAMS = [
             for one in ({"answer": "H"}, {"answer": "Hi"}, True)
         ),
     ),
+    (
+        "RAGFlow",
+        b"".join(
+            b"data:%b\n\n" % dumps({"code": 0, "message": "", "data": one}).encode()
+            for one in ({"answer": "H"}, {"answer": "i"}, {"answer": ""}, True)
+        ),
+    ),
     ("goose", jsonl([{"type": "message", "message": {"role": "assistant", "content": CONTENT}}, {"type": "complete"}])),
     ("session of goose", jsonl([{"working_dir": "/x", "message_count": 1}, {"role": "assistant", "content": CONTENT}])),
     (

@@ -213,8 +213,9 @@ AGENTS = (
     ),
     ForeignFormat(
         rb'\s*(?:data: ?)?\{"code": ?0, ?"(?:message|retmsg)": ?"[^"]*", ?"data": ?\{"answer": ?"',
-        "a stream of RAGFlow, whose records have all of the text so far",
-        "its text: grep -o '{.*' FILE | jq -sr 'map(.data.answer? // empty) | last'",
+        "a stream of RAGFlow, whose records have all of the text so far, or, in newer versions, what is new",
+        "its text: grep -o '{.*' FILE | jq -sr 'reduce (.[].data.answer? // empty) as $a (\"\"; "
+        "if . as $s | $a | startswith($s) then $a else . + $a end)'",
         at_once=False,
     ),
     ForeignFormat(
