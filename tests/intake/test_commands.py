@@ -125,6 +125,13 @@ def test_a_member_that_bare_records_lack_has_no_effect_and_is_named(command: str
     assert b"read the member" not in ran.stdout
 
 
+@pytest.mark.parametrize("command", ["text", "rewrite"])
+def test_records_that_are_not_read_beside_bare_ones_are_counted(command: str) -> None:
+    ran = run_here([command, "--unwrap", "nope"], CHAT + b'{"n": 1}\n{"n": 2}\n')
+    assert ran.code == 0
+    assert "no record has this member; passed over: 2, the others are read without it\n" in ran.stderr
+
+
 @pytest.mark.parametrize("first", [CHAT, ENVELOPES])
 def test_bare_records_among_those_with_the_member_are_read_and_rewritten(first: bytes) -> None:
     then = ENVELOPES if first is CHAT else CHAT

@@ -60,8 +60,9 @@ class EnvelopeReport:
         """
         split_by = self._responses.split_by
         if self.bare and not self.announced:
+            read_so = f"; passed over: {self.without:,}, the others" if self.without else ", and they"
             yield Notice(
-                f"--unwrap {self._name} has no effect: no record has this member, and they are read without it", True
+                f"--unwrap {self._name} has no effect: no record has this member{read_so} are read without it", True
             )
         if self._name and not read and (self.without or self.announced):
             name = self._name
