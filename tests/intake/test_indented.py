@@ -234,6 +234,27 @@ def test_an_indented_error_with_lines_of_other_programs_inside_is_reported(frame
     assert (ran.code, ran.stdout, ran.stderr.count("No such boat.")) == (5, SECOND, 1)
 
 
+ABOUT = {"type": "ai", "id": "m", "response_metadata": {"model_provider": "openai"}}
+SO_FAR = [{"run_id": "r", "attempt": 1}, *([{**ABOUT, "content": text}] for text in ("At ", "At nine", "At nine."))]
+PIECES = [[{"candidates": [{"content": {"parts": [{"text": text}]}}]} for text in ("At ", "nine.")]]
+
+
+@pytest.mark.parametrize("every", [0, 2])
+@pytest.mark.parametrize("before", ["", "app-1  | ", "2031-05-04 03:02:01 INFO "])
+@pytest.mark.parametrize("lists", [SO_FAR, PIECES], ids=["LangGraph", "Gemini"])
+def test_a_list_that_is_one_record_and_one_of_records(lists: list[Any], before: str, every: int) -> None:
+    """The first element shows which it is: LangGraph's message so far is in a list, and Gemini's pieces are."""
+    lines = [before + line for one in lists for line in json.dumps(one, indent=4).split("\n")]
+    inside = [
+        text
+        for at, line in enumerate(lines)
+        for text in (["[cron] a job ran", line] if every and at % every else [line])
+    ]
+    ran = run_here(["text"], "\n".join([f"{before}started", *inside, ""]).encode())
+    assert (ran.stdout, ran.code) == (b"At nine.\n", 4)  # neither has an end
+    assert "differs" not in ran.stderr
+
+
 def test_a_record_behind_an_indented_object_that_is_cut_leaves_at_once() -> None:
     cut = [line.encode() + b"\n" for line in json.dumps(WHOLES["chat"], indent=2).splitlines()[:4]]
     record = b"INFO " + json.dumps(CHUNKS[0]).encode() + b"\n"

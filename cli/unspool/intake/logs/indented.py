@@ -3,8 +3,9 @@
     values.feed(line)    -> [line or Indented, …]   what can be read now: a line leaves at once, unless a value is open
     values.lines(queue)  -> line or Indented, …     the same for several lines, which are taken from a queue
 
-A value begins in a line that ends with a brace. Its other lines have nothing before them, or all the same words: the
-name of a service, a time, ``data:``. Lines of other programs between them leave before the value.
+A value begins in a line that ends with a brace, or with the bracket of a list that is one record. Its other lines have
+nothing before them, or all the same words: the name of a service, a time, ``data:``. Lines of other programs between
+them leave before the value.
 """
 
 import re
@@ -18,10 +19,12 @@ from unspool.intake.json_text.literals import encoded, value_of
 from unspool.intake.json_text.paths import find_path, is_known, values_at
 from unspool.intake.logs.log_line import begins_known, data_in, is_error, record_start
 
-_OPENS = (b"{\n", b"{\r\n")
+_OPENS = (b"{\n", b"{\r\n", b"[\n", b"[\r\n")
 _STRING = rb'"(?:[^"\\]++|\\.)*+'
 _FIRST = re.compile(rb"((?:[ \t]*+[^\"{} \t]++)*+)([ \t]*+)" + _STRING + rb"\"\s*+:")
 """The first member of an object, the words before it, and its indentation."""
+_FIRST_ELEMENT = re.compile(rb"((?:[ \t]*+[^\"{} \t]++)*+)([ \t]*+)\{\s*+\Z")
+"""The same of a list."""
 _INNER = re.compile(
     rb"(\s*+)(?:" + _STRING + rb"(?:\\?\Z|\"\s*+(?::|,?\s*+\Z))|[{\[]|(?:-?\d[\d.eE+\-]*+|[tfn][a-z]*+|,),?\s*+\Z"
     rb"|()(?:[}\]]|\Z))"
@@ -61,6 +64,7 @@ class IndentedValues:
         self._before: list[bytes] | None = None  # what is before each but the first, around the numbers in it
         self._indent = self._depth = 0
         self._end = 0  # the number of lines up to the last of the value
+        self._in_list = False  # that may be one record: its first element shows that
 
     @property
     def open(self) -> bool:
@@ -74,27 +78,30 @@ class IndentedValues:
                 yield from self.feed(queue.popleft())
             else:
                 yield queue.popleft()
+        if ended and self._in_list and len(self._lines) > 1:
+            yield self._leave_list()
         if ended and self._lines:
             yield from self._read([]) if begins_known(self._text()) else self._given_up()
 
     def feed(self, line: bytes) -> list[bytes | Indented]:
         """Return the lines that are known now to be no part of a value, and a value that ends with this one."""
-        opens = line.rstrip().endswith(b"{")
+        opening = line.rstrip()[-1:]
+        opens = opening == b"{" or (opening == b"[" and (not self._lines or self._before is None))
         if not self._lines and not opens:
             return [line]
-        text = self._inside(line) if self._lines else b"{"
+        text = self._inside(line) if self._lines else opening
         if text is None and (opens or self._is_over(line)):
             return [*self._given_up(), *self.feed(line)]
         if not self._lines:
-            self._before, self._depth = None, 0
+            self._before, self._depth, self._in_list = None, 0, opening == b"["
         self._lines.append((line, text))
         if text is None:
             return []
         self._end = len(self._lines)
         self._depth += nesting(text)
-        if self._depth > 0:
+        if self._depth > 1 or (self._depth == 1 and not self._in_list) or self._end == 1:
             return self._given_up() if self._end > _MOST_LINES else []
-        return self._whole()
+        return self._whole() if self._depth <= 0 else self._element()
 
     def _inside(self, line: bytes) -> bytes | None:
         """What a line has of the value; None for one of another program."""
@@ -108,7 +115,7 @@ class IndentedValues:
 
     def _first(self, line: bytes) -> bytes | None:
         """The first member, which shows what is before each line."""
-        member = _FIRST.match(line)
+        member = (_FIRST_ELEMENT if self._in_list else _FIRST).match(line)
         before = [] if member is None else _NUMBER.split(member[1])
         if member is None or _behind(before, self._lines[0][0]) < 0:
             return None
@@ -119,6 +126,20 @@ class IndentedValues:
         """Return whether a line of another program shows that the value has no end."""
         too_many = len(self._lines) - self._end >= _MOST_OTHERS or len(line) > _LONGEST_OTHER
         return too_many or data_in(line) is not None or record_start(line) is not None
+
+    def _element(self) -> list[bytes | Indented]:
+        """The first element of a list, which may be long: it is read at once, unless the list itself is a record."""
+        if not is_known(value_of(self._text().rstrip(b", \t") + b"]")):
+            return [self._leave_list(), *self._whole()]
+        self._in_list = False
+        return []
+
+    def _leave_list(self) -> bytes:
+        """Take the first element of a list for a value by itself; returns the line before it."""
+        before = self._lines.pop(0)[0]
+        self._in_list = False
+        self._depth, self._end = self._depth - 1, self._end - 1
+        return before
 
     def _whole(self) -> list[bytes | Indented]:
         """The value, if it is to be read, else its lines."""
@@ -144,7 +165,7 @@ class IndentedValues:
         return [*others, whole]
 
     def _given_up(self) -> list[bytes | Indented]:
-        lines, self._lines = self._lines, []
+        lines, self._lines, self._in_list = self._lines, [], False
         return [line for line, _ in lines]
 
 

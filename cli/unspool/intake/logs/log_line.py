@@ -99,9 +99,17 @@ def field_in(line: bytes) -> re.Match[bytes] | None:
 def record_start(line: bytes) -> Start | None:
     """Return the start of a known record, or of an object that contains one, in ``line``; None for none.
 
-    It may be the first element of a list that ends in a later line (Gemini's).
+    It may be the first element of a list that ends in a later line (Gemini's). A list that is all of the line is one
+    record (LangChain's), or it is for the envelope.
     """
-    at = len(line) if _is_list(line) else -1
+    whole = _list_in(line)
+    if whole is None:
+        return _object_start(line)
+    return Start(0, ()) if is_known(whole) else None
+
+
+def _object_start(line: bytes) -> Start | None:
+    at = -1
     for _ in range(_TRIES):
         at = line.find(b'{"', at + 1)
         if at < 0 or (at > 1 and line.startswith(b"[") and b"]" not in line[:at]):
@@ -125,9 +133,9 @@ def holds_record_inside(line: bytes) -> bool:
     return found is not None and found.start == 0 and found.path != ()
 
 
-def _is_list(line: bytes) -> bool:
-    """Return whether a line is a list of JSON, and no time or name in brackets."""
-    return line.startswith(b"[") and line.rstrip().endswith(b"]") and json_in(text_of(line)) is not None
+def _list_in(line: bytes) -> object:
+    """The list of JSON that a line is; None for any other line, such as one that begins with a time in brackets."""
+    return json_in(text_of(line)) if line.startswith(b"[") and line.rstrip().endswith(b"]") else None
 
 
 def _list_start(line: bytes, at: int) -> int:
