@@ -4,24 +4,13 @@ import json
 import sys
 from itertools import zip_longest
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
+from tests.dialects.agents.cases import Case, Record
 from tests.support import chunk, jsonl, run_here, sse
 
 from unspool.dialects import registry
-
-Record = dict[str, Any]
-
-
-class Case(NamedTuple):
-    """A stream, and what ``text`` makes of it."""
-
-    name: str
-    records: list[Record]
-    text: str
-    code: int = 0
-    stderr: str = ""
 
 
 def event(kind: str, **data: Any) -> Record:

@@ -123,17 +123,13 @@ class LangChain(RunReader):
         if type(value) is str:
             again = not last or last[0] is not _BARE or self._last.repeats(value)
             return None if again else self._last.append(value, json_source)
-        if len(last) == 1:
-            return self._append(value, last[0], json_source)
-        if len(last) == 3:  # of an event of a model
-            same = type(value) is dict and same_members(value, last[1], ("event", "run_id"))
+        if type(value) is list:
+            same = len(value) == len(last) == 2 and _is_at(value[1], last[1])
+            return self._append(value[0], last[0], json_source) if same else None
+        if type(value) is dict and "event" in value:
+            same = len(last) == 2 and same_members(value, last[1], ("event", "run_id"))
             return self._append(dict_of(value, "data").get("chunk"), last[0], json_source) if same else None
-        if type(value) is not list or len(value) != 2 or not last:
-            return None
-        about = value[1]
-        if type(about) is not dict or "type" in about or not same_members(about, last[1], PLACES):
-            return None
-        return self._append(value[0], last[0], json_source)
+        return self._append(value, last[0], json_source) if len(last) == 1 else None
 
     def _append(self, chunk: Any, last: dict[str, Any], json_source: bool) -> str | None:
         if type(chunk) is not dict or not same_members(chunk, last, ("type", "id")):
@@ -148,7 +144,7 @@ class LangChain(RunReader):
         return None if text is None or self._last.repeats(text) else self._last.append(text, json_source)
 
     def _keep(self, place: Hashable, chunk: dict[str, Any], *about: dict[str, Any]) -> None:
-        """Keep a chunk that the next one may continue."""
+        """Keep a chunk that the next one may continue, with its metadata, or the event that it is in."""
         message = self._at.get(place)
         if message is None or chunk["type"] != "AIMessageChunk":
             return
@@ -580,7 +576,7 @@ class LangChain(RunReader):
                 return []
             self._by_events.add(ident)
         chunks = self._chunk(chunk, place)
-        self._keep(place, chunk, event, event)
+        self._keep(place, chunk, event)
         return chunks
 
     def _model_end(self, place: Hashable, data: dict[str, Any], _: dict[str, Any]) -> Chunks:
@@ -652,3 +648,8 @@ _EVENTS: dict[str, Callable[[LangChain, Hashable, dict[str, Any], dict[str, Any]
     "on_tool_end": LangChain._tool,
 }
 """The handlers of astream_events; other events repeat the same, or have no text."""
+
+
+def _is_at(about: Any, last: dict[str, Any]) -> bool:
+    """Return whether the metadata of a chunk have the place that the last chunk had in its own."""
+    return type(about) is dict and "type" not in about and "event" not in last and same_members(about, last, PLACES)
