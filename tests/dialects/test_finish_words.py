@@ -221,7 +221,10 @@ def tgi(word: str, text: str) -> list[Any]:
 
 def langchain(word: str, text: str) -> list[Any]:
     end = {"type": "AIMessageChunk", "id": "m", "content": "", "response_metadata": {"finish_reason": word}}
-    return [[{"type": "AIMessageChunk", "id": "m", "content": text}, {"langgraph_node": "a"}], [end, {}]]
+    return [
+        [{"type": "AIMessageChunk", "id": "m", "content": text}, {"langgraph_node": "a"}],
+        [end, {"langgraph_node": "a"}],
+    ]
 
 
 def pieces(name: str) -> Callable[[str, str], list[Any]]:

@@ -13,7 +13,9 @@ from tests.strategies import places
 from tests.support import ROOT, run_here
 
 from unspool.formats.detect import Format, detect
+from unspool.formats.framer import Framer
 from unspool.formats.json_array import JsonArray
+from unspool.formats.message_lines import LONGEST
 from unspool.formats.record import Record, RecordKind
 
 VALUE, BAD, DONE = RecordKind.VALUE, RecordKind.MALFORMED, RecordKind.DONE
@@ -175,7 +177,9 @@ def test_what_is_no_object_is_a_record_too() -> None:
 @pytest.mark.parametrize(
     ("head", "found"),
     [
-        (b"[{", Format.ARRAY),
+        (b"[{", None),
+        (b"[{\n", Format.ARRAY),
+        (b'[{"a":1}', Format.ARRAY),
         (b" \n[\n  {", Format.ARRAY),
         (b"[", None),
         (b"[1]\n", Format.JSONL),
@@ -185,6 +189,36 @@ def test_what_is_no_object_is_a_record_too() -> None:
 )
 def test_an_object_in_an_array_shows_the_format(head: bytes, found: Format | None) -> None:
     assert detect(head) is found
+
+
+MESSAGE, PLACE = b'{"type":"ai","content":"At \xe2\x98\x83"}', b'{"langgraph_node":"a"}'
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (b"[%b]\n[%b]\n" % (MESSAGE, MESSAGE), Format.JSONL),
+        (b"[%b, %b]\r\n" % (MESSAGE, PLACE), Format.JSONL),
+        (b'[{"lc":1,"kwargs":{}}]\n', Format.JSONL),
+        (b"[%b,%b]\n" % (MESSAGE, MESSAGE), Format.ARRAY),  # messages one behind the other
+        (b"[%b,%b,%b]\n" % (MESSAGE, PLACE, PLACE), Format.ARRAY),
+        (b"[%b,\n%b]\n" % (MESSAGE, PLACE), Format.ARRAY),
+        (b"[%b] %b\n" % (MESSAGE, PLACE), Format.ARRAY),
+        (b'[{"type":"ai"},%b]\n' % PLACE, Format.ARRAY),
+        (b'[{"type":[],"content":""}]\n', Format.ARRAY),
+        (b'[{"type":"ai","content":"%b"}]\n' % (b"x" * LONGEST), Format.ARRAY),
+        (b"[{" + b'"a":[' * 100_000, Format.ARRAY),
+    ],
+)
+def test_a_list_in_a_line_with_one_message_is_a_record(data: bytes, found: Format) -> None:
+    """An element of any other array must not wait for the end of the line."""
+    assert detect(data) is found
+    size = 1 if len(data) < 1_000 else 999
+    framer = Framer()
+    for at in range(0, len(data), size):
+        framer.feed(data[at : at + size])
+    framer.close()
+    assert framer.format is found
 
 
 def test_lint_says_that_an_array_is_no_stream() -> None:

@@ -4,6 +4,8 @@ import re
 from enum import StrEnum
 from typing import Final
 
+from unspool.formats.message_lines import are_message_lines
+
 OTHER_FIELD: Final = rb"(?:(?:event|id|retry)?:|error: ?\{)"
 """The beginning of a field but data; the last is one of llama.cpp's, and as text the beginning of any message."""
 FIELD = re.compile(rb"data:|" + OTHER_FIELD)
@@ -41,8 +43,9 @@ def detect(head: bytes) -> Format | None:
     """Return the format that the beginning of a source shows; None while it is not certain.
 
     SSE shows by its first field name, Amazon's binary messages by the checksum
-    of the first lengths, an array by the object in it, JSON that spans lines by
-    a first line whose brackets are not closed. All else is JSONL.
+    of the first lengths, an array by the object in it, unless that is a message
+    in a list of one line, JSON that spans lines by a first line whose brackets
+    are not closed. All else is JSONL.
     """
     if head.startswith(b"\0"):  # the first byte of a length below 16 MiB; no text begins with it
         from unspool.formats.aws_eventstream import begins_message  # noqa: PLC0415 - start-up
@@ -53,7 +56,7 @@ def detect(head: bytes) -> Format | None:
     start = head.lstrip()
     array = _ARRAY.match(start)
     if array:
-        return Format.ARRAY if array.group().endswith(b"{") else None
+        return _of_array(start) if array.group().endswith(b"{") else None
     by_start = Format.SSE if FIELD.match(start) else Format.DATA if CODED.match(start) else None
     if by_start is not None:
         return by_start
@@ -66,6 +69,11 @@ def detect(head: bytes) -> Format | None:
     line = start[:end].rstrip()
     begun = not line.endswith((b"}", b"]")) and nesting(line) > 0 and not _cut_in_string(line)
     return Format.JSON if begun else Format.JSONL
+
+
+def _of_array(start: bytes) -> Format | None:
+    lines = are_message_lines(start)
+    return None if lines is None else Format.JSONL if lines else Format.ARRAY
 
 
 def is_empty_array(source: bytes) -> bool:

@@ -16,6 +16,7 @@ from unspool.formats.bounded_lines import LARGEST_RECORD, BoundedLines
 from unspool.formats.detect import Format, detect, detect_any, is_empty_array
 from unspool.formats.jsonl import JsonLines
 from unspool.formats.line_splitter import Rest
+from unspool.formats.message_lines import LONGEST
 from unspool.formats.record import Record
 from unspool.formats.sse import ServerSentEvents
 
@@ -173,7 +174,7 @@ class Framer:
         if self.format in _UNKNOWN:
             found = _UNKNOWN[self.format](head)
             if found is None:
-                self._awaits_line = len(head) > _LONGEST_FIELD
+                self._awaits_line = len(head) > (LONGEST if head.startswith(b"[") else _LONGEST_FIELD)
                 return False
             self.format = found
         return True

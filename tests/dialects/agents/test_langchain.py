@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from tests.dialects.agents.cases import CUT_ARGUMENTS, Case, Record, check, words
+from tests.fastpath.differential import observe
 from tests.support import jsonl, run_here, sse
 
 HUMAN = {"type": "human", "id": "h", "content": "Hi"}
@@ -364,6 +365,82 @@ def test_tuples_with_a_namespace_a_mode_or_both() -> None:
     ):
         data = b"".join(json.dumps(record).encode() + b"\n" for record in records)
         assert run_here(["text"], data) == (0, b"At nine.\n", "")
+
+
+def ai(text: str, **members: Any) -> Record:
+    return {"type": "ai", "id": "x", "content": text, **members}
+
+
+ENDED: Record = {"response_metadata": {"finish_reason": "stop"}, "usage_metadata": {"input_tokens": 3}}
+BY_LINE = {
+    "a message so far": ([[ai("")], [ai("At ")], [ai("At nine.", **ENDED)]], "At nine.\n", 0),
+    "the same, cut": ([[ai("")], [ai("At ")], [ai("At nine.")]], "At nine.\n", 4),
+    "two messages": ([[ai("At ")], [ai("At nine.", **ENDED)], [ai("Done.", **ENDED, id="y")]], "At nine.\nDone.\n", 0),
+    "the whole message alone": ([[ai("At nine.", **ENDED)]], "At nine.\n", 0),
+    "two models at once": (
+        [
+            [streamed("At ", id="a"), {"langgraph_node": "a"}],
+            [streamed("Pier ", id="b"), {"langgraph_node": "b"}],
+            [streamed("nine.", id="a", **ENDED), {"langgraph_node": "a"}],
+            [streamed("4.", id="b", **ENDED), {"langgraph_node": "b"}],
+        ],
+        "At nine.\nPier 4.\n",
+        0,
+    ),
+    "a sub-agent's first": (
+        [
+            [streamed("No.", id="a"), {"langgraph_checkpoint_ns": "tools:1|model:2"}],
+            [streamed("At nine.", id="b", **ENDED), {"langgraph_checkpoint_ns": "model:1"}],
+        ],
+        "At nine.\n",
+        0,
+    ),
+}
+
+
+@pytest.mark.parametrize(("records", "text", "code"), BY_LINE.values(), ids=BY_LINE)
+def test_lists_on_lines_without_the_record_of_their_run(records: list[Any], text: str, code: int) -> None:
+    data = jsonl(records)
+    for blocks in ([data], [data[at : at + 1] for at in range(len(data))], [data[:9], data[9:]]):
+        ran = observe(blocks, ["text"], fast=True)
+        assert (ran.written("text").decode(), ran.code) == (text, code)
+
+
+GROWING = {
+    "it grows": ([ai("At "), ai("At nine"), ai("At nine.")], "At nine.\n"),
+    "it grows until its end": ([ai("At "), ai("At nine."), ai("At nine.", **ENDED)], "At nine.\n"),
+    "it grows behind its end": ([ai("At nine.", **ENDED), ai("At nine. Or ten.", **ENDED)], "At nine.\n Or ten.\n"),
+    "it is another": ([ai("At nine."), ai("Not before ten.")], "At nine.\nNot before ten.\n"),
+    "it is another behind its end": (
+        [ai("At nine.", **ENDED), ai("Not before", **ENDED), ai("Not before ten.", **ENDED), ai("Never.", **ENDED)],
+        "At nine.\nNot before ten.\nNever.\n",
+    ),
+    "it is as before": ([ai("At nine."), ai("At nine."), ai("At nine.", **ENDED)], "At nine.\n"),
+}
+
+
+@pytest.mark.parametrize(("messages", "text"), GROWING.values(), ids=GROWING)
+@pytest.mark.parametrize("begun", [True, False])
+def test_states_whose_message_grows_or_is_replaced(messages: list[Any], text: str, begun: bool) -> None:
+    """What is new of it is shown (R15), and its usage counts once."""
+    states = [{"messages": [HUMAN]}, *({"messages": [HUMAN, one]} for one in messages)]
+    data = jsonl([*([{"run_id": "r"}] if begun else []), *states])
+    ran = run_here(["text"], data)
+    assert (ran.stdout.decode(), ran.code) == (text, 0), ran.stderr
+    assert run_here(["rewrite"], data).stdout.count(b'"usage"') == (ENDED.items() <= messages[-1].items())
+
+
+def test_deltas_count_where_a_state_has_another_text() -> None:
+    chunks = [[streamed("At ", id="x"), PLACE], [streamed("nine.", id="x", chunk_position="last"), PLACE]]
+    data = jsonl([{"run_id": "r"}, *chunks, {"messages": [HUMAN, ai("Not before ten.")]}])
+    assert run_here(["text"], data).stdout == b"At nine.\n"
+
+
+def test_the_result_of_a_tool_behind_a_state_without_a_reason() -> None:
+    """R11: the run was killed before the next message."""
+    called = ai("I look.", tool_calls=[{"id": "c", "name": "look", "args": {}}])
+    data = jsonl([{"messages": [HUMAN, called]}, {"messages": [HUMAN, called, {**SENT, "name": "look"}]}])
+    assert run_here(["text"], data)[:2] == (4, b"I look.\n")
 
 
 PLACE = {"langgraph_checkpoint_ns": "a:1"}

@@ -79,6 +79,8 @@ _REASONED = frozenset({"openai", "anthropic"})
 _OF_MODELS = ("on_chat_model_", "on_llm_")
 _BARE: dict[str, Any] = {}
 """What is kept of a bare text."""
+_STATED, _LATER = "stated", "later"
+"""Noted of messages that came whole at first, and of texts that a message had after its end."""
 _GRAPH = "graph"
 """What the outermost chain is in the third protocol."""
 _ANSWERS = ("answer", "output")
@@ -110,10 +112,6 @@ class LangChain(RunReader):
         self._in_parts = False  # an object before it was not its beginning: they are no answer
         self._chunked = False  # deltas have the type AIMessageChunk, so any other message is whole
         self._sole: Message | None = None  # a message of one record, which may be all of it
-        self._pairs = False  # a chunk and its metadata are separate records
-        self._waiting: dict[str, Any] | None = None  # a chunk whose metadata have not come
-        self._places: dict[Hashable, Hashable] = {}  # of chunks that are separate records, by their ids
-        self._alone: Hashable = None  # the id of the last of them
         self._events = MessageEvents()
         self._in_protocol = False  # the records are events of the third protocol
 
@@ -226,10 +224,9 @@ class LangChain(RunReader):
 
     def close(self) -> Chunks:
         """The input ended: what is not finished was cut, but for a message of one record that may be whole."""
-        chunks = self._place(None) if self._waiting is not None else []
-        chunks += self._whole_object()
+        chunks = self._whole_object()
         self._at.clear()
-        chunks += self._end_sole(None)
+        chunks += self._end_sole()
         self._run.live = (self._run.live and not chunks) or self._serves or self._chain is not None
         return chunks + super().close()
 
@@ -265,9 +262,8 @@ class LangChain(RunReader):
 
     def _object(self, value: dict[str, Any]) -> Chunks:
         if is_message(value):  # alone, a message that is no chunk is complete
-            chunks = self._separate(value if value["type"] != "ai" else {**value, "chunk_position": "last"})
-            if not self._pairs:
-                self._keep(None, value)
+            chunks = self._chunk(value if value["type"] != "ai" else {**value, "chunk_position": "last"}, None)
+            self._keep(None, value)
             return chunks
         if value.keys() == PART:  # a part of a stream in LangGraph's second version
             return self._part(value)
@@ -302,8 +298,6 @@ class LangChain(RunReader):
             if any(one.get("structured_response") is not None for one in states):
                 self._run.live = False  # the call of the tool for it is the answer
             return chunks
-        if "langgraph_node" in value:  # metadata of the chunk before it
-            return self._place(place_of(value)) + self._run.note({"event": value})
         invoked = is_invoked(value)
         output = dict_of(value, "output") or value if invoked else value
         text = next((output[name] for name in _ANSWERS if isinstance(output.get(name), str)), None)
@@ -393,37 +387,18 @@ class LangChain(RunReader):
         record = chunk_of_subagent(chunk, place) if type(place) is str and TOOLS in place else None
         return self._chunk(chunk, place) if record is None else self._of_subagent(record)
 
-    def _separate(self, chunk: dict[str, Any]) -> Chunks:
-        """A chunk that is a record. Lines of tuples are read as arrays of records: their metadata follow.
-
-        The first chunk under an id waits for them, for two models may be at work.
-        """
-        chunks = self._place(None) if self._waiting is not None else []
-        self._alone = key_of(chunk.get("id"))
-        if self._pairs and self._alone not in self._places and word_of(chunk, "type") in MODEL:
-            self._waiting = chunk
-            return chunks
-        return chunks + self._placed(chunk, self._places.get(self._alone))
-
-    def _place(self, place: Hashable) -> Chunks:
-        """The place of the last chunk: process it if it waits."""
-        self._places[self._alone] = place
-        if not self._pairs and None in self._at:  # the first of all
-            self._at[place] = self._at.pop(None)
-        self._pairs = True
-        chunk, self._waiting = self._waiting, None
-        return [] if chunk is None else self._placed(chunk, place)
-
     def _end_before(self, ident: Hashable, place: Hashable) -> Chunks:
         """The end of a message of one record, or of one that was cut, whose node tries again."""
-        chunks = self._end_sole(place) if self._sole is not None else []
         message = self._at.get(place)
+        if message is self._sole:  # its place goes on
+            self._sole = None
+        chunks = self._end_sole()
         return chunks + message.finish() if message is not None and is_other_call(message.ident, ident) else chunks
 
-    def _end_sole(self, place: Hashable) -> Chunks:
-        """The end of a message of one record, unless its place goes on."""
+    def _end_sole(self) -> Chunks:
+        """The end of a message that may be all of it."""
         sole, self._sole = self._sole, None
-        return [] if sole is None or self._at.get(place) is sole else sole.finish()
+        return [] if sole is None else sole.finish()
 
     def _new(self, ident: Hashable, place: Hashable, chunk: dict[str, Any]) -> tuple[Message, Chunks]:
         chunks: Chunks = []
@@ -464,27 +439,57 @@ class LangChain(RunReader):
             return []
         texts = {"text": text, "thoughts": thoughts_of(whole)}
         idents = [call.get("id") for call in calls_of(whole)]
+        if known is not None and (later := self._later_text(known, text)):
+            return self._later(known, text, later)
         message, chunks = known or self._run.repeated(ident, texts, idents), list[Chunk]()
-        if message is not None and message.ended:
-            self._known[ident] = message
-            if ident is not None:
-                self._run.settle(message, idents)
-            return self._count_late(message, whole) if id(message) in self._uncounted else []
         if message is None:
             chunks = self._run.finish_messages()
             message = self._run.message(ident, dict_of(whole, "response_metadata").get("model_name"))
+            message.item.note(_STATED)
         self._known[ident] = message
-        self._run.live = True
         if ident is not None:
             self._run.settle(message, idents)
+        if message.ended:
+            return self._count_late(message, whole) if id(message) in self._uncounted else []
+        return chunks + self._so_far(message, whole, complete, texts)
+
+    def _so_far(self, message: Message, whole: dict[str, Any], complete: bool, texts: dict[str, str]) -> Chunks:
+        """What is new of an open message (R15), and its end."""
+        self._run.live = True
         reason = reason_of(whole)
-        chunks += message.thoughts_whole(thoughts_of(whole))
-        chunks += message.text_whole(text) if message.has_text else text_of(message, whole.get("content"))
+        chunks = message.thoughts_whole(texts["thoughts"])
+        chunks += message.text_whole(texts["text"]) if message.has_text else text_of(message, whole.get("content"))
         chunks += self._whole_calls(message, whole, complete or reason is not None)
         if not complete and reason is None:
             return chunks
-        self._count(message, whole)
+        later = message.item.noted(_LATER)  # the usage was counted at its end
+        if not later:
+            self._count(message, whole)
+        complete = reason is not None or id(message) in self._usage or message.ident in self._reasoned
+        if later or (message.has_text and not complete):  # the next state may have more of it
+            self._sole = message
+            return chunks
         return chunks + self._end(message, {**whole, "chunk_position": "last"})
+
+    def _later_text(self, known: Message, text: str) -> str:
+        """The text that a message has gained since its end, or that replaces it; "" for one of which nothing is new.
+
+        Where its text came in deltas, they count, and no other text replaces them.
+        """
+        rest = known.item.remainder("text", text) if known.has_text else ""
+        if rest is not None:
+            return rest if known.ended else ""
+        replaced = known.item.noted(_STATED) and not known.calls
+        return known.item.contradiction("text", text) if replaced else ""
+
+    def _later(self, known: Message, whole: str, text: str) -> Chunks:
+        """Emit such a text as another message: what has left cannot be taken back (R16)."""
+        chunks = self._run.finish_messages()
+        message = self._known[known.ident] = self._sole = self._run.message(known.ident, known.model)
+        message.item.note(_STATED)
+        message.item.note(_LATER)
+        message.item.add("text", whole.removesuffix(text))
+        return chunks + message.text(text)
 
     def _history(self, history: list[Any], before: bool) -> Chunks:
         """Messages so far: those before the last of a human are of earlier runs, and ``before``, all with ids."""
@@ -506,9 +511,11 @@ class LangChain(RunReader):
         if ident is not None and ident in self._known:
             return []
         self._known[ident] = None
-        kind = str(message.get("type"))
-        self._run.live = self._run.live or kind.startswith(("tool", "Tool"))
-        return self._run.note({kind: message})
+        kind, chunks = str(message.get("type")), list[Chunk]()
+        if kind.startswith(("tool", "Tool")):
+            chunks = self._end_sole()
+            self._run.live = True
+        return chunks + self._run.note({kind: message})
 
     def _count(self, message: Message, chunk: dict[str, Any]) -> None:
         """Add the usage in a chunk, and note a provider that always gives the reason for an end."""

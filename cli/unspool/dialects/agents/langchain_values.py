@@ -14,11 +14,9 @@ from typing import Any
 from unspool.dialects.agents.run import message_of
 from unspool.dialects.chunk_builder import key_of
 from unspool.dialects.members import dict_of, dicts_of, texts_of, word_of
+from unspool.formats.message_lines import TYPES
 
 MODEL = frozenset({"AIMessageChunk", "ai", "assistant"})
-_OTHERS = frozenset({"human", "tool", "system", "HumanMessageChunk", "ToolMessageChunk", "SystemMessageChunk"})
-TYPES = MODEL | _OTHERS
-"""The possible types of a message."""
 PLACES = ("langgraph_checkpoint_ns", "checkpoint_ns", "langgraph_node")
 """The metadata that place a chunk: what has the same belongs to the same message."""
 _OTHER_CONTENT = ("tool_call_chunks", "tool_calls", "usage_metadata", "chunk_position", "additional_kwargs", "lc")
