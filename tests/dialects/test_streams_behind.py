@@ -71,11 +71,17 @@ LANGGRAPH = [
 ]
 
 
-@pytest.mark.parametrize("second", [name for name in STREAMS if name not in ("tgi", "cloudflare")])
+@pytest.mark.parametrize("second", STREAMS)
 def test_a_stream_is_read_behind_a_run_of_langgraph(second: str) -> None:
     """The states of a graph have any members, so some records may be either."""
     records = [*LANGGRAPH, *STREAMS[second]]
     assert run_here(["text"], jsonl(records)) == (0, b"At six.\nAt six.\n", "")
+
+
+@pytest.mark.parametrize("state", [{"response": "At ten."}, {"generated_text": "At ten."}, {"token": {"text": "a"}}])
+def test_a_state_that_may_be_of_any_program_ends_no_run_of_langgraph(state: Value) -> None:
+    records = [*LANGGRAPH[:2], state, LANGGRAPH[2]]
+    assert run_here(["text"], jsonl(records)) == (0, b"At six.\n", "")
 
 
 def test_a_run_of_assistant_ui_begins_behind_one_of_the_ai_sdk_with_the_same_word() -> None:

@@ -15,7 +15,7 @@ from unspool.dialects import piece_signs
 from unspool.dialects.agents import signs
 from unspool.dialects.base import Dialect
 from unspool.dialects.gemini_live import is_live
-from unspool.dialects.members import word_of
+from unspool.dialects.members import dict_of, word_of
 
 CHAT: Final = "chat"
 """The name of the format that needs no translation."""
@@ -393,11 +393,22 @@ def is_certain(value: dict[str, Any]) -> bool:
 _OF_SEVERAL_MEMBERS: Final = frozenset(
     {"llama-cpp", "oci", "cohere-v1", "ernie", "dashscope", "aleph-alpha", "sglang", "mistral-text", "koboldcpp"}
 )
-"""The dialects whose records have several members that no state of a graph has together; tgi's may have one alone."""
+"""The dialects whose records have several members that no state of a graph has together."""
+
+
+def _may_be_state(value: dict[str, Any]) -> bool:
+    """Return whether a record may be the state of a graph, which has any members."""
+    name = dialect_of(value)
+    if name == "tgi":  # the text of a whole answer may be its only member
+        return "special" not in dict_of(value, "token")
+    if name == "cloudflare":
+        return "p" not in value
+    return not (is_certain(value) or name in _OF_SEVERAL_MEMBERS)
+
 
 _ALSO_OF: Final[dict[str, Callable[[dict[str, Any]], bool]]] = {
     # Its streams hold states with any members; but not every run has an end, and another stream may follow it.
-    "langchain": lambda value: not (is_certain(value) or dialect_of(value) in _OF_SEVERAL_MEMBERS),
+    "langchain": _may_be_state,
     # For some versions it sent each event under two methods, the older one as session files have it: those repeat
     # what the newer ones show (R15).
     "codex-server": lambda value: "method" in value and not signs.is_acp(value),
