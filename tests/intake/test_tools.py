@@ -379,6 +379,10 @@ EXPORTS: dict[str, Any] = {
     "talkback": {"meta": {}, "req": {"url": "/v1", "body": {}}, "res": {"status": 200, "body": STREAM}},
     "ExVCR": [har_like({"binary": False, "body": STREAM, "status_code": 200, "type": "ok"})],
     "EasyVCR": [{"Request": {"Uri": "http://a"}, "Response": {"Body": STREAM, "Status": {"Code": 200}}}],
+    "test-server": {"recordID": "a", "interactions": [har_like({"statusCode": 200, "headers": {}, "bodySegments": [GEMINI]}, shaSum="b")]},
+    "test-server, Python": {"replay_id": "a", "interactions": [har_like({"status_code": 200, "headers": {}, "body_segments": [GEMINI]})]},
+    "seinfeld": {"entries": [{"id": "a", **har_like({"body": {"kind": "sse", "chunks": EVENTS.split("\n\n")[:-1]}, "status": 200})}]},
+    "another recorder": {"name": "a", "made": 1.5, "calls": [har_like({"status": 200, "body": STREAM})]},
     "Pact": {"consumer": {}, "interactions": [{"request": {"path": "/v1"}, "response": {"status": 200, "body": COMPLETION}}]},
 }  # fmt: skip
 CASSETTES = {
@@ -691,6 +695,7 @@ OTHERS = {  # what the interfaces of models answer that is no response of one, b
     "POST /v1/threads/t/runs": {**RUN, "status": "queued"},
     "GET /v1/threads/t/runs/run_1": RUN,
     "GET /v1/threads/t/runs": {"object": "list", "data": [RUN]},
+    "POST /v1/chat/moderations": {"id": "a", "model": "m", "results": [{"categories": {"sexual": False}}]},
     "POST /v1/responses/compact": {"object": "response.compaction", "output": [{"type": "message", "role": "user"}]},
     "POST /v1/responses": {"id": "r", "object": "response", "status": "queued", "model": "m", "output": []},
     "GET /v1/responses/r": {"id": "r", "object": "response", "status": "in_progress", "model": "m", "output": []},
@@ -720,6 +725,45 @@ def test_other_answers_between_the_responses_of_a_cassette_are_no_faults(body: A
     task = '{"jsonrpc": "2.0", "id": 1, "result": {"kind": "status-update", "contextId": "c", "status": {}}}'
     ran = run_here(["text"], dumps({"interactions": [interaction("POST /agent", f"data: {task}\n\n")]}).encode())
     assert "a stream of A2A" in ran.stderr
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize(
+    "around", [lambda calls: {"entries": calls, "meta": {"version": 1}}, list], ids=["member", "list"]
+)
+def test_each_exchange_of_a_recorder_is_a_source(around: Callable[[list[Any]], Any], indent: int | None) -> None:
+    """Bodies of several kinds stand beside each other in the cassettes of Braintrust's recorder."""
+    bodies: list[dict[str, Any]] = [
+        {"kind": "json", "value": COMPLETION},
+        {"kind": "sse", "chunks": STREAM.split("\n\n")[:-1]},
+        {"kind": "text", "value": "\n".join(RECORDS)},
+        {"kind": "base64", "value": base64.b64encode(STREAM.encode()).decode(), "contentType": "text/event-stream"},
+        {"kind": "empty"},
+        {"kind": "binary", "path": "a.blobs/b.bin", "sha256": "c", "contentType": "application/json"},
+    ]
+    calls = [har_like({"body": body, "status": 200}) for body in bodies]
+    ran = run_here(["text"], dumps(around(calls), indent=indent).encode())
+    assert (ran.code, ran.stdout.decode()) == (0, (TEXT + "\n") * 4), ran.stderr
+    assert ran.stderr == "unspool: standard input: 1 of the responses in it is " + (
+        "without its body: export with response bodies, or name the files that hold them\n"
+    )
+    failed = har_like({"body": {"kind": "text", "value": "<p>Bad gateway</p>"}, "status": 502})
+    ran = run_here(["text"], dumps(around([calls[0], failed, calls[1]]), indent=indent).encode())
+    assert (ran.code, ran.stdout.decode()) == (5, (TEXT + "\n") * 2)
+    assert ran.stderr == "unspool: standard input#2 (POST /v1/chat/completions): HTTP status 502; " + (
+        "the request failed, so there is no stream\n"
+    )
+
+
+def test_a_list_of_exchanges_is_found_however_its_bytes_arrive() -> None:
+    data = dumps({"name": "a", "entries": [har_like({"status": 200, "body": STREAM})]}, indent=2).encode()
+    assert read([data[at : at + 1] for at in range(len(data))]) == read([data])
+
+
+def test_a_response_beside_a_request_may_be_the_body() -> None:
+    calls = [har_like(MESSAGE), har_like(COMPLETION)]
+    ran = run_here(["text"], dumps(calls).encode())
+    assert (ran.code, ran.stdout.decode()) == (0, (TEXT + "\n") * 2), ran.stderr
 
 
 @pytest.mark.parametrize("broken", ['{"id": "c", "choices": [{"index"', '"delta": {"content": "x"}}]}'])

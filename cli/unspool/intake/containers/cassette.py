@@ -59,14 +59,16 @@ def interactions_of(value: Any) -> list[Any] | None:
         for name in ("interactions", "http_interactions", "httpInteractions", "mappings", "recordings"):
             if value.get(name) == {} or _are_interactions(value.get(name)):
                 return list(value[name])
+        lists = [one for one in value.values() if isinstance(one, list) and one and all(map(_is_exchange, one))]
+        if lists:
+            return [interaction for one in lists for interaction in one]
         requests, responses = dicts_of(value, "requests"), dicts_of(value, "responses")  # LangChain; may be cut
         asked = any(not _NAMES.isdisjoint(one) for one in requests)
         if asked and any(not _ANSWER.isdisjoint(one) for one in responses):
             none: dict[str, Any] = {}
             pairs = zip_longest(requests, responses, fillvalue=none)
             return [{"request": asked, "response": answer} for asked, answer in pairs if answer]
-        request, response = value.get("request"), value.get("response")
-        if isinstance(request, dict) and isinstance(response, dict) and not _NAMES.isdisjoint(request):
+        if _is_exchange(value):
             return [value]
     return _in_list(value) if isinstance(value, list) else None
 
@@ -77,6 +79,12 @@ def _are_interactions(values: Any) -> bool:
         return False
     both = [one.get(name) for one in values if isinstance(one, dict) for name in ("request", "response")]
     return not values or any(isinstance(one, dict) and not is_known(one) for one in both)
+
+
+def _is_exchange(value: Any) -> bool:
+    """Return whether a value has a request of HTTP and a response."""
+    request = dict_of(value, "request") if isinstance(value, dict) else {}
+    return isinstance(value, dict) and not _NAMES.isdisjoint(request) and isinstance(value.get("response"), dict)
 
 
 def _in_list(values: list[Any]) -> list[Any] | None:
@@ -144,7 +152,8 @@ def exchanges(interactions: list[Any]) -> Iterator[Exchange]:
         url = next((str(places[name]) for name in ("uri", "url", "path", "urlPath") if places.get(name)), "")
         method, asked = str(places.get("method") or "").upper(), body_of(request) or b""
         if isinstance(response, dict) and not isinstance(one.get("status"), int):
-            yield Exchange(method, url, _status(response), body_of(response), asked=asked)
+            body = payload(response) if is_known(response) else body_of(response)
+            yield Exchange(method, url, _status(response), body, asked=asked)
         else:  # nock
             yield Exchange(method, url, _status(one), payload(response), asked=asked)
 

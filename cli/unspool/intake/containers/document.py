@@ -30,6 +30,13 @@ _JSON_CASSETTE = re.compile(
     rb'\s*\{\s*(?:"version"\s*:\s*\S+\s*,\s*|"name"\s*:\s*"[^"]*"\s*,\s*)?"(?:http_?[iI]nteractions|interactions|mappings|recordings)"\s*:\s*\['
     rb'|\s*\[\s*\{\s*"scope"\s*:|\s*\{\s*"fixtures"\s*:\s*\[\s*\{\s*"match"'
 )
+_SIMPLE_MEMBERS = rb'(?:"\w++"\s*+:\s*+(?:"(?:[^"\\]|\\.)*+"|[\w.+-]++)\s*+,\s*+)*+'
+_RECORDER = re.compile(
+    rb"\s*+(?:\{\s*+" + _SIMPLE_MEMBERS + rb'"\w++"\s*+:\s*+)?\[\s*+\{\s*+' + _SIMPLE_MEMBERS + rb'"request"\s*+:\s*+\{'
+)
+"""A list, also in a member of any name, whose first element has a request."""
+_RECORDER_BEGINS = re.compile(rb"\s*+(?=[\[{])(?:\{[^{}\[\]]*+)?(?:\[\s*+(?:\{[^{}\[\]]*+)?)?\Z")
+_OF_HTTP = re.compile(rb'"(?:method|url|uri)"\s*+:\s*+"')
 _YAML = re.compile(
     rb"(?:\xef\xbb\xbf)?"
     rb"(?:%YAML[^\n]*\n|---[^\n]*\n|!tape[^\n]*\n|#[^\n]*\n|[^\S\n]*\n|[\w-]+:[\w.'\"/ -]++\r?\n)*+"
@@ -53,10 +60,13 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
         from unspool.intake.containers.har import Har  # noqa: PLC0415 - start-up
 
         return Har(asked)
+    recorder = _RECORDER.match(head)
     kind = next((kind for kind, pattern in _KINDS.items() if pattern.match(head)), None)
+    if kind is None and recorder and _OF_HTTP.search(head, recorder.end()):
+        kind = "cassette"
     if kind is not None:
         return Document(kind, asked)
-    if not ended and (_LIST_BEGINS.match(head) or _HAR_BEGINS.match(head)):
+    if not ended and (recorder or any(one.match(head) for one in (_LIST_BEGINS, _HAR_BEGINS, _RECORDER_BEGINS))):
         return None
     if ended or head.lstrip()[:1] not in (b"{", b"[", b"-", b"#", b"h", b"i", b"v"):
         return False

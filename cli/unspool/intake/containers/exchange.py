@@ -30,11 +30,13 @@ _BLOCK = 1 << 20
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{64,}={0,2}\Z")
 """Text in Base64: no stream and no JSON matches, so no member needs to name the encoding."""
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2})+\Z")
+_KIND_AND_VALUE = frozenset({"kind", "value", "chunks", "contentType", "path", "sha256"})
 _API = re.compile(
-    r"(?!.*/threads/).*(?:"
+    r"(?!.*(?:/threads/|/moderations$)).*(?:"
     r"/completions$|/messages$|/responses$|[gG]enerateContent|/converse|/invoke|/api/(?:chat|generate)|/v\d/chat)"
 )
-"""The path of a model's interface; messages are added to a thread of OpenAI's Assistants under one, too."""
+"""The path of a model's interface; messages are added to a thread of OpenAI's Assistants under one, too, and Mistral's
+moderations of chats are."""
 _EMBEDDINGS = re.compile(rb'\s*\{\s*"(?:id"\s*:\s*"[^"]*"\s*,\s*")?embeddings?(?:ByType)?"\s*:')
 _PENDING = re.compile(rb'"(?:queued|in_progress)"')
 NO_BODY = "without its body: export with response bodies, or name the files that hold them"
@@ -197,7 +199,7 @@ def _is_error(body: bytes) -> bool:
 def body_of(response: Any) -> bytes | None:
     """The body in a recorder's response, whatever it calls it; None where there is none."""
     if isinstance(response, dict):
-        for name in ("body", "content", "base64Body", "jsonBody", "parsed_body"):
+        for name in ("body", "content", "base64Body", "jsonBody", "parsed_body", "bodySegments", "body_segments"):
             if name in response and response[name] is not None:
                 body = response[name]
                 if response.get("encodedBody") is True and isinstance(body, str):  # Hoverfly
@@ -234,12 +236,22 @@ def _from_members(body: dict[str, Any]) -> bytes | None:
     """A body with its encoding; else the members are those of the body itself."""
     if isinstance(body.get("base64_string"), str):
         return _from_base64(body["base64_string"])
+    if isinstance(body.get("kind"), str) and set(body) <= _KIND_AND_VALUE:
+        return _of_kind(body)
     if "string" in body:
         return payload(body["string"])
     for name in ("text", "data", "encoded"):
         if name in body and set(body) <= {name, "encoding", "mimeType", "size", "charset", "decoded"}:
             return payload(body[name], str(body.get("encoding") or ""))
     return _as_json(body)
+
+
+def _of_kind(body: dict[str, Any]) -> bytes | None:
+    """A body of Braintrust's recorder: JSON, text, Base64, or events; None for one in another file."""
+    if isinstance(body.get("chunks"), list):
+        return "".join(f"{one}\n\n" for one in body["chunks"]).encode("utf-8", "surrogatepass")
+    value = body.get("value", b"" if body["kind"] == "empty" else None)
+    return _as_json(value) if body["kind"] == "json" else payload(value, body["kind"])
 
 
 def _pieces(pieces: list[str]) -> bytes:
