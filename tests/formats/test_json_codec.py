@@ -224,6 +224,13 @@ def test_values_are_nested_as_deep_as_python_can_walk(before: str, behind: str, 
         decode(b"[" + fits + b"]" + padding)
 
 
+@pytest.mark.parametrize("levels", [DEEPEST - 10, DEEPEST])
+def test_a_text_that_ends_behind_open_brackets_is_cut(levels: int) -> None:
+    """orjson says that it could not allocate memory."""
+    with pytest.raises(MalformedRecord, match="unexpected end of data"):
+        decode(b"[" * levels)
+
+
 def test_infinities_of_huge_texts_are_encoded_as_the_largest_double() -> None:
     value = decode(b"[1e400,-1e400,%b]" % (b" " * HUGE + b"9" * 30))
     assert json.loads(encode(value)) == [sys.float_info.max, -sys.float_info.max, int("9" * 30)]

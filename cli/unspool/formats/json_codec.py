@@ -209,7 +209,9 @@ def _decode_tolerantly(data: bytes, reason: str, place: int, text: str) -> Any:
         except ValueError:
             pass
     if "allocate" in reason and _containers(data) <= DEEPEST:  # else it is what orjson says of open brackets
-        raise MemoryError
+        if len(data) > _LARGE:
+            raise MemoryError
+        reason, place = "unexpected end of data", len(text)  # nothing but open brackets takes more room than its bytes
     if "depth" in reason or "allocate" in reason:
         raise MalformedRecord(_TOO_DEEP)
     raise MalformedRecord(f"not JSON: {reason}", _byte_position(data, text, place))
