@@ -55,6 +55,12 @@ def test_a_model_that_changes_inside_of_a_response_is_no_fault() -> None:
     assert run_here(["text"], jsonl(chunks))[:2] == (0, b"Alphabet\n")
 
 
+@pytest.mark.parametrize("ident", [7, 7.5, "7"])
+def test_an_id_that_is_a_number_does_not_change_t14(ident: object) -> None:
+    chunks = [chunk({"content": text}, id=ident) for text in ("One ", "two ", "three")]
+    assert run_here(["text"], jsonl([*chunks, chunk({}, "stop", id=ident)]))[:2] == (0, b"One two three\n")
+
+
 def test_rewrite_passes_on_what_belongs_to_another_response_r1() -> None:
     data = jsonl([*said("w", LONG), *in_turn(said("x", "Al", "pha"), said("y", "Be", "ta"))])
     assert run_here(["rewrite"], data).stdout == data

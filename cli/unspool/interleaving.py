@@ -40,8 +40,8 @@ class Interleaving:
         once or with every chunk, never come again (Q11).
         """
         ident, choices = non_blank(chunk.get("id")), chunk["choices"]
-        if not choices or not isinstance(choices, list):
-            return None
+        if not choices or not isinstance(choices, list) or (ident is not None and ident == self.last):
+            return None  # T14: a caller compares a number with the text that it is
         self._check_model(ident, non_blank(chunk.get("model")))
         if ident is None:
             return None
