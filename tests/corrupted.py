@@ -57,6 +57,7 @@ class Server:
         )
         self.of_choice: Chunk = random.choice([{}, {}, {}, {"logprobs": None}, {"usage": None}, {"x": "content"}])
         self.native = random.choice(["reasoning_content", "reasoning"])
+        self.reasoning_twice = random.choice([None, None, "reasoning", "thinking", "reasoning_details"])
 
     def chunk(self, delta: Chunk, choice: int = 0, finish: str | None = None, **members: Any) -> Chunk:
         made: Chunk = {} if self.index_behind else {"index": choice}
@@ -79,7 +80,15 @@ class Server:
         return [self.chunk(self._delta({"content": text}), choice) for text in self.texts()]
 
     def reasoning(self, choice: int) -> list[Chunk]:
-        return [self.chunk(self._delta({self.native: text}), choice) for text in self.texts(30)]
+        return [self.chunk(self._delta(self._reasoning(text)), choice) for text in self.texts(30)]
+
+    def _reasoning(self, text: str) -> Chunk:
+        delta: Chunk = {self.native: text}
+        if self.reasoning_twice == "reasoning_details":
+            delta["reasoning_details"] = [{"type": "reasoning.text", "text": text}]
+        elif self.reasoning_twice is not None:  # often with another text
+            delta[self.reasoning_twice] = text if self.random.random() < 0.9 else self.text()
+        return delta
 
     def _delta(self, delta: Chunk) -> Chunk:
         return {"role": "assistant", **delta} if self.role else delta

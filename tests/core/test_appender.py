@@ -56,7 +56,8 @@ def test_what_each_must_be_fed_has_no_appender() -> None:
     assert appender_after(CONTENT, cumulative) is None
     assert appender_after(MESSAGE, cumulative) is None
     assert appender_after(MESSAGE, Options(message_arguments=True, tools={"look": "x"})) is not None
-    assert appender_after([*CONTENT, chunk({"content": "a", "refusal": None, "extra": 1})]) is None
+    marked = {"google": {"thought": True}}
+    assert appender_after([*CONTENT, chunk({"content": "a</thought>", "extra_content": marked})]) is None
     assert appender_after([*CONTENT, chunk({"content": "half \ud83d"})]) is None
     assert appender_after([*REASONING, chunk({"reasoning_content": "half \ud83d"})]) is None
     assert appender_after(message_call(['{"q":"one"', ","], tool="look", finish=None)) is None

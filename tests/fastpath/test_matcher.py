@@ -111,9 +111,62 @@ def test_other_escapes_in_arguments_are_not_taken_r9(escape: str) -> None:
     assert all(text in ("one ", "two ") for batch in batches(jsonl(call)) for text in batch.texts)
 
 
-def test_records_that_vary_in_another_member_are_not_taken_q10() -> None:
-    padded = [chunk({"content": word}, obfuscation="x" * (number % 7)) for number, word in enumerate(WORDS)]
-    assert batches(jsonl(padded)) == []
+@pytest.mark.parametrize("member", ["obfuscation", "p"])
+@pytest.mark.parametrize("chunks", [CALL, CONTENT, REASONING, OTHER], ids=["call", "content", "reasoning", "other"])
+def test_padding_is_no_difference_q10(chunks: list[Chunk], member: str) -> None:
+    random = Random(1)
+    paddings = ["".join(random.choices("aB3_-", k=random.randint(0, 16))) for _ in chunks]
+    behind = [{**one, member: padding, "usage": None} for one, padding in zip(chunks, paddings, strict=True)]
+    taken = [text for batch in batches(jsonl(behind)) for text in batch.texts]
+    assert len(taken) >= len(WORDS) - 6
+    assert "".join(taken) in "".join(WORDS)
+    assert_same_as_slow_path(jsonl(behind))
+
+
+@pytest.mark.parametrize(
+    "delta",
+    [
+        lambda text: {"reasoning": text, "reasoning_details": [{"type": "reasoning.text", "text": text, "index": 0}]},
+        lambda text: {"role": "assistant", "content": "", "reasoning_content": text, "reasoning": text},
+        lambda text: {"reasoning": text, "channel": "analysis"},
+        lambda text: {"content": [{"type": "thinking", "thinking": [{"type": "text", "text": text}]}]},
+        lambda text: {"content": [{"type": "text", "text": text}], "annotations": []},
+        lambda text: {"content": text, "refusal": None, "function_call": None},
+    ],
+    ids=["details", "two names", "channel", "thinking parts", "text parts", "null members"],
+)
+def test_deltas_with_other_members_and_texts_that_come_twice_are_taken_q17(delta: Callable[[str], Chunk]) -> None:
+    chunks = [chunk(delta(word)) for word in WORDS]
+    taken = [text for batch in batches(jsonl(chunks)) for text in batch.texts]
+    assert len(taken) >= len(WORDS) - 6
+    assert "".join(taken) in "".join(WORDS)
+    assert_same_as_slow_path(jsonl(chunks))
+
+
+@pytest.mark.parametrize(
+    "vary",
+    [
+        lambda one, number: {**one, "x": "x" * (number % 7)},
+        lambda one, number: {"obfuscation": "x" * (number % 7), **one},
+        lambda one, number: {**one, "obfuscation": "é" * (number % 7)},
+        lambda one, number: {**one, "obfuscation": [number]},
+        lambda one, number: {**one, "choices": [{**one["choices"][0], "p": "x" * (number % 7)}], "p": "xx"},
+    ],
+    ids=["no padding", "in front", "not ASCII", "no string", "in a choice"],
+)
+def test_records_that_vary_in_another_member_are_not_taken(vary: Callable[[Chunk, int], Chunk]) -> None:
+    chunks = [vary(one, number) for number, one in enumerate(CONTENT)]
+    assert batches(jsonl(chunks)) == []
+    assert_same_as_slow_path(jsonl(chunks))
+
+
+@pytest.mark.parametrize("member", ["id", "model"])
+def test_a_text_that_is_another_member_too_is_not_taken_for_a_repetition(member: str) -> None:
+    """Each id here is that of another response (R13), and the chunks have the same text at two places."""
+    texts = [*["word"] * 3, *WORDS[:8]]
+    chunks = [{**chunk({"content": text}), member: text} for text in texts]
+    assert all(set(batch.texts) == {"word"} for batch in batches(jsonl(chunks)))
+    assert_same_as_slow_path(jsonl(chunks))
 
 
 def in_turn(choices: int) -> list[Chunk]:
@@ -124,8 +177,8 @@ def in_turn(choices: int) -> list[Chunk]:
 
 @pytest.mark.parametrize(
     "chunks",
-    [in_turn(3), [chunk({"content": "word"}, obfuscation=f"padding{place:02}") for place in range(30)]],
-    ids=["choices", "padding"],
+    [in_turn(3), [chunk({"content": "word"}, x=f"number {place:02}") for place in range(30)]],
+    ids=["choices", "another member"],
 )
 def test_nothing_is_learnt_where_the_next_record_differs_in_more_than_its_text(chunks: list[Chunk]) -> None:
     """Learning takes longer than reading a record: such streams would be slower with the fast path than without."""

@@ -36,7 +36,7 @@ class RecordBatch:
         """Return the rewritten chunk of each record as JSON; empty if there are none."""
         if self.verbatim or self._model.chunk is None:
             return []
-        return self._model.encoded(self.texts)
+        return self._model.encoded(self.records, self.texts)
 
     def outcomes(self) -> Iterator[tuple[Record, Outcome]]:
         """Yield each record with the outcome that the transformer would have returned."""
@@ -47,4 +47,4 @@ class RecordBatch:
     def _chunks(self, record: Record, text: str) -> list[Chunk]:
         if self.verbatim:
             return [record.parse()]
-        return [] if self._model.chunk is None else [self._model.chunk_of(text)]
+        return [] if self._model.chunk is None else [self._model.chunk_of(record, text)]

@@ -22,13 +22,11 @@ from unspool.dialects.translator import Translator
 from unspool.fastpath.batch import RecordBatch
 from unspool.fastpath.model import BatchModel, holds_only, text_of_event
 from unspool.fastpath.template import Template, learn_template
-from unspool.formats.json_codec import HUGE, decode_string, decode_strings, encode
+from unspool.formats.json_codec import HUGE, decode_string, decode_strings
 from unspool.formats.record import Record, RecordKind
 
 _BATCH: Final = 64
 """Records of one batch. A batch that cannot be decoded is read again one by one: at most this many."""
-_END: Final = len(b'"}}]}')
-"""Bytes that follow the text in any chunk."""
 _MEMBERS, _CHOICE_MEMBERS = 5, 3
 """The number of members of every translated chunk, and of its choice: see ChunkBuilder."""
 _APPENDED: Final[tuple[type, ...]] = (TextDelta, ThoughtsDelta, ArgumentsDelta)
@@ -63,7 +61,9 @@ class Matcher:
         """Return the strings of the records that continue the model; with ``json_source`` ``is_whole`` is true."""
         raise NotImplementedError
 
-    def _prepare(self, record: Record, event: AppendedEvent, fed: Chunk, outcome: Outcome) -> bool:
+    def _prepare(
+        self, record: Record, event: AppendedEvent, fed: Chunk, outcome: Outcome, template: Template | None = None
+    ) -> bool:
         """Prepare for records like this one, which was fed as ``fed``; returns whether they can be appended."""
         chunks = outcome.chunks
         unchanged = len(chunks) == 1 and chunks[0] is fed
@@ -73,7 +73,7 @@ class Matcher:
         if chunk is not None and chunk is not record.value and not holds_only(chunk, text_of_event(event)):
             return False
         if self._model is None or not self._model.renew(event, chunk is record.value, chunk is not None):
-            self._model = BatchModel(record, event, chunk)
+            self._model = BatchModel(record, event, chunk, template)
         appender = self._transformer.appender(event)
         self._appender = appender
         return appender is not None
@@ -84,60 +84,51 @@ class TemplateMatcher(Matcher):
 
     It pays for long responses and must cost nothing for short ones. So a
     template is learnt only from the second of two chunks that continue the same
-    text, have the same size apart from it and the same end, and is used again if a
-    later record matches it.
+    text and differ in nothing else, and is used again if a later record matches it.
     """
 
     def __init__(self, transformer: Transformer) -> None:
         super().__init__(transformer)
         self._template: Template | None = None
         self._place: tuple[Any, ...] | None = None  # choice and call of the last chunk
-        self._frame: tuple[Any, ...] = ()  # its size apart from the text, and its end
+        self._before = b""  # the record of that chunk
 
     def learn(self, record: Record, outcome: Outcome) -> bool:
         """Learn from a record that the general path has processed; returns whether the next one may match."""
         if len(outcome.events) != 1 or type(outcome.events[0]) not in _APPENDED or len(record.data) > HUGE:
-            self._place, self._frame = None, ()
+            self._place, self._before = None, b""
             return False
         event: Any = outcome.events[0]
         if self._template is None or not self._is_known(record, event):
             self._model = self._template = None
             self._learn_template(record, event)
-        return self._template is not None and self._prepare(record, event, record.value, outcome)
+        template = self._template
+        return template is not None and self._prepare(record, event, record.value, outcome, template)
 
     def _learn_template(self, record: Record, event: AppendedEvent) -> None:
-        """Learn a template from the second of two chunks in the same place and frame."""
+        """Learn a template from the second of two chunks in the same place that differ in one string."""
         place, self._place = self._place, event[1:3]
-        if place is not None and place != self._place:  # choices in turn (R14) have chunks of the same size, too
-            self._frame = ()
-            return
-        text = event[-1]
-        body = encode(text)
-        # With other escapes it has another size there, which says nothing of the frame. Plain characters have none.
-        if len(body) != len(text) + 2 and record.data.find(body) < 0:
-            return
-        # Padding (Q10) has the same size by chance.
-        frame, self._frame = self._frame, (len(record.data) - len(body), record.data[-_END:])
-        if frame == self._frame:  # learning costs as much as several records of a short response
-            self._template = learn_template(record.data, text)
+        before, self._before = self._before, record.data
+        # Learning costs as much as several records of a short response, and where nothing can be appended it is lost.
+        if place == self._place and self._transformer.appender(event) is not None:
+            self._template = learn_template(record, event[-1], before)
 
     def _is_known(self, record: Record, event: AppendedEvent) -> bool:
         """Return whether the record matches the present template and gave an event of the same member."""
         known, template = self._model, self._template
         if known is None or template is None or type(known.event) is not type(event):
             return False
-        return known.event[1:3] == event[1:3] and template.matches(record.data)
+        return known.event[1:3] == event[1:3] and template.body(record.data) is not None
 
     def _texts(self, records: list[Record], json_source: bool) -> list[str] | None:
-        assert self._template is not None
-        prefix, suffix = self._template
-        start, shortest, end = len(prefix), len(prefix) + len(suffix), -len(suffix)
+        template = self._template
+        assert template is not None
         bodies: list[bytes] = []
         for record in reversed(records[-_BATCH:]):
-            data = record.data
-            if len(data) <= shortest or not data.startswith(prefix) or not data.endswith(suffix):
+            body = template.body(record.data)
+            if body is None:
                 break
-            bodies.append(data[start:end])
+            bodies.append(body)
         texts = decode_strings(bodies) if bodies else None
         if not texts or "" in texts:  # an empty text gives no event
             return None

@@ -4,7 +4,7 @@ from typing import Any
 
 from unspool.core.events import AppendedEvent, ArgumentsDelta
 from unspool.core.rewriter.wire import Chunk
-from unspool.fastpath.template import PROBE, Template
+from unspool.fastpath.template import PADDING_PROBE, PROBE, PaddedTemplate, Template
 from unspool.formats.json_codec import encode, encode_each
 from unspool.formats.record import Record
 from unspool.formats.source_text import encode_rewritten
@@ -20,14 +20,17 @@ class BatchModel:
         chunk: the chunk that was emitted; None if there was none.
     """
 
-    __slots__ = ("_template", "chunk", "event", "record", "verbatim")
+    __slots__ = ("_encoded", "_padded", "chunk", "event", "record", "verbatim")
 
-    def __init__(self, record: Record, event: AppendedEvent, chunk: Chunk | None) -> None:
+    def __init__(
+        self, record: Record, event: AppendedEvent, chunk: Chunk | None, template: Template | None = None
+    ) -> None:
         self.record = record
         self.event = event
         self.verbatim = chunk is record.value
         self.chunk = chunk
-        self._template: Template | None = None  # of the encoded chunk, made for the first batch that is written
+        self._padded = template if isinstance(template, PaddedTemplate) else None
+        self._encoded: Template | None = None  # of the encoded chunk, made for the first batch that is written
 
     def renew(self, event: AppendedEvent, verbatim: bool, emitted: bool) -> bool:
         """Take the event of a record that matches this one; False where another kind of chunk was emitted for it."""
@@ -42,25 +45,44 @@ class BatchModel:
         make = type(self.event)
         return [make(step, choice, call, text) for text in texts]  # type: ignore[arg-type]  # as the event has it
 
-    def chunk_of(self, text: str) -> Chunk:
-        """Return the emitted chunk with another text."""
-        assert self.chunk is not None
-        return with_text(self.chunk, text)
+    def chunk_of(self, record: Record, text: str) -> Chunk:
+        """Return the emitted chunk for another record, with its text."""
+        return self._chunk(text, self._padding(record).decode())
 
-    def encoded(self, texts: list[str]) -> list[bytes]:
-        """Return the emitted chunk of each text as JSON."""
-        template = self._template
+    def encoded(self, records: list[Record], texts: list[str]) -> list[bytes]:
+        """Return the emitted chunk of each record as JSON."""
+        template = self._encoded
         # Sinks that write no chunks need no template, so it is not made with the model.
         if template is None:
-            before, *behind = self._encode(PROBE).split(PROBE.encode())
-            if len(behind) != 1:  # another member holds the probe
-                return [self._encode(text) for text in texts]
-            template = self._template = Template(before, behind[0])
-        prefix, suffix = template
-        return [prefix + body + suffix for body in encode_each(texts)]
+            template = self._encoded = self._encoded_template()
+        if template is None:
+            return [self._encode(self.chunk_of(record, text)) for record, text in zip(records, texts, strict=True)]
+        bodies = encode_each(texts)
+        if self._padded is None:
+            return [template.filled(body) for body in bodies]
+        return [template.filled(body, self._padding(record)) for body, record in zip(bodies, records, strict=True)]
 
-    def _encode(self, text: str) -> bytes:
-        chunk = self.chunk_of(text)
+    def _encoded_template(self) -> Template | None:
+        """Return what the chunks of all records have around their text; None if another member holds the probe."""
+        data = self._encode(self._chunk(PROBE, PADDING_PROBE))
+        before, *behind = data.split(PROBE.encode())
+        if len(behind) != 1:
+            return None
+        if self._padded is None:
+            return Template(before, behind[0])
+        middle, *after = behind[0].split(PADDING_PROBE.encode())
+        return PaddedTemplate(before, middle, after[0], self._padded.member) if len(after) == 1 else None
+
+    def _padding(self, record: Record) -> bytes:
+        return b"" if self._padded is None else self._padded.padding(record.data)
+
+    def _chunk(self, text: str, padding: str) -> Chunk:
+        """The emitted chunk with another text, and another padding if it has some."""
+        assert self.chunk is not None
+        chunk = with_text(self.chunk, text)
+        return chunk if self._padded is None else {**chunk, self._padded.member: padding}
+
+    def _encode(self, chunk: Chunk) -> bytes:
         if self.record.dialect is not None:  # nothing of the record is left in the chunk
             return encode(chunk)
         return encode_rewritten(chunk, self.record.value, self.record.data)

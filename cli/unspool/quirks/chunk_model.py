@@ -4,11 +4,12 @@ from collections.abc import Container
 from typing import Any, Final
 
 from unspool.quirks.chunk_shape import ChoiceSeen
+from unspool.variants.members import PADDING
 from unspool.variants.texts import DETAILS, MARKED, REASONING
 from unspool.variants.values import non_blank
 
 _TEXTS: Final = frozenset({"content", *REASONING})
-_IN_CHUNK: Final = frozenset({"choices", "created", "obfuscation", "p"})
+_IN_CHUNK: Final = PADDING | {"choices", "created"}
 _IN_CHOICE: Final = frozenset({"delta", "logprobs"})
 _IN_DELTA: Final = _TEXTS | {*DETAILS, "tool_calls"}
 """The members of a chunk, a choice and a delta whose values may differ from the model's."""

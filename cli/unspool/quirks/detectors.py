@@ -12,13 +12,12 @@ from typing import Any, Final, TypeVar
 from unspool.quirks.chunk_shape import ChoiceSeen, EntrySeen
 from unspool.quirks.thought_names import holds_thoughts, names_thoughts
 from unspool.variants.finish_reasons import REASONS, TOOL_REASONS
-from unspool.variants.members import CAMEL_CASE, OF_FUNCTIONS, arguments_of, function_of
+from unspool.variants.members import CAMEL_CASE, OF_FUNCTIONS, PADDING, arguments_of, function_of
 from unspool.variants.other_objects import is_ping
 from unspool.variants.texts import MARKED, THOUGHTS_MEMBERS, thoughts_of
 from unspool.variants.values import index_of, is_number, non_blank, tool_name
 
 _TEXTS: Final = THOUGHTS_MEMBERS | {"content"}
-_PADDING: Final = frozenset({"obfuscation", "p"})
 _ENTRY: Final = frozenset({"index", "id", "type", "function"})
 
 _Seen = TypeVar("_Seen")
@@ -153,7 +152,7 @@ STRANGER_DETECTORS: Final[dict[str, Callable[[dict[str, Any]], bool]]] = {
 
 CHUNK_DETECTORS: Final[dict[str, Callable[[ChunkSeen], bool]]] = {
     "Q1": lambda seen: seen.chunk.get("choices") == [] and not seen.usage and not seen.chunk.get("error"),
-    "Q10": lambda seen: not _PADDING.isdisjoint(seen.chunk),
+    "Q10": lambda seen: not PADDING.isdisjoint(seen.chunk),
     "Q11": lambda seen: seen.renamed,
     "Q20": lambda seen: bool(seen.chunk.get("error")),
     "Q24": lambda seen: isinstance(seen.chunk.get("x_groq"), dict) and "usage" in seen.chunk["x_groq"],

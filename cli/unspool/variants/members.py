@@ -14,6 +14,8 @@ CAMEL_CASE: Final[dict[str, str]] = {
 }
 """Members of a delta by the names that clients in other languages print (T40), and their own names."""
 _IN_CAMEL_CASE: Final = frozenset(CAMEL_CASE)
+PADDING: Final = frozenset({"obfuscation", "p"})
+"""Members of a chunk with random characters, so that all chunks have one length (Q10)."""
 OF_FUNCTIONS: Final = frozenset({"name", "arguments", *_ARGUMENTS})
 """Members of the function of a call; some servers have them in the call itself."""
 

@@ -25,7 +25,7 @@ from unspool.variants.members import (
     usage_of_chunk,
 )
 from unspool.variants.other_objects import is_of_gateway
-from unspool.variants.texts import REASONING, text_in, text_of, thoughts_of
+from unspool.variants.texts import MARKED, REASONING, text_in, text_of, thoughts_of
 from unspool.variants.values import index_of, json_text, json_type, non_blank, tool_name
 
 Chunk = dict[str, Any]
@@ -111,7 +111,6 @@ class ReceivedChoice:
     Attributes:
         delta: the delta; a whole message without one (B11, Q12); empty for null (Q3, Q4).
         whole: whether ``delta`` is a whole message.
-        plain: whether the delta has only text, native reasoning, a role and calls, with the types of the contract.
         boundary: the member of the delta that starts another message (R16).
         usage: not checked.
     """
@@ -136,8 +135,7 @@ class ReceivedChoice:
         self.fragments: Sequence[Fragment] = ()
         self.role: str | None = None
         self.text = self.thoughts = self.refusal = ""
-        self.plain = self._read_plain(delta)
-        if not self.plain:
+        if not self._read_plain(delta):
             delta = delta_in_snake_case(delta)
             self._read_members(delta)
         self.delta: Delta = delta
@@ -177,7 +175,7 @@ class ReceivedChoice:
     @property
     def sole_text(self) -> str | None:
         """The only text of the delta: content, native reasoning, or arguments of an unnamed fragment; else None."""
-        if not self.plain:
+        if self.refusal or MARKED in self.delta:  # Q17: a part of the content may be thoughts
             return None
         if not self.fragments:
             return self.text or self.thoughts
