@@ -86,6 +86,7 @@ class PaddedTemplate(Template):
     def body(self, data: bytes) -> bytes | None:
         """Return the body, whatever the padding."""
         start, end = len(self.prefix), len(data) - len(self.suffix)
+        # From behind: the string may hold the same bytes as the middle, but the padding has no quotes.
         quote = data.rfind(b'"', start, end) + 1
         if not data.startswith(self.prefix) or not data.endswith(self.suffix):
             return None
@@ -121,7 +122,7 @@ def _candidates(record: Record, text: str) -> Iterator[Template]:
     padding = None if PADDING.isdisjoint(record.value) else _PADDING.search(data)
     for number, first in enumerate(places):
         prefix, behind = data[:first], first + size
-        if padding is None:
+        if padding is None:  # else a template without padding would fit no other record
             yield Template(prefix, data[behind:])
         elif behind < padding.start():
             middle, suffix = data[behind : padding.start(2)], data[padding.end(2) :]

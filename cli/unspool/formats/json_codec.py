@@ -211,7 +211,7 @@ def _decode_tolerantly(data: bytes, reason: str, place: int, text: str) -> Any:
     if "allocate" in reason and _containers(data) <= DEEPEST:  # else it is what orjson says of open brackets
         if len(data) > _LARGE:
             raise MemoryError
-        reason, place = "unexpected end of data", len(text)  # nothing but open brackets takes more room than its bytes
+        reason, place = "unexpected end of data", len(text)  # only open brackets need so much memory
     if "depth" in reason or "allocate" in reason:
         raise MalformedRecord(_TOO_DEEP)
     raise MalformedRecord(f"not JSON: {reason}", _byte_position(data, text, place))
