@@ -147,6 +147,31 @@ def test_an_envelope_without_a_chunk_may_hold_an_error() -> None:
         assert (ran.code, ran.stdout, ran.stderr.count("it failed")) == (code, b"Hi\n", code // 5)
 
 
+PLACED = [
+    {"error": "it failed", "status": 500},
+    {"object": "error", "message": "it failed", "type": "BadRequestError", "code": 400},
+    {"error": None, "message": "it failed", "code": 400},
+]
+
+
+@pytest.mark.parametrize("command", ["text", "rewrite"])
+@pytest.mark.parametrize("error", PLACED)
+def test_an_indented_error_at_the_place_of_a_record_is_reported_as_one_in_a_line(error: object, command: str) -> None:
+    """It was passed over, and the stream counted as cut."""
+    before = "2031-05-04 09:00:01 INFO chunk "
+    log = "".join(f"{before}{json.dumps(one)}\n" for one in CHAT[:-1])
+    for indent in (None, 2):
+        ran = run_here([command], f"{log}{before}{json.dumps(error, indent=indent)}\n".encode())
+        assert (ran.code, ran.stderr.count("it failed")) == (5, 1), (indent, ran.stderr)
+
+
+@pytest.mark.parametrize("before", ["", "2031-05-04 09:00:01 INFO "])
+def test_an_indented_error_behind_the_field_of_that_name_is_reported_with_its_message(before: str) -> None:
+    lines = [*EVENTS.decode().splitlines(), f"error: {json.dumps(BODY, indent=2)}"]
+    ran = run_here(["text"], ("INFO start\n" + "".join(f"{before}{line}\n" for line in lines)).encode())
+    assert (ran.code, ran.stderr.count("sent an error: it failed")) == (5, 1), ran.stderr
+
+
 RATE_LIMIT = '{"error": {"message": "Slow down.", "type": "rate_limit", "code": 429}}'
 STAMP = "2031-05-04 09:00:01"
 

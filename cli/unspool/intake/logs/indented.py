@@ -17,7 +17,7 @@ from unspool.formats.detect import nesting
 from unspool.formats.json_codec import encode
 from unspool.intake.json_text.literals import encoded, value_of
 from unspool.intake.json_text.paths import find_path, is_known, values_at
-from unspool.intake.logs.log_line import begins_known, data_in, is_error, record_start
+from unspool.intake.logs.log_line import begins_known, data_in, is_error, may_be_reported, record_start
 
 _OPENS = (b"{\n", b"{\r\n", b"[\n", b"[\r\n")
 _STRING = rb'"(?:[^"\\]++|\\.)*+'
@@ -47,13 +47,17 @@ _LONGEST_OTHER = 1 << 16  # bytes of one, which is kept until the value ends
 class Indented(NamedTuple):
     """A value that is a record, holds some, or is an error in place of one.
 
-    ``line`` has it in one line, behind what is before its first line; ``original`` are its lines. ``inner`` are the
-    records in its members, if it is none itself.
+    ``line`` has it in one line, behind what is before its first line; ``original`` are its lines, with those between
+    them. ``inner`` are the records in its members, if it is none itself.
     """
 
     line: bytes
     original: bytes
     inner: list[bytes]
+
+
+class Inside(bytes):
+    """A line of another program inside of a value, which follows it."""
 
 
 class IndentedValues:
@@ -144,9 +148,9 @@ class IndentedValues:
     def _whole(self) -> list[bytes | Indented]:
         """The value, if it is to be read, else its lines."""
         value = value_of(self._text().rstrip(b", \t"))
-        of_event = value is not None and self._lines[0][0].rstrip()[:-1].rstrip().endswith(b"data:")
+        of_event = value is not None and self._lines[0][0].rstrip()[:-1].rstrip().endswith((b"data:", b"error:"))
         path = () if of_event or is_known(value) or is_error(value) else find_path(value)
-        if path is None:
+        if path is None and not may_be_reported(value):
             return self._given_up()
         found = values_at(value, path) if path else ()
         return self._read([encode(one) for one in found if isinstance(one, dict) and is_known(one)])
@@ -159,8 +163,8 @@ class IndentedValues:
         """The lines of others, and the value: they show what is around it."""
         own = [line for line, text in self._lines if text is not None]
         first, end = own[0].rstrip()[:-1], own[-1][len(own[-1].rstrip(b"\r\n")) :]
-        whole = Indented(first + self._text() + end, b"".join(own), inner)
-        others = [line for line, text in self._lines if text is None]
+        whole = Indented(first + self._text() + end, b"".join([line for line, _ in self._lines]), inner)
+        others = [Inside(line) for line, text in self._lines if text is None]
         self._lines = []
         return [*others, whole]
 

@@ -253,6 +253,11 @@ def is_error(value: object) -> bool:
     return isinstance(value, dict) and value.keys() <= _ERROR and error_body(value) is not None
 
 
+def may_be_reported(value: object) -> bool:
+    """Return whether a value of no known format is a fault at the place of a record, by a member of errors."""
+    return isinstance(value, dict) and ("error" in value or "object" in value)
+
+
 def ends_in_object(line: bytes) -> bool:
     """Return whether a line is words with a whole object behind them: a program's own, and no rest of a record."""
     found = object_in(line)

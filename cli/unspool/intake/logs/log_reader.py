@@ -28,6 +28,7 @@ from unspool.intake.logs.log_line import (
     is_damaged_log,
     is_error,
     leading_record,
+    may_be_reported,
     may_go_on,
     object_in,
     record_start,
@@ -159,7 +160,7 @@ class LogReader:
             value = decode(data)
         except MalformedRecord:
             return True
-        return isinstance(value, dict) and ("error" in value or "object" in value)
+        return may_be_reported(value)
 
     def ends_event(self, line: bytes) -> bool:
         """Return whether a line without a record ends an event that has a name and no data."""
