@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from tests.intake.test_layers import read
-from tests.support import chunk, jsonl, message_call, run_here, sse
+from tests.support import calls, chunk, entry, jsonl, message_call, run_here, sse
 
 from unspool.intake.logs.indented import IndentedValues
 
@@ -223,6 +223,39 @@ def test_an_indented_answer_with_lines_of_other_programs_inside_is_read(frame: s
     assert (ran.code, ran.stdout) == (0, FIRST), ran.stderr
     rewritten = run_here(["rewrite"], log)
     assert (rewritten.code, run_here(["text"], rewritten.stdout).stdout) == (0, FIRST), rewritten
+
+
+CALLED = {
+    **WHOLES["chat"],
+    "choices": [
+        {
+            "index": 0,
+            "message": calls(entry('{"message": "At nine."}', index=None, id="call_1", name="send_message")),
+            "finish_reason": "tool_calls",
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize("every", [1, 3])
+@pytest.mark.parametrize("frame", [name for name in FRAMES if name != "nothing"])  # of such a log nothing is kept
+def test_lines_of_other_programs_inside_of_an_answer_stay_where_they_are(frame: str, every: int) -> None:
+    """They left before the answer. Where it is written in another form, there is no place inside of it."""
+    log = between(["start", *json.dumps(WHOLES["chat"], indent=2).splitlines(), "end"], every, FRAMES[frame])
+    assert run_here(["rewrite"], log).stdout == log
+    log = between(["start", *json.dumps(CALLED, indent=2).splitlines(), "end"], every, FRAMES[frame])
+    rewritten = run_here(["rewrite"], log).stdout
+    others = [line for line in log.decode().splitlines() if line in OTHERS]
+    assert [line for line in rewritten.decode().splitlines() if line in OTHERS] == others
+    assert run_here(["text"], rewritten).stdout == FIRST
+
+
+def test_an_error_inside_of_an_answer_is_reported_and_stays_where_it_is() -> None:
+    lines = ["INFO start", *("INFO " + line for line in json.dumps(WHOLES["chat"], indent=2).splitlines()), "INFO end"]
+    lines.insert(4, 'web-2 | failed: {"error": {"message": "No such boat.", "type": "x"}}')
+    log = "".join(f"{line}\n" for line in lines).encode()
+    ran = run_here(["rewrite"], log)
+    assert (ran.code, ran.stdout, ran.stderr.count("No such boat.")) == (5, log, 1)
 
 
 @pytest.mark.parametrize("frame", FRAMES)

@@ -25,10 +25,12 @@ class Entry:
 
     One that is ``fixed`` leaves as it came, whatever is written for it: it
     reports an error, or cannot be read. ``original`` are the bytes that it came as,
-    where they differ from its text and what is around it.
+    where they differ from its text and what is around it, or none where it leaves with another one. Those of
+    ``inside`` are of other programs, between its own.
     """
 
-    original = b""
+    original: bytes | None = None
+    inside = b""
 
     def __init__(self, before: bytes, text: str, behind: bytes, spans: list[Span], fixed: bool = False) -> None:
         self._before = before
@@ -70,7 +72,7 @@ class Entry:
 
     def as_it_came(self) -> list[bytes]:
         """Its own record of the log."""
-        if self.original:
+        if self.original is not None:
             return [self.original]
         return self._around(self.places[0].source()) if self._hollow else self._framed(self._text)
 
@@ -309,7 +311,7 @@ class KeptLog:
         elif places:
             self._names.clear()
         self._vanished = not passes and entry.alone and places[0].vanished
-        self._pieces += entry.as_it_came() if passes else entry.changed()
+        self._pieces += entry.as_it_came() if passes else [entry.inside, *entry.changed()]
         for place in places:
             place.clear()
 

@@ -10,7 +10,7 @@ from unspool.intake.items import Item, Lines
 from unspool.intake.json_text.paths import parse_path
 from unspool.intake.json_text.spans import Span
 from unspool.intake.kept_log import Entry
-from unspool.intake.logs.indented import Indented, IndentedValues, in_one_line
+from unspool.intake.logs.indented import Indented, IndentedValues, Inside, in_one_line
 from unspool.intake.logs.log_line import LogLine
 from unspool.intake.logs.passed_over import LINES_WITHOUT
 from unspool.intake.logs.prefixed import Prefixed
@@ -29,7 +29,8 @@ class KeptLines(KeptEnvelope):
         self._lines = Lines()
         self._indented = IndentedValues()
         self._number = 0
-        self._original = b""  # the lines that one was split into
+        self._original: bytes | None = None  # the lines that one was split into
+        self._inside = b""  # those of other programs between them
 
     def feed(self, block: bytes) -> Iterator[Item]:
         """Yield the records in the lines that ``block`` completes, each in its place."""
@@ -55,11 +56,15 @@ class KeptLines(KeptEnvelope):
         end = line[len(text) :]
         whole = self._reader.whole(text)
         if whole is None or self._original or line is not one:  # else it is what the entry itself has
-            self._original += one.original if isinstance(one, Indented) else one
+            self._original = (self._original or b"") + (one.original if isinstance(one, Indented) else one)
+        inside = isinstance(one, Inside)
         one = line = b""  # a long one must not be in memory more often than is needed
         if whole is None:
             return
         found = self._reader.split(whole)
+        if inside:  # it leaves with the value
+            self._inside += self._original or text + end
+            self._original = b""
         self._text.events = self._text.events or self._reader.events
         self._number += 1
         if found is None:
@@ -67,7 +72,7 @@ class KeptLines(KeptEnvelope):
             self._report.without += not nothing
             if self._reader.ends_event(whole):
                 yield from self._mixed.feed(b"\n")
-            original = self._original or text + end
+            original = text + end if self._original is None else self._original
             before, words = (original, b"") if nothing else (b"", original)
             yield Entry(before, words.decode("utf-8", "surrogateescape"), b"", [])
         elif found.names_event or found.record == DONE:
@@ -78,7 +83,8 @@ class KeptLines(KeptEnvelope):
             records = [Record(self._number, 0, found.record, whole, (), end)]
             del text, whole, found
             yield from self._records(records)
-        self._original = b""
+        self._original = None
+        self._inside = self._inside if inside else b""
 
     def _word(self, found: LogLine, end: bytes) -> Iterator[Item]:
         """Keep a line without JSON: the name of an event, or the end of the stream."""
@@ -90,7 +96,7 @@ class KeptLines(KeptEnvelope):
     def _entry(self, record: Record, spans: list[Span], fixed: bool = False, text: str | None = None) -> Entry:
         entry = super()._entry(record, spans, fixed, text)
         if "B30" not in record.quirks:  # else it is a part of the line
-            entry.original = self._original
+            entry.original, entry.inside = self._original, self._inside
         return entry
 
     def _passed_over(self) -> str:
