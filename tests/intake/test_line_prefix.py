@@ -137,3 +137,19 @@ def test_the_name_of_a_field_alone_is_no_line_of_a_log(name: str, space: str) ->
 def message(text: str | None, role: str | None) -> dict[str, Any]:
     delta = {name: value for name, value in (("role", role), ("content", text)) if value is not None}
     return chunk(delta, None if text else "stop")
+
+
+def lines(chunks: list[Any], form: str, quoted: bool = True) -> list[str]:
+    texts = [json.dumps(one) for one in chunks]
+    return [form.format(json.dumps(text)[1:-1] if quoted else text) for text in texts]
+
+
+@pytest.mark.parametrize("first", ["", "[[main]] ready\n", '["main"] ready\n', '["main", "db"] [1] ready\n'])
+@pytest.mark.parametrize("before", ["[app] ", '["app"] ', "[[app]] "])
+def test_a_log_whose_first_line_has_names_in_brackets_is_no_document(before: str, first: str) -> None:
+    """Strings in quotes were looked for in no such log."""
+    chunks = [chunk({"role": "assistant", "content": "At "}), chunk({"content": "nine."}, "stop")]
+    for text in (lines(chunks, 'level=info raw="{}"'), lines(chunks, "got b'{}'", quoted=False)):
+        log = first + "".join(f"{before}{line}\n" for line in text)
+        ran = run_here(["text"], log.encode())
+        assert (ran.code, ran.stdout, ran.stderr) == (0, b"At nine.\n", "")

@@ -16,7 +16,8 @@ QUOTED = re.compile(rb'((?<![\w.\-@])[\w.\-@]{0,64}+[=:]\s*|(?<![^\s,;|(]))"((?:
 _PYTHON = re.compile(rb"((?<![\w.\-@])[\w.\-@]{0,64}+[=:]\s*|(?<![^\s,;|(\[]))(b?'(?:[^'\\]|\\.)*')")
 _ESCAPE = re.compile(rb"\\\\|((?:\\x[0-9a-fA-F]{2})+)|\\[av0']")
 """Escapes that JSON lacks: bytes in hexadecimal (nginx, Go) and single characters (Go)."""
-_DOCUMENT = re.compile(rb'\s*+(?:\{(?!\')|\[\s*+[\[{"])')
+_DOCUMENT = re.compile(rb'\s*+(?:\{(?!\')|(?!\[{1,2}[^\[\]{}\n]*+\]{1,2}[ \t]++[\w\[(])\[\s*+[\[{"])')
+"""The beginning of a document, and of no line with a name in brackets: ``["main"] ready``, ``[[main]] ready``."""
 _COLOUR = re.compile("\x1b\\[[\\d;]*[mK]")
 _HTTP_CLIENT = re.compile(rb"\b(?:send|reply): b?'")
 """What Python's http.client prints of a request, and of the status of its response."""
