@@ -60,8 +60,3 @@ class Dialect:
     def missing(self) -> str:
         """The name of the record that marks the end of a program's run, while the run goes on; else ""."""
         return ""
-
-    @property
-    def failed(self) -> bool:
-        """Whether the failure of a run was reported, and nothing came since: servers add errors of theirs to it."""
-        return False

@@ -121,6 +121,7 @@ class Translator:
         self._looked: dict[str, int] = {}  # the number of records that were looked at for a text, by their types
         self._before: str | None = None  # the dialect of the stream before this one, if that had no output yet
         self._answered = False  # a record of this dialect had output
+        self._last: list[Chunk] = []  # of the last record with content: a server may add its own error to one
         self._common = False  # the first record has a type alone, of any program's events
         self._named_event = False  # the name of its event showed the dialect of the first record
         self.dialect: str | None = None
@@ -246,7 +247,7 @@ class Translator:
             chunks = self._end_stream(aside.name, chunks) + aside.close()
         elif self._reader is not None:
             chunks = chunks + self._reader.close()
-        chunks, self.aside = self._extracted(chunks), None
+        chunks, self.aside, self._last = self._extracted(chunks), None, []
         if self._named is None:
             self._reader = self.dialect = None
             self._before = None
@@ -269,6 +270,7 @@ class Translator:
                 raise
             return self._other(other, value)
         if _have_content(chunks):
+            self._last = chunks
             self._answered = self._answered or have_output(chunks)
         elif type(value) is dict and self.dialect is not None and not DIALECTS[self.dialect].matches(value):
             return self._kept(value, chunks)
@@ -279,7 +281,7 @@ class Translator:
         """Translate a record that the reader has only kept, and that is not like its others."""
         assert self.dialect is not None
         assert self._reader is not None
-        if self.dialect not in RETRYING and not self._reader.failed:
+        if self.dialect not in RETRYING and not any("error" in one for one in self._last):
             failed = self.failure(value)  # R12: of a gateway, in the middle of the records of an agent
             if failed is not None:
                 return failed
@@ -366,6 +368,7 @@ class Translator:
         elif self._before is None:  # else this one may be between records of that, too
             self._before = self.dialect
         self._answered = self._common = False
+        self._last = []
         self.dialect = None if name == CHAT else name
         self._reader = None if name == CHAT else reader or self._open(name)
 

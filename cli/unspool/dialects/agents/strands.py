@@ -94,11 +94,6 @@ class Strands(Dialect):
         self._run.live = self._run.live or self._live
         return chunks + ([] if self._events else self._piece(value))
 
-    @property
-    def failed(self) -> bool:
-        """Whether the failure of the run was reported, and nothing came since."""
-        return self._reported
-
     def _failed(self, value: dict[str, Any]) -> Chunks:
         """The loop around a loop stops for the same reason, and repeats it; a server adds another error."""
         self._live = False

@@ -98,16 +98,6 @@ class WithSubagents(Dialect):
         """The end of the main agent's run, if it has not come."""
         return self._main.missing
 
-    @property
-    def ended(self) -> bool:
-        """Whether the main agent's response is complete, where only the end of the stream shows that."""
-        return self._main.ended
-
-    @property
-    def failed(self) -> bool:
-        """Whether the failure of the main agent's run was reported, and nothing came since."""
-        return self._main.failed
-
     def done(self) -> Chunks:
         """The end of the main agent's stream came."""
         return self._between(self._main.done())
