@@ -25,7 +25,7 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.dialects.agents.run import LastDelta, Message, RunReader, message_of
+from unspool.dialects.agents.run import Message, RunReader, message_of
 from unspool.dialects.chunk_builder import Chunks, key_of, same_members, sum_tokens, usage_of
 from unspool.dialects.finish_words import ACP, FAILED, failure, meaning_of
 from unspool.dialects.members import dict_of, texts_of, word_of
@@ -40,7 +40,6 @@ class Acp(RunReader):
 
     def __init__(self) -> None:
         super().__init__("acp", "the answer to session/prompt")
-        self._last = LastDelta()
 
     def _begin(self) -> None:
         self._session: Any = None
@@ -51,9 +50,7 @@ class Acp(RunReader):
 
     def append(self, value: Any, json_source: bool) -> str | None:
         """Process a line whose chunk of a message only continues the last one; see Dialect."""
-        if type(value) is not dict or not self._last.values:
-            return None
-        if value.get("method") != "session/update":
+        if type(value) is not dict or not self._last.values or value.get("method") != "session/update":
             return None
         params, last = dict_of(value, "params"), self._last.values
         update = dict_of(params, "update")

@@ -29,10 +29,9 @@ from typing import Any
 from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.agents.run import Message, RunReader, message_of
-from unspool.dialects.chunk_builder import Chunks, can_append, key_of, same_members, sum_tokens, usage_of
+from unspool.dialects.chunk_builder import Chunks, key_of, sum_tokens, usage_of
 from unspool.dialects.members import dict_of, dicts_of, list_of, texts_of, word_of
 
-_APPENDED = frozenset({"TEXT_MESSAGE_CONTENT", "TOOL_CALL_ARGS"})
 _NAMES = {
     "message_id": "messageId",
     "parent_message_id": "parentMessageId",
@@ -60,11 +59,11 @@ class AgUi(RunReader):
         self._of_others: set[Hashable] = set()  # ids of messages and calls of sub-agents
         self._chunk: Any = None  # the message of the last TEXT_MESSAGE_CHUNK
         self._call: Any = None  # the call of the last TOOL_CALL_CHUNK
-        self._last: dict[str, Any] = {}  # the last event, if it was a delta of a text or of a call
         self._open: list[Hashable] = []  # ids of texts that have a separate end, which has not arrived
 
     def feed(self, value: Any) -> Chunks:
         """Translate one event into chunks. Raises NotAChunk."""
+        self._last.clear()
         kind = word_of(value, "type")
         if not kind:
             raise NotAChunk("no event of AG-UI")
@@ -74,25 +73,16 @@ class AgUi(RunReader):
             self._of_others.update((key_of(value.get("messageId")), key_of(value.get("toolCallId"))))
             return self._run.note({"subagent": value})
         handler = _HANDLERS.get(kind)
-        self._last = value if kind in _APPENDED else {}
         return self._run.note({kind: value}) if handler is None else handler(self, value)
 
     def append(self, value: Any, json_source: bool) -> str | None:
         """Process a delta that only continues the last one; see Dialect."""
-        last = self._last
-        if type(value) is not dict or not last or value.get("subagentRunId") is not None:
-            return None  # same_members: not where the names differ, as those of Python's classes do
-        if not same_members(value, last, _ADDRESSES):
+        # Not where the names differ, as those of Python's classes do.
+        if not self._last.is_like(value, _ADDRESSES) or value.get("subagentRunId") is not None:
             return None
-        text, call = value.get("delta"), value["type"] == "TOOL_CALL_ARGS"
-        key = key_of(value.get("toolCallId" if call else "messageId"))
-        message = self._calls.get(key) if call else self._messages.get(key)
-        if message is None or not message.leads or not can_append(text, json_source):
-            return None
-        if not call and message.item.fresh("text", text) is not text:
-            return None
-        message.append("arguments" if call else "text", key if call else None, text)
-        return text
+        text = value.get("delta")
+        again = self._last.key is None and self._last.repeats(text)
+        return None if again else self._last.append(text, json_source)
 
     # --- the run -----------------------------------------------------------------------------
 
@@ -160,6 +150,7 @@ class AgUi(RunReader):
         message = self._messages[ident]
         if message is None:
             return chunks + self._run.note({str(event.get("type")): event})
+        self._last.keep(message, event)
         return chunks + message.new_text(event.get("delta"))
 
     def _text_end(self, event: dict[str, Any]) -> Chunks:
@@ -192,6 +183,7 @@ class AgUi(RunReader):
     def _call_arguments(self, event: dict[str, Any]) -> Chunks:
         key = key_of(event.get("toolCallId"))
         chunks = [] if key in self._calls else self._call_start(event)
+        self._last.keep(self._calls[key], event, member="arguments", key=key)
         return chunks + self._calls[key].arguments(key, event.get("delta"))
 
     def _call_result(self, event: dict[str, Any]) -> Chunks:

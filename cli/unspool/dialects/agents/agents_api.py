@@ -26,8 +26,8 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.dialects.agents.run import LastDelta, Message, RunReader, message_of
-from unspool.dialects.chunk_builder import Chunks, key_of, same_members, usage_of
+from unspool.dialects.agents.run import Message, RunReader, message_of
+from unspool.dialects.chunk_builder import Chunks, key_of, usage_of
 from unspool.dialects.members import dict_of, dicts_of, texts_of, word_of
 
 _ADDRESSES = ("type", "turn_id", "item_id", "content_index")
@@ -45,7 +45,6 @@ class AgentsApi(RunReader):
         self._subagents: set[Hashable] = set()  # the ids of their turns
         self._of: dict[Hashable, Message] = {}  # the message that an item belongs to
         self._block: Any = None  # the index of the text, or of the summary, that came last
-        self._last = LastDelta()
 
     def feed(self, value: Any) -> Chunks:
         """Translate one event into chunks. Raises NotAChunk."""
@@ -64,11 +63,7 @@ class AgentsApi(RunReader):
 
     def append(self, value: Any, json_source: bool) -> str | None:
         """Process a piece of text that only continues the last one; see Dialect."""
-        if type(value) is not dict or not self._last.values:
-            return None
-        if not same_members(value, self._last.values[0], _ADDRESSES):
-            return None
-        return self._last.append(value.get("delta"), json_source)
+        return self._last.append(value.get("delta"), json_source) if self._last.is_like(value, _ADDRESSES) else None
 
     # --- items -------------------------------------------------------------------------------
 

@@ -40,7 +40,7 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.dialects.agents.run import LastDelta, Message, RunReader, message_of
+from unspool.dialects.agents.run import Message, RunReader, message_of
 from unspool.dialects.agents.signs import is_assistant_ui
 from unspool.dialects.agents.ui_messages import UiMessages
 from unspool.dialects.chunk_builder import Chunks, key_of, same_members, tokens, usage_of
@@ -70,7 +70,6 @@ class AiSdk(RunReader):
         self._metadata_usage: dict[str, Any] | None = None
         self._over = True
         self._in_step = False  # it has not finished
-        self._last = LastDelta()  # of a text, of thoughts or of a call
 
     def feed(self, value: Any) -> Chunks:
         """Translate one part into chunks. Raises NotAChunk."""
@@ -102,10 +101,7 @@ class AiSdk(RunReader):
 
     def append(self, value: Any, json_source: bool) -> str | None:
         """Process a delta that only continues the last one; see Dialect."""
-        last = self._last.values
-        if type(value) is not dict or not last or not same_members(value, last[0], _ADDRESSES):
-            return None
-        return self._last.append(_piece(value), json_source)
+        return self._last.append(_piece(value), json_source) if self._last.is_like(value, _ADDRESSES) else None
 
     @property
     def missing(self) -> str:

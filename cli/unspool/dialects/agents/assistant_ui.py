@@ -27,7 +27,7 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from unspool.core.errors import NotAChunk
-from unspool.dialects.agents.run import LastDelta, Message, RunReader, message_of
+from unspool.dialects.agents.run import Message, RunReader, message_of
 from unspool.dialects.chunk_builder import Chunks, usage_of
 from unspool.dialects.finish_words import ASSISTANT_UI, FAILED, meaning_of
 from unspool.dialects.members import dict_of, dicts_of, list_of, word_of
@@ -71,7 +71,6 @@ class AssistantUi(RunReader):
         self._in_step = self._over = False  # a step goes on; the message has ended
         self._waited = False  # the step before this one asked for tools
         self._continued = False  # the text of the last step goes on in the next
-        self._last = LastDelta()
 
     def feed(self, value: Any) -> Chunks:
         """Translate one chunk of assistant-ui's into chunks. Raises NotAChunk."""

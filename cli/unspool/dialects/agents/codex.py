@@ -29,7 +29,7 @@ from collections.abc import Callable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.dialects.agents.run import LastDelta, Message, RunReader, message_of
+from unspool.dialects.agents.run import Message, RunReader, message_of
 from unspool.dialects.begun_texts import BegunTexts
 from unspool.dialects.chunk_builder import Chunks, key_of, same_members, sum_tokens, usage_of
 from unspool.dialects.members import dict_of, list_of, word_of
@@ -219,7 +219,6 @@ class CodexServer(_Items):
     def __init__(self) -> None:
         super().__init__("codex-server", "turn/completed")
         self._main = MainThread()
-        self._last = LastDelta()
         self._begun_texts = BegunTexts()  # by the ids of their items
 
     def append(self, value: Any, json_source: bool) -> str | None:

@@ -29,8 +29,8 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.dialects.agents.run import LastDelta, Message, RunReader, message_of
-from unspool.dialects.chunk_builder import Chunks, key_of, same_members, sum_tokens, usage_of
+from unspool.dialects.agents.run import Message, RunReader, message_of
+from unspool.dialects.chunk_builder import Chunks, key_of, sum_tokens, usage_of
 from unspool.dialects.members import dict_of, dicts_of, word_of
 
 
@@ -39,7 +39,6 @@ class GeminiCli(RunReader):
 
     def __init__(self) -> None:
         super().__init__("gemini-cli", "result")
-        self._last = LastDelta()
         self._messages = 0  # of all runs: one that goes on with a session has the same session_id
         self._kept: dict[str, Any] = {}  # the message of a session file that is open
         self._ended: set[Hashable] = set()  # the ids of those before it
@@ -51,11 +50,8 @@ class GeminiCli(RunReader):
 
     def append(self, value: Any, json_source: bool) -> str | None:
         """Process a message that only continues the last one; see Dialect."""
-        if type(value) is not dict or not self._last.values:
-            return None
-        if not same_members(value, self._last.values[0], ("type", "role")):
-            return None
-        return self._last.append(value.get("content"), json_source)
+        same = self._last.is_like(value, ("type", "role"))
+        return self._last.append(value.get("content"), json_source) if same else None
 
     def feed(self, value: Any) -> Chunks:
         """Translate one record into chunks. Raises NotAChunk."""

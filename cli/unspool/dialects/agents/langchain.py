@@ -68,7 +68,7 @@ from unspool.dialects.agents.langchain_values import (
     text_alone,
     thoughts_of,
 )
-from unspool.dialects.agents.run import LastDelta, Message, RunReader, message_of
+from unspool.dialects.agents.run import Message, RunReader, message_of
 from unspool.dialects.agents.signs import NAMED, PART, is_invoked, is_named, is_protocol
 from unspool.dialects.chunk_builder import Chunks, key_of, same_members, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, LANGCHAIN, failure
@@ -92,7 +92,6 @@ class LangChain(RunReader):
 
     def __init__(self) -> None:
         super().__init__("langchain")
-        self._last = LastDelta()
 
     def _begin(self) -> None:
         self._at: dict[Hashable, Message] = {}  # the message of each node, by the key of the node

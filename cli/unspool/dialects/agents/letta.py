@@ -36,13 +36,15 @@ from typing import Any
 
 from unspool.core.errors import NotAChunk
 from unspool.dialects.agents.escapes import Escapes
-from unspool.dialects.agents.run import LastDelta, Message, RunReader, message_of
+from unspool.dialects.agents.run import Message, RunReader, message_of
 from unspool.dialects.agents.signs import UNTYPED, is_letta
-from unspool.dialects.chunk_builder import Chunks, same_members, sum_tokens, tokens, usage_of
+from unspool.dialects.chunk_builder import Chunks, sum_tokens, tokens, usage_of
 from unspool.dialects.finish_words import FAILED, LETTA
 from unspool.dialects.members import dict_of, dicts_of, list_of, texts_of, word_of
 from unspool.variants.texts import text_in
 
+_ADDRESSES = ("message_type", "type", "step_id", "run_id", "otid")
+"""The members that two pieces of a message share."""
 _FINE = frozenset(word for word, meaning in LETTA.items() if meaning != FAILED)
 """The stop reasons of runs that did not fail."""
 _SOLE_CALL = ("tool_call", "tool_calls", "function_call")
@@ -54,7 +56,6 @@ class Letta(RunReader):
 
     def __init__(self) -> None:
         super().__init__("letta", "stop_reason")
-        self._last = LastDelta()
 
     def _begin(self) -> None:
         self._step: Any = None
@@ -70,11 +71,7 @@ class Letta(RunReader):
 
     def append(self, value: Any, json_source: bool) -> str | None:
         """Process a piece of text that only continues the last one; see Dialect."""
-        if type(value) is not dict or not self._last.values or self._in_tokens:
-            return None
-        if not same_members(value, self._last.values[0], ("message_type", "type", "step_id", "run_id", "otid")):
-            return None
-        if _step(value) != self._step:
+        if self._in_tokens or not self._last.is_like(value, _ADDRESSES) or _step(value) != self._step:
             return None
         return self._last.append(texts_of(value.get("content")), json_source)
 

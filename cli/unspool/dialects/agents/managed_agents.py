@@ -29,7 +29,7 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from unspool.core.errors import NotAChunk
-from unspool.dialects.agents.run import LastDelta, Message, RunReader
+from unspool.dialects.agents.run import Message, RunReader
 from unspool.dialects.chunk_builder import Chunks, key_of, same_members, sum_tokens, usage_of
 from unspool.dialects.finish_words import FAILED, MANAGED_AGENTS, meaning_of
 from unspool.dialects.members import dict_of, texts_of, word_of
@@ -47,7 +47,6 @@ class ManagedAgents(RunReader):
         self._error: Any = None  # why a try failed, if nothing came since
         self._interrupted = self._running = False
         self._over = False  # the request of the open messages has ended, or something has come between
-        self._last = LastDelta()
 
     def feed(self, value: Any) -> Chunks:
         """Translate one event into chunks. Raises NotAChunk."""

@@ -27,7 +27,7 @@ from typing import Any, Final
 
 from unspool.core.rewriter.wire import Chunk, arguments_text
 from unspool.dialects.base import Dialect
-from unspool.dialects.chunk_builder import ChunkBuilder, Chunks, can_append, key_of, namespace_of
+from unspool.dialects.chunk_builder import ChunkBuilder, Chunks, can_append, key_of, namespace_of, same_members
 from unspool.dialects.items import SURE, Item, Items
 from unspool.variants.texts import text_in
 
@@ -249,6 +249,10 @@ class LastDelta:
         """Keep a delta of a message's text or thoughts, or of the arguments of its call with this key."""
         self._message, self.values, self._member, self.key = message, values, member, key
 
+    def is_like(self, value: Any, names: tuple[str, ...]) -> bool:
+        """Return whether a value has what the first of ``values`` has under these names."""
+        return type(value) is dict and bool(self.values) and same_members(value, self.values[0], names)
+
     def append(self, text: Any, json_source: bool) -> str | None:
         """Record a text that continues the last delta; None if it must be fed."""
         message = self._message
@@ -451,6 +455,7 @@ class RunReader(Dialect):
 
     def __init__(self, dialect: str = "", end: str = "") -> None:
         self._run = Run(dialect, end)
+        self._last = LastDelta()  # for the readers that append
         self._run_ident: Hashable = None
         self._begin()
 
