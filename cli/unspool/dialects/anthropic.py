@@ -110,6 +110,10 @@ class Anthropic(Dialect):
         self._last_item.add(self._last_item.kind, text)
         return text
 
+    def end_run(self) -> None:
+        """A run ends that these messages are of: one that was interrupted in it does not go on."""
+        self._interruptions = Interruptions()
+
     def close(self) -> list[Chunk]:
         """The usage of a message that was cut, and why it would have stopped."""
         chunks = self._waiting_inputs()

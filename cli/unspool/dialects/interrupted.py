@@ -139,9 +139,10 @@ class Interruptions:
         return self._mixed > 0
 
     def check(self, begins: bool, ends: bool, in_block: bool) -> None:
-        """Raise an error for each record until the mixed responses have ended, or one begins outside of any block."""
-        if not self._mixed:
-            return
+        """Raise an error for each record until the mixed responses have ended, or one begins outside of any block.
+
+        Only while they are ``mixed``.
+        """
         if begins and not in_block:  # in doubt, what follows is read
             self._mixed = 0
             return

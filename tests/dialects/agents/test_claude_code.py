@@ -336,3 +336,31 @@ CASES = [*CLAUDE, *CURSOR, *TAIL]
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_what_text_makes_of_a_stream(case: Case) -> None:
     check(case)
+
+
+def _event(kind: str, **members: Any) -> Record:
+    return claude("stream_event", event={"type": kind, **members})
+
+
+def _begun(ident: str, index: int) -> list[Record]:
+    call = {"type": "tool_use", "id": f"toolu_{ident}", "name": "look", "input": {}}
+    message = {"id": ident, "role": "assistant", "model": "m", "content": []}
+    return [_event("message_start", message=message), _event("content_block_start", index=index, content_block=call)]
+
+
+MIXED = [*_begun("a", 2), *_begun("b", 1), *_begun("c", 1)[1:]]
+
+
+@pytest.mark.parametrize(
+    ("last", "code", "said"),
+    [
+        ([], 4, "choice 0"),
+        ([claude("result", subtype="success", is_error=True, result="API Error: 529 The desk is busy.")], 5, "529"),
+        ([said(words("API Error: 529 The desk is busy."), model="<synthetic>", stop_reason="stop_sequence")], 5, "529"),
+    ],
+)
+def test_a_run_ends_in_which_messages_were_mixed(last: list[Record], code: int, said: str) -> None:
+    """R11, R12: what can be read of none of them hides no end of the run."""
+    ran = run_here(["text"], jsonl([*MIXED, *last]))
+    assert ran.code == code
+    assert said in ran.stderr

@@ -145,6 +145,7 @@ class ClaudeCode(Dialect):
 
     def close(self) -> Chunks:
         """The input ended: without a result, a run that began was cut (R11)."""
+        self._anthropic.end_run()
         chunks = self._end_held()
         if not self._live and self._open is not None and not self._events:
             chunks += self._stop()  # a transcript has no result
@@ -338,6 +339,7 @@ class ClaudeCode(Dialect):
     def _result(self, record: dict[str, Any]) -> Chunks:
         self._live = self._returned = False
         self._init = None
+        self._anthropic.end_run()
         subtype = str(record.get("subtype"))
         chunks = self._note("result", record)
         if record.get("is_error") is True or subtype.startswith("error"):
