@@ -48,6 +48,7 @@ class Server:
         self.index_behind = random.random() < 0.2
         self.finish = random.random() < 0.8
         self.role = random.random() < 0.15
+        self.names = random.choice([(), (), (), ("id",), ("id", "name"), ("name",), ("id", "name", "legacy")])
         self.before: Chunk = random.choice(
             [{"id": "a", "object": "chat.completion.chunk", "created": 1, "model": "m"}] * 5
             + [{}, {"id": None}, {"id": 7, "model": "é"}, {"id": "", "created": 0}, {"x": {"id": 1}, "id": "a"}]
@@ -103,7 +104,13 @@ class Server:
             entry = (
                 {"function": function, "index": index} if self.index_behind else {"index": index, "function": function}
             )
-            chunks.append(self.chunk({"tool_calls": [entry]}, choice))
+            for name in self.names:  # repeated on each fragment
+                if name == "id":
+                    entry["id"] = opening["id"]
+                elif name == "name":
+                    function["name"] = tool
+            legacy = {"function_call": function} if "legacy" in self.names else {}
+            chunks.append(self.chunk({**legacy, "tool_calls": [entry]}, choice))
         return chunks
 
     def fragments(self) -> list[str]:

@@ -143,6 +143,40 @@ def test_deltas_with_other_members_and_texts_that_come_twice_are_taken_q17(delta
     assert_same_as_slow_path(jsonl(chunks))
 
 
+@pytest.mark.parametrize("tool", ["send_message", "look_up"])
+@pytest.mark.parametrize("members", [{"id": "call_1"}, {"name": "", "id": "call_1", "type": "function"}])
+@pytest.mark.parametrize("legacy", [False, True])
+def test_fragments_that_repeat_the_name_and_the_id_are_taken_t11(
+    tool: str, members: dict[str, str], legacy: bool
+) -> None:
+    """As llama-cpp-python sends them, also in the member that tool_calls replaced."""
+    opening, *rest = message_call(['{"message":"', *WORDS, '"}'], tool=tool)
+    for one in rest[:-1]:
+        delta = one["choices"][0]["delta"]
+        (call,) = delta["tool_calls"]
+        call |= {name: value for name, value in members.items() if name != "name"}
+        if "name" in members:
+            call["function"] = {"name": tool, **call["function"]}
+        if legacy:
+            delta["function_call"] = call["function"]
+    data = jsonl([opening, *rest])
+    taken = [text for batch in batches(data) for text in batch.texts]
+    assert len(taken) >= len(WORDS) - 6
+    assert "".join(taken) in "".join(WORDS)
+    assert_same_as_slow_path(data)
+
+
+@pytest.mark.parametrize("name", ["word", "send_message"])
+def test_a_fragment_that_is_the_name_of_its_tool_is_not_taken_for_a_repetition(name: str) -> None:
+    fragments = ['{"message":"', *[name] * 3, "word", "send_message", name, "other", '"}']
+    chunks = message_call(fragments, tool=name)
+    for one in chunks[1:-1]:
+        one["choices"][0]["delta"]["tool_calls"][0]["function"]["name"] = name
+    for tools in ({"send_message": "message"}, {"word": "message"}):
+        assert_same_as_slow_path(jsonl(chunks), options=Options(tools=tools))
+        assert_same_as_slow_path(jsonl(chunks).replace(b'"name": "word", "arguments": "other"', b'"name": "other"'))
+
+
 @pytest.mark.parametrize(
     "vary",
     [

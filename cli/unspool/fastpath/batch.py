@@ -1,4 +1,4 @@
-"""Batches: consecutive records that equal a model except for one string, each of which gave one event."""
+"""Batches: consecutive records that equal a model except for one string, each of which gave one event of that."""
 
 from collections.abc import Iterator
 
@@ -16,20 +16,22 @@ class RecordBatch:
         records: the records, in order.
         texts: the text of each record's event.
         event: the event of the model; those of the records differ only in text.
+        quirks: the events before it, the same for each record.
         verbatim: whether the records are written unchanged (R1).
     """
 
-    __slots__ = ("_model", "event", "records", "texts", "verbatim")
+    __slots__ = ("_model", "event", "quirks", "records", "texts", "verbatim")
 
     def __init__(self, records: list[Record], texts: list[str], model: BatchModel) -> None:
         self._model = model
         self.records = records
         self.texts = texts
         self.event = model.event
+        self.quirks = model.quirks
         self.verbatim = model.verbatim
 
     def events(self) -> list[AppendedEvent]:
-        """Return the event of each record."""
+        """Return the event of each record that has its text."""
         return self._model.events(self.texts)
 
     def rewritten(self) -> list[bytes]:
@@ -42,7 +44,7 @@ class RecordBatch:
         """Yield each record with the outcome that the transformer would have returned."""
         # For sinks without batch support: a batch must give them the same as single records.
         for record, event, text in zip(self.records, self.events(), self.texts, strict=True):
-            yield record, Outcome(self._chunks(record, text), [event])
+            yield record, Outcome(self._chunks(record, text), [*self.quirks, event])
 
     def _chunks(self, record: Record, text: str) -> list[Chunk]:
         if self.verbatim:

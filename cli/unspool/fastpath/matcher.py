@@ -12,7 +12,7 @@ from collections.abc import Callable
 from itertools import takewhile
 from typing import Any, Final
 
-from unspool.core.events import AppendedEvent, ArgumentsDelta, TextDelta, ThoughtsDelta
+from unspool.core.events import AppendedEvent, ArgumentsDelta, Event, QuirkSeen, TextDelta, ThoughtsDelta
 from unspool.core.outcome import Outcome
 from unspool.core.parser.string_decoder import is_whole
 from unspool.core.rewriter.choice_rewriter import Appender
@@ -29,6 +29,8 @@ _BATCH: Final = 64
 """Records of one batch. A batch that cannot be decoded is read again one by one: at most this many."""
 _MEMBERS, _CHOICE_MEMBERS = 5, 3
 """The number of members of every translated chunk, and of its choice: see ChunkBuilder."""
+_REPEATED: Final = frozenset({"T11", "T15"})
+"""The quirks that each fragment of a call shows which repeats the name and the id."""
 _APPENDED: Final[tuple[type, ...]] = (TextDelta, ThoughtsDelta, ArgumentsDelta)
 
 
@@ -72,8 +74,9 @@ class Matcher:
         chunk = chunks[0] if chunks else None
         if chunk is not None and chunk is not record.value and not holds_only(chunk, text_of_event(event)):
             return False
-        if self._model is None or not self._model.renew(event, chunk is record.value, chunk is not None):
-            self._model = BatchModel(record, event, chunk, template)
+        quirks = outcome.events[:-1]
+        if self._model is None or not self._model.renew(event, quirks, chunk is record.value, chunk is not None):
+            self._model = BatchModel(record, event, chunk, quirks, template)
         appender = self._transformer.appender(event)
         self._appender = appender
         return appender is not None
@@ -95,10 +98,10 @@ class TemplateMatcher(Matcher):
 
     def learn(self, record: Record, outcome: Outcome) -> bool:
         """Learn from a record that the general path has processed; returns whether the next one may match."""
-        if len(outcome.events) != 1 or type(outcome.events[0]) not in _APPENDED or len(record.data) > HUGE:
+        event = _appended(outcome.events)
+        if event is None or len(record.data) > HUGE:
             self._place, self._before = None, b""
             return False
-        event: Any = outcome.events[0]
         if self._template is None or not self._is_known(record, event):
             self._model = self._template = None
             self._learn_template(record, event)
@@ -169,6 +172,14 @@ class ContinuationMatcher(Matcher):
             record.dialect = dialect
             texts.append(text)
         return texts
+
+
+def _appended(events: list[Event]) -> Any:
+    """The event of the text of a record; None where it has another event that the next one need not have."""
+    if not events or type(events[-1]) not in _APPENDED:
+        return None
+    others = events[:-1] if len(events) > 1 else ()
+    return events[-1] if all(type(one) is QuirkSeen and one.quirk in _REPEATED for one in others) else None
 
 
 def _is_bare(chunk: Chunk) -> bool:

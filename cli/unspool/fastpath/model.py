@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from unspool.core.events import AppendedEvent, ArgumentsDelta
+from unspool.core.events import AppendedEvent, ArgumentsDelta, Event
 from unspool.core.rewriter.wire import Chunk
 from unspool.fastpath.template import PADDING_PROBE, PROBE, PaddedTemplate, Template
 from unspool.formats.json_codec import encode, encode_each
@@ -11,32 +11,40 @@ from unspool.formats.source_text import encode_rewritten
 
 
 class BatchModel:
-    """A record that was processed, its only event, and its only chunk, which holds the text of the event alone.
+    """A record that was processed, its only event but quirks, and its only chunk, which holds the text of that alone.
 
     Attributes:
         record: the record.
         event: its event.
+        quirks: the events before it, which are the same for all records.
         verbatim: whether the record is written unchanged (R1).
         chunk: the chunk that was emitted; None if there was none.
     """
 
-    __slots__ = ("_encoded", "_padded", "chunk", "event", "record", "verbatim")
+    __slots__ = ("_encoded", "_padded", "chunk", "event", "quirks", "record", "verbatim")
 
     def __init__(
-        self, record: Record, event: AppendedEvent, chunk: Chunk | None, template: Template | None = None
+        self,
+        record: Record,
+        event: AppendedEvent,
+        chunk: Chunk | None,
+        quirks: list[Event],
+        template: Template | None = None,
     ) -> None:
         self.record = record
         self.event = event
+        self.quirks = quirks
         self.verbatim = chunk is record.value
         self.chunk = chunk
         self._padded = template if isinstance(template, PaddedTemplate) else None
         self._encoded: Template | None = None  # of the encoded chunk, made for the first batch that is written
 
-    def renew(self, event: AppendedEvent, verbatim: bool, emitted: bool) -> bool:
-        """Take the event of a record that matches this one; False where another kind of chunk was emitted for it."""
+    def renew(self, event: AppendedEvent, quirks: list[Event], verbatim: bool, emitted: bool) -> bool:
+        """Take the events of a record that matches this one; False where another kind of chunk was emitted for it."""
         if verbatim != self.verbatim or emitted != (self.chunk is not None):
             return False
         self.event = event
+        self.quirks = quirks
         return True
 
     def events(self, texts: list[str]) -> list[AppendedEvent]:

@@ -150,7 +150,8 @@ def _holds(template: Template, record: Record) -> bool:
     try:
         probe = decode(template.filled(PROBE.encode(), PADDING_PROBE.encode()))
         received = ReceivedChoice(probe["choices"][0])
-        return received.sole_text == PROBE != received.role and _around_delta(probe) == _around_delta(value)
+        names = {received.role, *(name for one in received.fragments for name in (one.name, one.id))}
+        return received.sole_text == PROBE and PROBE not in names and _around_delta(probe) == _around_delta(value)
     except (MalformedRecord, LookupError, TypeError):
         return False
 

@@ -68,6 +68,9 @@ class EventSink(BaseSink):
 
     def write_batch(self, batch: RecordBatch) -> None:
         """Write the event of each record."""
+        if batch.quirks:
+            super().write_batch(batch)
+            return
         name = EVENT_NAMES[type(batch.event)]
         for record, event in zip(batch.records, batch.events(), strict=True):
             self._write(name, record.number, event._asdict())

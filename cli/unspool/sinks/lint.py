@@ -97,7 +97,7 @@ class LintSink(BaseSink):
     def write_batch(self, batch: RecordBatch) -> None:
         """Look at each record; those of a dialect have nothing that a chunk has no place for."""
         if batch.records[0].dialect is None:
-            if self._report.dialects:
+            if self._report.dialects or batch.quirks:
                 super().write_batch(batch)
             elif type(batch.event) is TextDelta and batch.event.call is not None:
                 for record, text in zip(batch.records, batch.events(), strict=True):

@@ -233,6 +233,8 @@ class RowSink(BaseSink):
         else:
             self._add_arguments(step, joined)  # type: ignore[arg-type]
         step.chunks += len(batch.records)
+        for quirk in batch.quirks:
+            self._add_quirk(step, quirk)  # type: ignore[arg-type]  # as a batch has them
         for record in batch.records:
             if record.quirks:
                 step.quirks.update(dict.fromkeys(record.quirks))

@@ -174,14 +174,14 @@ class ReceivedChoice:
 
     @property
     def sole_text(self) -> str | None:
-        """The only text of the delta: content, native reasoning, or arguments of an unnamed fragment; else None."""
+        """The only text of the delta: content, native reasoning, or the arguments of a fragment; else None."""
         if self.refusal or MARKED in self.delta:  # Q17: a part of the content may be thoughts
             return None
         if not self.fragments:
             return self.text or self.thoughts
         fragment = self.fragments[0]
         alone = len(self.fragments) == 1 and not self.text and not self.thoughts
-        return fragment.arguments if alone and fragment.unnamed and fragment.index is not None else None
+        return fragment.arguments if alone and fragment.index is not None else None
 
     @property
     def looks_like_start(self) -> bool:
