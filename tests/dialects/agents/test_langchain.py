@@ -667,3 +667,48 @@ CASES = [*LANGGRAPH, *LANGCHAIN, *LANGSERVE, *SERIALIZED, *TWO_NODES, *INVOKE, *
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_what_text_makes_of_a_stream(case: Case) -> None:
     check(case)
+
+
+def _of_model(kind: str, **data: Any) -> Record:
+    return {"event": kind, "run_id": "r", "name": "model", "tags": [], "metadata": {}, "data": data}
+
+
+EVENTS = {
+    "a model of texts": (
+        [
+            _of_model("on_llm_start", input="?"),
+            _of_model("on_llm_stream", chunk="At "),
+            _of_model("on_llm_stream", chunk={"text": "nine."}),
+            _of_model("on_llm_end", output={}),
+        ],
+        "At nine.\n",
+        0,
+    ),
+    "the same, cut": ([_of_model("on_llm_start"), _of_model("on_llm_stream", chunk="At ")], "At \n", 4),
+    "a whole message without chunks": (
+        [
+            _of_model("on_chat_model_start"),
+            _of_model("on_chat_model_stream", chunk={"text": "of another class"}),
+            _of_model("on_chat_model_end", output={"type": "ai", "id": "x", "content": "At nine."}),
+        ],
+        "At nine.\n",
+        0,
+    ),
+    "an end without a message": ([_of_model("on_chat_model_start"), _of_model("on_chat_model_end", output="?")], "", 4),
+}
+
+
+@pytest.mark.parametrize(("records", "text", "code"), EVENTS.values(), ids=EVENTS)
+def test_events_of_models(records: list[Any], text: str, code: int) -> None:
+    ran = run_here(["text"], jsonl(records))
+    assert (ran.stdout.decode(), ran.code) == (text, code), ran.stderr
+
+
+def test_an_error_of_a_message_of_the_third_protocol() -> None:
+    """R12."""
+    begun = {"namespace": [], "data": {"event": "running"}}
+    failed = {"namespace": ["model:1"], "data": {"event": "error", "message": "The desk is busy."}}
+    events = [("lifecycle", begun), ("messages", failed)]
+    ran = run_here(["text"], jsonl([{"type": "event", "method": name, "params": params} for name, params in events]))
+    assert (ran.code, ran.stdout) == (5, b"")
+    assert "The desk is busy." in ran.stderr
