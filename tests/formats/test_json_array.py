@@ -15,7 +15,7 @@ from tests.support import ROOT, run_here
 from unspool.formats.detect import Format, detect
 from unspool.formats.framer import Framer
 from unspool.formats.json_array import JsonArray
-from unspool.formats.message_lines import LONGEST
+from unspool.formats.message_lists import LONGEST
 from unspool.formats.record import Record, RecordKind
 
 VALUE, BAD, DONE = RecordKind.VALUE, RecordKind.MALFORMED, RecordKind.DONE
@@ -178,9 +178,9 @@ def test_what_is_no_object_is_a_record_too() -> None:
     ("head", "found"),
     [
         (b"[{", None),
-        (b"[{\n", Format.ARRAY),
         (b'[{"a":1}', Format.ARRAY),
-        (b" \n[\n  {", Format.ARRAY),
+        (b" \n[\n  {", None),
+        (b" \n[\n  {}", Format.ARRAY),
         (b"[", None),
         (b"[1]\n", Format.JSONL),
         (b"[DONE]\n", Format.JSONL),
@@ -202,16 +202,20 @@ MESSAGE, PLACE = b'{"type":"ai","content":"At \xe2\x98\x83"}', b'{"langgraph_nod
         (b'[{"lc":1,"kwargs":{}}]\n', Format.JSONL),
         (b"[%b,%b]\n" % (MESSAGE, MESSAGE), Format.ARRAY),  # messages one behind the other
         (b"[%b,%b,%b]\n" % (MESSAGE, PLACE, PLACE), Format.ARRAY),
-        (b"[%b,\n%b]\n" % (MESSAGE, PLACE), Format.ARRAY),
+        (b"[%b,\n%b]\n" % (MESSAGE, PLACE), Format.JSON),
+        (b"[\n%b\n]\n[\n%b\n]\n" % (MESSAGE, MESSAGE), Format.JSON),
+        (b"[%b, %b],\n" % (MESSAGE, PLACE), Format.JSON),
         (b"[%b] %b\n" % (MESSAGE, PLACE), Format.ARRAY),
         (b'[{"type":"ai"},%b]\n' % PLACE, Format.ARRAY),
         (b'[{"type":[],"content":""}]\n', Format.ARRAY),
         (b'[{"type":"ai","content":"%b"}]\n' % (b"x" * LONGEST), Format.ARRAY),
-        (b"[{" + b'"a":[' * 100_000, Format.ARRAY),
+        (b"[{" + b'"a":[{' * 100_000, Format.ARRAY),
+        (b"[%b, nonsense" % MESSAGE + b" " * LONGEST, Format.ARRAY),
+        (b"[%b" % MESSAGE + b" " * LONGEST, Format.ARRAY),
     ],
 )
-def test_a_list_in_a_line_with_one_message_is_a_record(data: bytes, found: Format) -> None:
-    """An element of any other array must not wait for the end of the line."""
+def test_a_list_with_one_message_is_a_record(data: bytes, found: Format) -> None:
+    """An element of any other array must not wait for what is behind it."""
     assert detect(data) is found
     size = 1 if len(data) < 1_000 else 999
     framer = Framer()

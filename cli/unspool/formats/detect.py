@@ -4,7 +4,7 @@ import re
 from enum import StrEnum
 from typing import Final
 
-from unspool.formats.message_lines import are_message_lines
+from unspool.formats.message_lists import end_of_list
 
 OTHER_FIELD: Final = rb"(?:(?:event|id|retry)?:|error: ?\{)"
 """The beginning of a field but data; the last is one of llama.cpp's, and as text the beginning of any message."""
@@ -43,8 +43,8 @@ def detect(head: bytes) -> Format | None:
     """Return the format that the beginning of a source shows; None while it is not certain.
 
     SSE shows by its first field name, Amazon's binary messages by the checksum
-    of the first lengths, an array by the object in it, unless that is a message
-    in a list of one line, JSON that spans lines by a first line whose brackets
+    of the first lengths, an array by the object in it, unless that is the one
+    message of a list, JSON that spans lines by a first line whose brackets
     are not closed. All else is JSONL.
     """
     if head.startswith(b"\0"):  # the first byte of a length below 16 MiB; no text begins with it
@@ -72,8 +72,14 @@ def detect(head: bytes) -> Format | None:
 
 
 def _of_array(start: bytes) -> Format | None:
-    lines = are_message_lines(start)
-    return None if lines is None else Format.JSONL if lines else Format.ARRAY
+    """An array of records, or lists that are records: in lines, or over lines, also with commas behind them."""
+    end = end_of_list(start)
+    if not end:
+        return None if end is None else Format.ARRAY
+    behind = start[end:].lstrip(b" \t\r")[:1]
+    if behind == b"\n":
+        return Format.JSONL if b"\n" not in start[:end] else Format.JSON
+    return None if not behind else Format.JSON if behind == b"," else Format.ARRAY
 
 
 def is_empty_array(source: bytes) -> bool:

@@ -16,7 +16,7 @@ from unspool.formats.bounded_lines import LARGEST_RECORD, BoundedLines
 from unspool.formats.detect import Format, detect, detect_any, is_empty_array
 from unspool.formats.jsonl import JsonLines
 from unspool.formats.line_splitter import Rest
-from unspool.formats.message_lines import LONGEST
+from unspool.formats.message_lists import LONGEST
 from unspool.formats.record import Record
 from unspool.formats.sse import ServerSentEvents
 

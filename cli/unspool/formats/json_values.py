@@ -84,6 +84,8 @@ class JsonValues:
     def _end(self, records: list[Record]) -> None:
         data = self._pending.take().strip()
         self._depth = 0
+        if self._in_list and data.endswith(b"],"):  # one of several that were copied out of a list
+            data = data[:-1]
         if not data:
             return
         self.number += 1

@@ -399,8 +399,16 @@ BY_LINE = {
 
 
 @pytest.mark.parametrize(("records", "text", "code"), BY_LINE.values(), ids=BY_LINE)
-def test_lists_on_lines_without_the_record_of_their_run(records: list[Any], text: str, code: int) -> None:
-    data = jsonl(records)
+@pytest.mark.parametrize("layout", ["lines", "indented", "with commas", "in an array", "in an array of lines"])
+def test_lists_without_the_record_of_their_run(records: list[Any], text: str, code: int, layout: str) -> None:
+    lines = [json.dumps(one) for one in records]
+    data = {
+        "lines": "\n".join(lines),
+        "indented": "\n".join(json.dumps(one, indent=2) for one in records),
+        "with commas": ",\n".join(lines),
+        "in an array": json.dumps(records),
+        "in an array of lines": "[\n" + ",\n".join(lines) + "\n]\n",
+    }[layout].encode()
     for blocks in ([data], [data[at : at + 1] for at in range(len(data))], [data[:9], data[9:]]):
         ran = observe(blocks, ["text"], fast=True)
         assert (ran.written("text").decode(), ran.code) == (text, code)

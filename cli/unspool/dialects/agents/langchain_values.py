@@ -14,7 +14,7 @@ from typing import Any
 from unspool.dialects.agents.run import message_of
 from unspool.dialects.chunk_builder import key_of
 from unspool.dialects.members import dict_of, dicts_of, texts_of, word_of
-from unspool.formats.message_lines import TYPES
+from unspool.formats.message_lists import TYPES
 
 MODEL = frozenset({"AIMessageChunk", "ai", "assistant"})
 PLACES = ("langgraph_checkpoint_ns", "checkpoint_ns", "langgraph_node")
