@@ -55,6 +55,14 @@ def in_yaml(*texts: str, before: str = "", behind: str = "version: 1\n") -> str:
     return before + yaml.safe_dump({"interactions": interactions(*texts)}) + behind
 
 
+def httpmock(*texts: str, before: str = "") -> str:
+    calls = [
+        {"when": {"path": "/v1/x", "method": "POST"}, "then": {"status": 200, "header": [], "body": stream(text)}}
+        for text in texts
+    ]
+    return before + "---\n".join(yaml.safe_dump(one, sort_keys=False) for one in calls)
+
+
 def httpie(*texts: str) -> str:
     asked = 'POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\n\r\n{"model": "m", "stream": true}\n\n'
     return "".join(f"{asked}HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n{stream(one)}\n" for one in texts)
@@ -72,6 +80,8 @@ CONTAINERS = {
     "YAML cassette with a mark": lambda *texts: in_yaml(*texts, before="---\n"),
     "YAML cassette that ends with a mark": lambda *texts: in_yaml(*texts, behind="...\n"),
     "YAML cassette with its version first": lambda *texts: in_yaml(*texts, before="version: 2\n", behind=""),
+    "httpmock": httpmock,
+    "httpmock with a mark": lambda *texts: httpmock(*texts, before="---\n"),
     "httpie": httpie,
 }
 

@@ -396,6 +396,8 @@ CASSETTES = {
     "  headers: {}\n  status:\n    code: 200\n",
     "LangChain, without all requests": "requests:\n- body: null\n  method: POST\n  uri: http://a/v1\nresponses:\n- body:\n    string: '{}'\n"
     f"- body:\n    string: {dumps(STREAM)}\n",
+    "httpmock": f"when:\n  path: /v1/responses\n  method: POST\n  query_param: []\n  body: '{REQUEST}'\nthen:\n  status: 200\n  header: []\n"
+    f"  body: {dumps(STREAM)}\n",
     "OkReplay": f"!tape\nname: a\ninteractions:\n- request:\n    uri: http://a\n  response:\n    status: 200\n    body: {dumps(STREAM)}\n",
 }  # fmt: skip
 BYTES = {

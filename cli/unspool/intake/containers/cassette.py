@@ -1,4 +1,4 @@
-"""Cassettes and recorders: VCR in its languages, betamax, nock, WireMock, as YAML or JSON.
+"""Cassettes and recorders: VCR in its languages, betamax, nock, WireMock, httpmock, as YAML or JSON.
 
 All hold a list of interactions with a request and a response. YAML is loaded
 with safe types alone; a tag that would make an object is refused. Python's
@@ -32,8 +32,8 @@ _HEADER_NAME = re.compile(r"object/(?:new|apply):multidict\.[\w.]*istr\Z")
 
 _LISTS = ("interactions", "http_interactions", "requests", "responses")
 """Members with the list of a cassette in YAML."""
-_ANOTHER = re.compile(rb"^(?:(?:http_)?interactions|requests):", re.MULTILINE)
-"""The list of a cassette, which it has once; a line of a string in it is indented."""
+_ANOTHER = re.compile(rb"^(?:(?:http_)?interactions|requests|when):", re.MULTILINE)
+"""The list of a cassette, or the request of httpmock, which it has once; a line of a string in it is indented."""
 _OTHER = re.compile(
     rb"^(?:\xef\xbb\xbf)?(?:(?:data|event|id):|:[ \r\n]|[{\[]|HTTP/\d|(?=\w)(?![a-z_]+(?::\s|:?\Z)))", re.MULTILINE
 )
@@ -107,6 +107,8 @@ def _stubs(value: dict[str, Any]) -> list[Any] | None:
     data, imposters, responses = value.get("data"), value.get("imposters"), value.get("responses")
     if isinstance(data, dict) and isinstance(data.get("pairs"), list):  # Hoverfly
         return list(data["pairs"])
+    if isinstance(value.get("when"), dict) and not _NAMES.isdisjoint(value["when"]):  # httpmock
+        return [{"request": value["when"], "response": value.get("then")}]
     if isinstance(imposters, list):  # mountebank
         stubs = [stub for imposter in imposters for stub in dicts_of(imposter, "stubs")]
         answers = [answer for stub in stubs for answer in dicts_of(stub, "responses")]

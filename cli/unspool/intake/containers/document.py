@@ -41,7 +41,8 @@ _YAML = re.compile(
     rb"(?:\xef\xbb\xbf)?"
     rb"(?:%YAML[^\n]*\n|---[^\n]*\n|!tape[^\n]*\n|#[^\n]*\n|[^\S\n]*\n|[\w-]+:[\w.'\"/ -]++\r?\n)*+"
     rb"(?:(?:http_)?interactions:[^\S\n]*+(?:(?:\[\]|\{\})[^\S\n]*+)?\n"
-    rb"|responses:\s*\r?\n- response:|requests:\s*\r?\n- (?:body|headers|method|uri):|-\s+request:\s*\r?\n)"
+    rb"|responses:\s*\r?\n- response:|requests:\s*\r?\n- (?:body|headers|method|uri):|-\s+request:\s*\r?\n"
+    rb"|when:\s*\r?\n  (?:path|method|scheme|host|port|query_param|header|body)\w*:)"
 )
 _HOLDERS = (dict, list, str)
 _DOCUMENT = re.compile(rb'\{|\[\s*(?:[{\["]|\Z)')
@@ -68,7 +69,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
         return Document(kind, asked)
     if not ended and (recorder or any(one.match(head) for one in (_LIST_BEGINS, _HAR_BEGINS, _RECORDER_BEGINS))):
         return None
-    if ended or head.lstrip()[:1] not in (b"{", b"[", b"-", b"#", b"h", b"i", b"v"):
+    if ended or head.lstrip()[:1] not in (b"{", b"[", b"-", b"#", b"h", b"i", b"v", b"w"):
         return False
     return None if b"\n" not in head.strip() and len(head) < 64 else False
 
