@@ -168,6 +168,17 @@ CASES = [
     Case("Q10", "around text", lines([{**one, **PADDING} for one in plain("Hi")]), "Hi\n", rewritten=SAME),
     Case("Q10", "around a message call", lines([{**one, **PADDING} for one in message_call([HI])]), "Hi\n"),
     Case("Q11", "text", lines(renamed(plain("H", "i"))), "Hi\n", rewritten=SAME),
+    Case(
+        "Q11",
+        "in a last chunk with a role",
+        lines(
+            [
+                *plain("H", "i", finish=None),
+                chunk({"role": "assistant", "content": ""}, "stop", id="chatcmpl-2", usage=USAGE),
+            ]
+        ),
+        "Hi\n",
+    ),
     Case("Q11", "a message call", lines(renamed(message_call(['{"message": "H', 'i"}']))), "Hi\n"),
     Case(
         "Q12",

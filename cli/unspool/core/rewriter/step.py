@@ -34,7 +34,10 @@ class Step:
         if not self.unfinished:
             return self._follows_the_end(received.choices, renamed) and not self._goes_on(received)
         # Another id in an unfinished response: a new step only if the chunk also opens a response with a role.
-        if not self.has_output or all(choice.role is None for choice in received.choices):
+        # One that only finishes ends it: the last chunk of Perplexity has its own id, and a role.
+        if not self.has_output or all(
+            choice.role is None or (choice.finish is not None and not choice.has_output) for choice in received.choices
+        ):
             return False
         return self.has_stable_id or any(choice.looks_like_start for choice in received.choices)
 

@@ -77,9 +77,9 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
     "Q11": (
         "The id of the response changes while it goes on.",
         '{"id":"chat.id.1","choices":[…]}   {"id":"chat.id.2","choices":[…]}',
-        "Foundry Local counts the chunks of one answer in its id (microsoft/foundry-local#221). A client that tells "
-        "answers apart by id sees a new one with every word.",
-        "Starts no step for it while a choice is unfinished.",
+        "Foundry Local counts the chunks of one answer in its id (microsoft/foundry-local#221); the last chunk of "
+        "Perplexity, which only finishes, has its own. A client that tells answers apart by id sees a new one.",
+        "Starts no step for it while a choice is unfinished, unless a chunk that has more than a finish has a role.",
     ),
     "Q12": (
         "A choice has a message beside its delta.",
