@@ -378,6 +378,13 @@ def test_the_realtime_api_begins_with_its_session(members: Value, code: int, tol
     assert told in ran.stderr
 
 
+def test_the_end_of_a_part_may_be_without_the_part() -> None:
+    """The Realtime API of xAI."""
+    end = {"type": "response.done", "response": {**RESPONSE, "status": "completed", "output": []}}
+    part = {"type": "response.content_part.done", "item_id": "m", "output_index": 0, "content_index": 0}
+    assert run_here(["text"], jsonl([*REALTIME, part, end])) == (0, b"At nine.\n", "")
+
+
 @pytest.mark.parametrize(("ends", "code"), [([{"type": "session.closed"}], 0), ([], 4)])
 def test_a_translation_has_its_text_and_its_end_in_the_session(ends: list[Value], code: int) -> None:
     events = [

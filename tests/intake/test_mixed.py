@@ -186,6 +186,22 @@ def test_records_without_an_id_that_alternate_are_said_to_be_mixed(name: str) ->
     assert run_here(["text", "--split-by", "request_id"], log).stdout == 2 * said
 
 
+def test_the_responses_of_a_realtime_session_are_not_mixed() -> None:
+    def response(number: int) -> list[dict[str, Any]]:
+        of = {"response_id": f"resp_{number}", "item_id": f"item_{number}", "output_index": 0, "content_index": 0}
+        whole = {"id": f"resp_{number}", "object": "realtime.response", "status": "completed", "output": []}
+        return [
+            {"type": "response.created", "response": {**whole, "status": "in_progress"}},
+            {"type": "response.output_text.delta", **of, "delta": "At nine."},
+            {"type": "response.done", "response": whole},
+        ]
+
+    received = [{"type": "session.created", "session": {"id": "s", "model": "m"}}, *response(1), *response(2)]
+    ran = run_here(["text"], jsonl([{"direction": "received", "data": one} for one in received]))
+    assert (ran.code, ran.stdout) == (0, b"At nine.\nAt nine.\n")
+    assert "mixed" not in ran.stderr
+
+
 def test_the_messages_of_a_session_of_pi_are_not_mixed() -> None:
     lines = (ROOT / "samples" / "pi.jsonl").read_text().splitlines()
     log = "".join(f"09:00:01 {line}\n" for line in lines).encode()

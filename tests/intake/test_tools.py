@@ -382,6 +382,10 @@ EXPORTS: dict[str, Any] = {
     "test-server": {"recordID": "a", "interactions": [har_like({"statusCode": 200, "headers": {}, "bodySegments": [GEMINI]}, shaSum="b")]},
     "test-server, Python": {"replay_id": "a", "interactions": [har_like({"status_code": 200, "headers": {}, "body_segments": [GEMINI]})]},
     "seinfeld": {"entries": [{"id": "a", **har_like({"body": {"kind": "sse", "chunks": EVENTS.split("\n\n")[:-1]}, "status": 200})}]},
+    "Azure's test proxy": {"Entries": [{"RequestUri": "https://a.example/v1/chat/completions", "RequestMethod": "POST", "RequestBody": None, "StatusCode": 200,
+        "ResponseBody": [line + "\n" for line in LINES]}], "Variables": {}},
+    "Azure's test proxy, JSON": {"Entries": [{"RequestUri": "https://a.example/v1", "RequestMethod": "POST", "StatusCode": 200, "ResponseBody": COMPLETION}]},
+    "chunks beside the response": {"request": {"url": "http://a/v1", "method": "POST"}, "response": {"statusCode": 200}, "chunks": [STREAM[:99], STREAM[99:]]},
     "another recorder": {"name": "a", "made": 1.5, "calls": [har_like({"status": 200, "body": STREAM})]},
     "Pact": {"consumer": {}, "interactions": [{"request": {"path": "/v1"}, "response": {"status": 200, "body": COMPLETION}}]},
 }  # fmt: skip

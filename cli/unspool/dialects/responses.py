@@ -487,7 +487,9 @@ class Responses(Dialect):
         return chunks
 
     def _part_done(self, event: dict[str, Any]) -> list[Chunk]:
-        """Emit the rest of a part that is received whole (R15)."""
+        """Emit the rest of a part that is received whole (R15); xAI's Realtime API sends none."""
+        if event.get("part") is None:
+            return []
         part = object_of(event, "part")
         piece = PARTS.get(str(part.get("type")))
         return [] if piece is None else self._done(piece, {**event, piece.member: part.get(piece.member)})

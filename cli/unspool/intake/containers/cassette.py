@@ -107,6 +107,9 @@ def _stubs(value: dict[str, Any]) -> list[Any] | None:
     data, imposters, responses = value.get("data"), value.get("imposters"), value.get("responses")
     if isinstance(data, dict) and isinstance(data.get("pairs"), list):  # Hoverfly
         return list(data["pairs"])
+    entries = dicts_of(value, "Entries")
+    if entries and all("RequestUri" in one for one in entries):  # the test proxy of Azure
+        return [_of_azure(one) for one in entries]
     if isinstance(value.get("when"), dict) and not _NAMES.isdisjoint(value["when"]):  # httpmock
         return [{"request": value["when"], "response": value.get("then")}]
     if isinstance(imposters, list):  # mountebank
@@ -116,6 +119,11 @@ def _stubs(value: dict[str, Any]) -> list[Any] | None:
     if isinstance(responses, list) and all(isinstance(one, dict) and "response" in one for one in responses):
         return [{"request": one["response"], **one} for one in responses]  # the recorder of responses
     return None
+
+
+def _of_azure(entry: dict[str, Any]) -> dict[str, Any]:
+    request = {name: entry.get("Request" + name.title()) for name in ("method", "uri", "body")}
+    return {"request": request, "response": {"status": entry.get("StatusCode"), "body": entry.get("ResponseBody")}}
 
 
 def fixtures_of(value: Any) -> list[dict[str, Any]] | None:
@@ -155,6 +163,7 @@ def exchanges(interactions: list[Any]) -> Iterator[Exchange]:
         method, asked = str(places.get("method") or "").upper(), body_of(request) or b""
         if isinstance(response, dict) and not isinstance(one.get("status"), int):
             body = payload(response) if is_known(response) else body_of(response)
+            body = payload(one.get("chunks")) if body is None else body
             yield Exchange(method, url, _status(response), body, asked=asked)
         else:  # nock
             yield Exchange(method, url, _status(one), payload(response), asked=asked)
@@ -239,10 +248,9 @@ def _is_cut(first: Any, last: Any) -> bool:
     if not isinstance(last, dict) or "request" not in last:
         return False
     response, other = last.get("response"), dict_of(first, "response")
-    if response is None or not isinstance(response, dict) or "body" not in other:
+    if response is None or not isinstance(response, dict) or body_of(other) is None:
         return response is None
-    body = response.get("body")
-    return body is None or (isinstance(body, dict) and all(one is None for one in body.values()))
+    return body_of(response) is None
 
 
 def _load_whole(data: bytes) -> tuple[Any, bool]:

@@ -28,7 +28,7 @@ _HAR_BEGINS = re.compile(_LOG + rb'(?:"version"\s*+(?::\s*+(?:"[\d.]*+(?:"\s*+,?
 """Other logs have an object of this name in each record, also with a version."""
 _JSON_CASSETTE = re.compile(
     rb'\s*\{\s*(?:"version"\s*:\s*\S+\s*,\s*|"name"\s*:\s*"[^"]*"\s*,\s*)?"(?:http_?[iI]nteractions|interactions|mappings|recordings)"\s*:\s*\['
-    rb'|\s*\[\s*\{\s*"scope"\s*:|\s*\{\s*"fixtures"\s*:\s*\[\s*\{\s*"match"'
+    rb'|\s*\[\s*\{\s*"scope"\s*:|\s*\{\s*"fixtures"\s*:\s*\[\s*\{\s*"match"|\s*\{\s*"Entries"\s*:\s*\[\s*\{\s*"RequestUri"'
 )
 _SIMPLE_MEMBERS = rb'(?:"\w++"\s*+:\s*+(?:"(?:[^"\\]|\\.)*+"|[\w.+-]++)\s*+,\s*+)*+'
 _RECORDER = re.compile(

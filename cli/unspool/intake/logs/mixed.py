@@ -30,7 +30,7 @@ _START = re.compile(
     rb'"type": ?"(?:message_start|response\.created|message-start|start|RUN_STARTED)"|"messageStart": ?\{'
 )
 _STOP = re.compile(
-    rb'"type": ?"(?:message_(?:stop|end)|response\.(?:completed|failed|incomplete)|message-end|finish|abort'
+    rb'"type": ?"(?:message_(?:stop|end)|response\.(?:completed|failed|incomplete|done)|message-end|finish|abort'
     rb'|RUN_FINISHED|RUN_ERROR)"|"messageStop": ?\{'
 )
 """The first and the last event of a response whose events have no id."""
