@@ -9,14 +9,14 @@ from unspool.core.errors import MalformedRecord
 from unspool.dialects.error_bodies import error_body
 from unspool.errors import SourceFailed
 from unspool.formats.detect import nesting
-from unspool.formats.json_codec import decode, encode, raw_decode, without_long_strings
+from unspool.formats.json_codec import decode, encode, without_long_strings
 from unspool.formats.record import Record
 from unspool.intake.asked import HEAD_BYTES, Asked, Notice
 from unspool.intake.envelopes.envelope_detection import detect as detect_records
 from unspool.intake.envelopes.envelope_detection import envelope, how_read
 from unspool.intake.envelopes.indented_lines import find_indented
 from unspool.intake.items import Broken, Found, Item, Layer, Lines, Part, Plain, WholeLayer
-from unspool.intake.json_text.literals import unfinished_value_of, value_of
+from unspool.intake.json_text.literals import unfinished_value_of, value_at, value_of
 from unspool.intake.json_text.paths import Path, find_path, holds_strings, is_known, parse_path, values_at
 from unspool.intake.json_text.times import is_newest_first, oldest_first
 from unspool.intake.unread.foreign_formats import recognise
@@ -293,11 +293,10 @@ def _is_cassette(value: Any) -> bool:
 def _first_cassette(data: bytes) -> tuple[Any, bytes] | None:
     """The cassette at the beginning, with its JSON; None where it is cut, or is none."""
     text = data.decode("utf-8", "surrogateescape")
-    try:
-        value, end = raw_decode(text, len(text) - len(text.lstrip()))
-    except (ValueError, RecursionError):
+    found = value_at(text, len(text) - len(text.lstrip()))
+    if found is None or not _is_cassette(found[0]):
         return None
-    return (value, text[:end].encode("utf-8", "surrogateescape")) if _is_cassette(value) else None
+    return found[0], text[: found[1]].encode("utf-8", "surrogateescape")
 
 
 def _outline(line: bytes) -> Any:

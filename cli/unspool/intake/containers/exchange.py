@@ -17,7 +17,7 @@ from unspool.dialects.agents.signs import is_mcp
 from unspool.dialects.translator import Translator
 from unspool.formats.aws_eventstream import begins_message
 from unspool.formats.detect import CODED
-from unspool.formats.json_codec import decode, encode
+from unspool.formats.json_codec import encode
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.encodings.compression import detect as is_compressed
 from unspool.intake.http.http_message import failure
@@ -143,9 +143,8 @@ def _is_stream(body: bytes) -> bool:
     start = body.lstrip()[:1]
     if start not in (b"{", b"["):
         return b"\ndata: {" in body[: 1 << 16]
-    try:
-        value = decode(body)
-    except MalformedRecord:
+    value = value_of(body)
+    if value is None:
         return b"\n" in body.strip()  # lines of JSON, or a response that was cut
     first = value[0] if isinstance(value, list) and value else value
     path = () if is_known(first) else find_path(first) if isinstance(first, dict) else None

@@ -17,7 +17,7 @@ from unspool.formats.json_codec import decode, encode
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.containers.exchange import EVENT_STREAM, Exchange, payload, read
 from unspool.intake.items import Broken, Item
-from unspool.intake.json_text.literals import unfinished_value_of
+from unspool.intake.json_text.literals import unfinished_value_of, value_of
 from unspool.intake.json_text.times import number_of, seconds
 
 _ENTRIES = re.compile(rb'"entries"\s*:\s*\[')
@@ -341,10 +341,8 @@ def _timed_body(entry: dict[str, Any], body: bytes) -> bytes:
         return _stamp(first) + body[:end] + _stamp(last) + body[end:] if end else _stamp(first) + body
     if body.lstrip()[:1] != b"{":
         return body
-    try:
-        return _stamp(last) + b"data: " + encode(decode(body)) + b"\n\n"
-    except MalformedRecord:
-        return body
+    value = value_of(body)
+    return body if value is None else _stamp(last) + b"data: " + encode(value) + b"\n\n"
 
 
 def _times(entry: dict[str, Any]) -> tuple[float, float] | None:

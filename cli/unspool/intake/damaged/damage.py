@@ -12,10 +12,11 @@ from typing import Any
 from unspool.core.errors import MalformedRecord
 from unspool.formats.detect import nesting
 from unspool.formats.json_array import JsonArray
-from unspool.formats.json_codec import decode, raw_decode, without_long_strings
+from unspool.formats.json_codec import decode, without_long_strings
 from unspool.formats.record import Record
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Found, Item, LineLayer
+from unspool.intake.json_text.literals import value_at, value_of
 from unspool.intake.json_text.paths import is_known
 
 _DOUBLE = re.compile(rb"(?:\s*+data:)++\s*+(?=[{\[])")
@@ -118,11 +119,7 @@ def _with_text(data: bytes) -> bytes | None:
     if data.find(b"{", end) >= 0 or not data.startswith(b"{") or not _WORD.search(data, end):  # no stray quote or comma
         return None
     record = data[:end]
-    try:
-        value = decode(without_long_strings(record))
-    except MalformedRecord:
-        return None
-    return record if _is_record(value) else None
+    return record if _is_record(value_of(without_long_strings(record))) else None
 
 
 def _glued(data: bytes, in_dialect: bool) -> list[bytes] | None:
@@ -158,13 +155,11 @@ def lists_in(data: bytes) -> tuple[list[Any], bytes] | None:
         return None
     text, at, elements = data.decode("utf-8", "replace"), 0, []
     while at < len(text):
-        try:
-            value, at = raw_decode(text, at)
-        except (ValueError, RecursionError):
+        found = value_at(text, at)
+        if found is None or not isinstance(found[0], list):
             return None
-        if not isinstance(value, list):
-            return None
-        elements += value
+        elements += found[0]
+        at = found[1]
         at = len(text) - len(text[at:].lstrip())
     return elements, b""
 
@@ -179,14 +174,14 @@ def _values(data: bytes) -> Iterator[tuple[Any, bytes] | bytes]:
         return
     at = broken = 0
     while at < len(text):
-        try:
-            value, end = raw_decode(text, at)
-        except (ValueError, RecursionError):
+        found = value_at(text, at)
+        if found is None:
             broken += 1
             following = _RESUMES.search(text, at + 1) if broken <= _MOST_BROKEN else None
             yield text[at : following.start() if following else len(text)].rstrip().encode()
             at = following.end() if following else len(text)
             continue
+        value, end = found
         yield value, text[at:end].encode()
         at = end + len(_BETWEEN.match(text, end)[0])  # type: ignore[index] # it matches nothing as well
 

@@ -8,10 +8,10 @@ directly, any other by a space.
 import re
 from collections.abc import Iterator
 
-from unspool.formats.json_codec import raw_decode
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.damaged.hard_wrapped import columns
 from unspool.intake.items import Found, Item, LineLayer, whole_lines
+from unspool.intake.json_text.literals import value_at
 
 _FIRST = re.compile(r"((?:\[[^\]\n]{1,40}\] | {4,42})?[A-Z]{4,8} +)(\S.*?)(?<! )( *)( [\w.\-<>]+:\d+)?\Z")
 """The first line of a message by ``RichHandler``: time and level, the message, the place in the program."""
@@ -82,11 +82,7 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
 def _is_whole(message: str) -> bool:
     """Return whether the object in a message is whole, so that no other line need be waited for."""
     start = message.find("{")
-    try:
-        raw_decode(message, max(start, 0))
-    except (ValueError, RecursionError):
-        return False
-    return start >= 0
+    return start >= 0 and value_at(message, start) is not None
 
 
 class Wrapped(LineLayer):

@@ -9,12 +9,11 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
-from unspool.core.errors import MalformedRecord
-from unspool.formats.json_codec import decode
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.encodings import compression
 from unspool.intake.http import chunked
 from unspool.intake.items import Broken, Found, Item, Part
+from unspool.intake.json_text.literals import value_of
 from unspool.intake.unread.requests import requests_notice
 
 _RESPONSE = re.compile(rb"HTTP/\d(?:\.\d)? +(\d{3})\b")
@@ -77,11 +76,7 @@ def _undone(body: bytes) -> bytes:
 
 def error_message(body: bytes) -> str:
     """Return the error message in the body of a failed response, without possible keys."""
-    text = body.strip()
-    try:
-        value = decode(text.removeprefix(b"data:").strip())
-    except MalformedRecord:
-        return ""
+    value = value_of(body.strip().removeprefix(b"data:").strip())
     for name in ("error", "detail", "message"):
         if isinstance(value, dict) and value.get(name):
             value = value[name]

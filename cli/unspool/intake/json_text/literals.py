@@ -10,7 +10,14 @@ from collections.abc import Callable
 from typing import Any
 
 from unspool.core.errors import MalformedRecord
-from unspool.formats.json_codec import decode, decode_strings, decode_unfinished, encode, without_long_strings
+from unspool.formats.json_codec import (
+    decode,
+    decode_strings,
+    decode_unfinished,
+    encode,
+    raw_decode,
+    without_long_strings,
+)
 
 QUOTED = re.compile(rb'((?<![\w.\-@])[\w.\-@]{0,64}+[=:]\s*|(?<![^\s,;|(]))"((?:[^"\\]++|\\.)*+)"')
 _PYTHON = re.compile(rb"((?<![\w.\-@])[\w.\-@]{0,64}+[=:]\s*|(?<![^\s,;|(\[]))(b?'(?:[^'\\]|\\.)*')")
@@ -75,6 +82,14 @@ def value_of(data: bytes) -> Any:
     try:
         return decode(data)
     except MalformedRecord:
+        return None
+
+
+def value_at(text: str, at: int = 0) -> tuple[Any, int] | None:
+    """The JSON value at a place in a text, and the place behind it; None where no whole one is there."""
+    try:
+        return raw_decode(text, at)
+    except (ValueError, RecursionError):
         return None
 
 

@@ -12,8 +12,16 @@ from typing import Any
 
 from unspool.dialects.error_bodies import error_body
 from unspool.dialects.registry import CHAT, dialect_of
-from unspool.formats.json_codec import HUGE, raw_decode
-from unspool.intake.json_text.literals import encoded, find_literal, find_quoted, json_in, outline_of, uncoloured
+from unspool.formats.json_codec import HUGE
+from unspool.intake.json_text.literals import (
+    encoded,
+    find_literal,
+    find_quoted,
+    json_in,
+    outline_of,
+    uncoloured,
+    value_at,
+)
 
 _DEEPEST = 7  # names in a path that is searched for
 _DOCKER = frozenset({"log", "stream", "time", "attrs"})
@@ -171,12 +179,8 @@ def _in_text(text: str, path: Path) -> Iterator[tuple[Rank, Path]]:
 def _leading(text: str) -> Any:
     """The object at the beginning of a text, also as the first of a list, with something behind it; None for none."""
     start = 1 if text.startswith("[{") else 0
-    if not text.startswith("{", start):
-        return None
-    try:
-        return raw_decode(text, start)[0]
-    except (ValueError, RecursionError):
-        return None
+    found = value_at(text, start) if text.startswith("{", start) else None
+    return None if found is None else found[0]
 
 
 def are_records(values: list[Any], path: Path) -> list[bool]:

@@ -16,7 +16,7 @@ from unspool.dialects.error_bodies import error_body
 from unspool.dialects.registry import is_certain
 from unspool.formats.json_codec import HUGE, decode, raw_decode, without_long_strings
 from unspool.formats.record import DONE
-from unspool.intake.json_text.literals import json_in, text_of, unfinished_value_of, value_of
+from unspool.intake.json_text.literals import json_in, text_of, unfinished_value_of, value_at, value_of
 from unspool.intake.json_text.paths import Path, find_path, is_known, is_only_error
 
 _DATA = re.compile(
@@ -193,11 +193,8 @@ def leading_record(data: bytes) -> bytes:
     """The record at the beginning, without what follows it."""
     if data.startswith(DONE):
         return DONE
-    if may_go_on(data):
-        try:
-            decode(data)
-        except MalformedRecord:
-            return _with_glued(data, len(_cut_value(data)[1]))
+    if may_go_on(data) and value_of(data) is None:
+        return _with_glued(data, len(_cut_value(data)[1]))
     return data
 
 
@@ -217,10 +214,10 @@ def object_in(line: bytes) -> LogLine | None:
 def _cut_value(data: bytes) -> tuple[object, bytes]:
     """The value at the beginning of ``data`` and its bytes, if more bytes follow."""
     text = data.decode("utf-8", "surrogateescape")
-    try:
-        value, end = raw_decode(text)
-    except (ValueError, RecursionError):
+    found = value_at(text)
+    if found is None:
         return None, data
+    value, end = found
     return value, text[:end].encode("utf-8", "surrogateescape")
 
 
@@ -237,10 +234,10 @@ def _with_glued(data: bytes, end: int) -> bytes:
     others = 0  # objects in a row that are no records
     while others < _TRIES and (following := _FOLLOWING.match(text, at)) is not None:
         start = following.end() - len('{"')
-        try:
-            value, at = raw_decode(text, start)
-        except (ValueError, RecursionError):
+        found = value_at(text, start)
+        if found is None:
             break
+        value, at = found
         if text.startswith(name, start) or is_known(value) or find_path(value) is not None:
             last, others = at, 0
         else:

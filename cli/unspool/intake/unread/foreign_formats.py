@@ -10,10 +10,9 @@ from functools import lru_cache
 from typing import Any
 
 from unspool.dialects.error_bodies import error_body
-from unspool.formats.json_codec import raw_decode
 from unspool.intake.asked import HEAD_BYTES, Asked
 from unspool.intake.items import Broken, Found, Item, NoStream, WholeLayer
-from unspool.intake.json_text.literals import unfinished_value_of
+from unspool.intake.json_text.literals import text_of, unfinished_value_of, value_at
 from unspool.intake.json_text.paths import is_known
 from unspool.intake.unread.foreign_format import MEMBER, ForeignFormat
 from unspool.intake.unread.requests import detect_alone as detect_requests
@@ -105,7 +104,5 @@ def detect_last(head: bytes, ended: bool, asked: Asked) -> Found:
 
 def _first_value(head: bytes) -> Any:
     """Return the first JSON value, whatever follows it on its line; None where the bytes begin with none."""
-    try:
-        return raw_decode(head.decode("utf-8", "replace").lstrip())[0]
-    except (ValueError, RecursionError):
-        return None
+    found = value_at(text_of(head).lstrip())
+    return None if found is None else found[0]

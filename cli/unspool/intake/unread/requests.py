@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from unspool.formats.detect import FIELD, nesting
-from unspool.formats.json_codec import raw_decode
 from unspool.intake.asked import Asked, Notice
 from unspool.intake.items import Broken, Found, Item, Lines, NoticedLayer
-from unspool.intake.json_text.literals import unfinished_value_of
+from unspool.intake.json_text.literals import unfinished_value_of, value_at
 from unspool.intake.json_text.paths import find_path, is_known
 from unspool.intake.json_text.stream_text import is_cut
 
@@ -139,10 +138,9 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
 
 def _value(text: str, at: int) -> tuple[Any, int]:
     """The JSON value that begins at a place, as far as it is there, and the place behind it; None for no value."""
-    try:
-        return raw_decode(text, at)
-    except (ValueError, RecursionError):
-        pass
+    found = value_at(text, at)
+    if found is not None:
+        return found
     value = unfinished_value_of(text[at:].encode("utf-8", "surrogateescape"))
     return value, at if value is None else len(text)
 
