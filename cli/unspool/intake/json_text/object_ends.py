@@ -23,6 +23,9 @@ class ObjectEnds:
         beginnings = {record[:_BEGINNING] for record in records}
         if _SEAM.search(lines) or sum(map(lines.count, beginnings)) != len(records):
             return False
+        text = b"\n".join(records) + b"\n"
+        if sum(text.count(tail + b"\n") for tail in self._tails) == len(records):  # counted at once, as most are
+            return True
         return all(record.endswith(self._tails) or self._ends_well(record) for record in records)
 
     def is_object(self, record: bytes) -> bool:
@@ -61,18 +64,17 @@ def _end_of(record: bytes) -> tuple[bytes, bytes, bytes]:
 
 def lines_in(texts: list[str], ends: bool) -> list[bytes] | None:
     """The bytes of texts, without the line end that each has if ``ends``; None unless each text is one line."""
-    lines: list[bytes] = []
-    for text in texts:
-        line = text.removesuffix("\n") if ends else text
-        if "\n" in line or (ends and len(line) == len(text)):
-            return None
-        lines.append(encoded(line))
-    return lines
+    if ends and not all(text.endswith("\n") for text in texts):
+        return None
+    data = encoded("".join(texts)).removesuffix(b"\n") if ends else encoded("\n".join(texts))
+    lines = data.split(b"\n")
+    return lines if len(lines) == len(texts) else None
 
 
 def begin_and_end_as_objects(lines: list[bytes]) -> bool:
     """Return whether each line may be an object by its first and last byte."""
-    return all(line.startswith(b"{") and line.endswith(b"}") for line in lines)
+    data = b"\n".join(lines)
+    return data.startswith(b"{") and data.endswith(b"}") and data.count(b"}\n{") == len(lines) - 1
 
 
 def is_whole(record: bytes) -> bool:
