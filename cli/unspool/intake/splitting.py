@@ -49,13 +49,10 @@ def _unmatched(source: str, missed: list[str], names: list[str], others: tuple[s
     """The fault of values of --only that no stream of a container matches."""
     asked = " and ".join(f"--only {only}" for only in missed)
     listed = "; ".join(names[:5]) + ("; …" if len(names) > 5 else "")
-    several = len(names) > 1, len(missed) > 1
-    found = {
-        (True, False): f"matches none of the {len(names)} streams",
-        (True, True): f"match none of the {len(names)} streams",
-        (False, False): "does not match the one stream",
-        (False, True): "do not match the one stream",
-    }[several]
+    if len(names) > 1:
+        found = f"{'match' if len(missed) > 1 else 'matches'} none of the {len(names)} streams"
+    else:
+        found = f"{'do' if len(missed) > 1 else 'does'} not match the one stream"
     more = f", or {', '.join(others)}" if others else ""
     advice = "choose one of these" if len(names) > 1 else "leave --only out"
     return SourceFailed(source, f"{asked} {found} in it: {listed}", f"{advice}{more}")

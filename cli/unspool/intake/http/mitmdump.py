@@ -76,18 +76,19 @@ class Listing(LineLayer):
         if text in _LEFT_OUT or not (text or self._given):
             return
         if not self._given:
-            self._parts += 1
-            yield Part(self._label)
-            yield b"HTTP/1.1 " + self._status + b"\n\n"
+            yield from self._begin()
         self._given += len(text)
         yield text + b"\n"
+
+    def _begin(self) -> Iterator[Item]:
+        self._parts += 1
+        yield Part(self._label)
+        yield b"HTTP/1.1 " + self._status + b"\n\n"
 
     def _end(self) -> Iterator[Item]:
         """The end of a response; one that failed has a part without a body, too."""
         if self._status and not self._given and int(self._status) < _FAILURES:
             self._without += 1
         elif self._status and not self._given:
-            self._parts += 1
-            yield Part(self._label)
-            yield b"HTTP/1.1 " + self._status + b"\n\n"
+            yield from self._begin()
         self._status, self._in_body, self._given = b"", False, 0

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.items import Broken, Found, Item, Lines
+from unspool.intake.items import Broken, Found, Item, LineLayer
 from unspool.intake.json_text.literals import is_whole_line
 
 _BEGIN = re.compile(
@@ -34,18 +34,16 @@ _FAILED = re.compile(rb"Connecting to [^\r\n]*?failed: ([^\r\n]+)|(?:wget: )?((?
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     """The first line that wget writes of a request."""
     if _BEGIN.match(head):
-        return Wget()
+        return Wget(head.startswith(b"  "))
     return None if not ended and len(head) < 32 and head[:1] in b"-RCUw " and b"\n" not in head else False
 
 
-class Wget:
-    """Heads of responses and bodies."""
+class Wget(LineLayer):
+    """Heads of responses and bodies; ``in_head`` if a head is all that precedes the body (-nv -S)."""
 
-    def __init__(self) -> None:
-        self._lines = Lines()
-        self._began = False
-        self._in_head = False
-        self._answered = False
+    def __init__(self, in_head: bool = False) -> None:
+        super().__init__(Notice("wget, by its own lines: they are removed"))
+        self._in_head = self._answered = in_head
         self._failure = "no response"
         self._refused: list[bytes] | None = None  # a failed response, until it is known that wget asks no more
         self._body = False  # a response was accepted
@@ -53,25 +51,15 @@ class Wget:
         self._resumes = False  # wget passes over what it has, so that the body goes on
         self._half = b""  # of a record, which the meter may divide
 
-    def feed(self, block: bytes) -> Iterator[Item]:
-        """Yield what remains of the lines that ``block`` completes."""
-        if not self._began:
-            self._began = True
-            self._in_head = self._answered = block.startswith(b"  ")  # -nv -S: a head is all that it writes before
-            yield Notice("wget, by its own lines: they are removed")
-        for line in self._lines.feed(block):
-            yield from self._joined(line)
-
     def close(self) -> Iterator[Item]:
         """Yield what remains of the last line."""
-        for line in self._lines.close():
-            yield from self._joined(line)
+        yield from super().close()
         yield self._half
         yield b"".join(self._refused or [])
         if not self._answered:
             yield Broken(f"wget got nothing: {self._failure}", "ask again")
 
-    def _joined(self, line: bytes) -> Iterator[Item]:
+    def _line(self, line: bytes) -> Iterator[Item]:
         """Yield a line, with the half record before it where the meter began a line inside of the record."""
         text = self._decided(line)
         if self._half and _METER_LINE.match(line):
@@ -91,7 +79,7 @@ class Wget:
 
     def _decided(self, line: bytes) -> bytes:
         """Return the bytes to pass on now; a refused response waits until it is known whether wget asked again."""
-        text = self._line(line)
+        text = self._without_own(line)
         if _AGAIN.search(line):
             self._retried, self._refused = True, None
             return b""
@@ -108,7 +96,8 @@ class Wget:
         self._body = True
         return before + text
 
-    def _line(self, line: bytes) -> bytes:
+    def _without_own(self, line: bytes) -> bytes:
+        """Return what a line holds of a head or a body."""
         sent, failed = _SENT.match(line), _FAILED.match(line)
         if failed:
             self._failure = (failed[1] or failed[2]).decode("utf-8", "replace").rstrip(". ")

@@ -38,7 +38,7 @@ class WgetDebug(Wget):
         self._place = b"none"  # the mark before the line, as "response end"; "body" behind the first of its lines
         self._skipping = False  # in a body that wget shows and does not write
 
-    def _line(self, line: bytes) -> bytes:
+    def _without_own(self, line: bytes) -> bytes:
         mark = _MARK.match(line)
         if mark:
             self._place = mark[1] + b" " + mark[2]
@@ -64,4 +64,4 @@ class WgetDebug(Wget):
             end = _SKIPPED_END.search(text)
             self._skipping = end is None
             return text[: end.start()] + b"\n" if end else text
-        return b"" if _OWN.match(line) else super()._line(line)
+        return b"" if _OWN.match(line) else super()._without_own(line)
