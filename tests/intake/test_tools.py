@@ -386,6 +386,8 @@ EXPORTS: dict[str, Any] = {
         "ResponseBody": [line + "\n" for line in LINES]}], "Variables": {}},
     "Azure's test proxy, JSON": {"Entries": [{"RequestUri": "https://a.example/v1", "RequestMethod": "POST", "StatusCode": 200, "ResponseBody": COMPLETION}]},
     "chunks beside the response": {"request": {"url": "http://a/v1", "method": "POST"}, "response": {"statusCode": 200}, "chunks": [STREAM[:99], STREAM[99:]]},
+    "ReqLLM": {"captured_at": at(0), "chunks": [{"b64": base64.b64encode(one).decode()} for one in (STREAM[:99].encode(), STREAM[99:].encode())],
+        **har_like({"status": 200, "headers": {}, "body": None})},
     "another recorder": {"name": "a", "made": 1.5, "calls": [har_like({"status": 200, "body": STREAM})]},
     "Pact": {"consumer": {}, "interactions": [{"request": {"path": "/v1"}, "response": {"status": 200, "body": COMPLETION}}]},
 }  # fmt: skip

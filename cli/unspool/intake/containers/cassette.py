@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, urlunsplit
 
 from unspool.dialects.members import dict_of, dicts_of
 from unspool.errors import SourceFailed
-from unspool.intake.containers.exchange import Exchange, body_of, payload
+from unspool.intake.containers.exchange import Exchange, body_of, payload, pieces_of
 from unspool.intake.json_text.paths import is_known
 
 YAML_MISSING = ("this is a YAML cassette, which needs a package that is not installed", "pip install 'unspool[yaml]'")
@@ -163,7 +163,7 @@ def exchanges(interactions: list[Any]) -> Iterator[Exchange]:
         method, asked = str(places.get("method") or "").upper(), body_of(request) or b""
         if isinstance(response, dict) and not isinstance(one.get("status"), int):
             body = payload(response) if is_known(response) else body_of(response)
-            body = payload(one.get("chunks")) if body is None else body
+            body = pieces_of(one.get("chunks")) if body is None else body
             yield Exchange(method, url, _status(response), body, asked=asked)
         else:  # nock
             yield Exchange(method, url, _status(one), payload(response), asked=asked)

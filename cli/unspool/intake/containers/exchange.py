@@ -208,6 +208,13 @@ def body_of(response: Any) -> bytes | None:
     return payload(response)
 
 
+def pieces_of(chunks: Any) -> bytes | None:
+    """The body in the pieces that a network gave, which are strings, or Base64 in objects (``b64``, ReqLLM)."""
+    if not isinstance(chunks, list) or not all(isinstance(one, dict) and "b64" in one for one in chunks):
+        return payload(chunks)
+    return b"".join(payload(one) or b"" for one in chunks)
+
+
 def payload(body: Any, encoding: str = "") -> bytes | None:
     """The bytes of a body: text, base64 or hexadecimal, in one piece or several, or JSON that was parsed."""
     if isinstance(body, str):
@@ -233,8 +240,9 @@ def _as_json(body: Any) -> bytes | None:
 
 def _from_members(body: dict[str, Any]) -> bytes | None:
     """A body with its encoding; else the members are those of the body itself."""
-    if isinstance(body.get("base64_string"), str):
-        return _from_base64(body["base64_string"])
+    for name in ("base64_string", "b64"):
+        if isinstance(body.get(name), str):
+            return _from_base64(body[name])
     if isinstance(body.get("kind"), str) and set(body) <= _KIND_AND_VALUE:
         return _of_kind(body)
     if "string" in body:
