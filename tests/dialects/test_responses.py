@@ -378,6 +378,12 @@ def test_the_realtime_api_begins_with_its_session(members: Value, code: int, tol
     assert told in ran.stderr
 
 
+@pytest.mark.parametrize("kind", ["session.update", "transcription_session.update", "output_audio_buffer.clear"])
+def test_a_log_of_the_realtime_api_may_begin_with_an_event_of_the_client(kind: str) -> None:
+    end = {"type": "response.done", "response": {**RESPONSE, "status": "completed", "output": []}}
+    assert run_here(["text"], jsonl([{"type": kind, "event_id": "e"}, *REALTIME, end])) == (0, b"At nine.\n", "")
+
+
 def test_the_end_of_a_part_may_be_without_the_part() -> None:
     """The Realtime API of xAI."""
     end = {"type": "response.done", "response": {**RESPONSE, "status": "completed", "output": []}}

@@ -41,16 +41,18 @@ _COHERE: Final = frozenset(
 _RESPONSES = (
     "response.",
     "session.created",
-    "session.updated",
+    "session.update",
+    "transcription_session.",
     "conversation.item",
     "conversation.created",
     "input_audio_buffer.",
+    "output_audio_buffer.",
     "rate_limits.",
     "codex.",
     "transcript.text.",
 )
-"""Beginnings of the types of events, also those that the Realtime API and Codex's backend send before a response, and
-of transcriptions of speech, which have none."""
+"""Beginnings of the types of events, also those that the Realtime API, its client and Codex's backend send before a
+response, and of transcriptions of speech, which have none."""
 _OTHERS: Final = frozenset({"data", "properties", "bot_id", "processed_at"})
 """Members of events with such types that are not OpenAI's: Copilot's, opencode's, Coze's, those of managed agents."""
 _GEMINI: Final = frozenset({"candidates", "promptFeedback", "usageMetadata"})
