@@ -23,6 +23,7 @@ from tests.support import ROOT, run_here, run_installed
 from unspool.serve.background import BackgroundServer, background_server
 from unspool.serve.faults.report import Outcome, as_junit, failed, findings
 from unspool.serve.faults.spec import Condition, Cut, Plan, parse
+from unspool.serve.http.watch import _LastEvent
 
 SAMPLES = ROOT / "samples"
 MESSAGES: list[Any] = [{"role": "user", "content": "When?"}]
@@ -184,6 +185,33 @@ def test_a_client_that_leaves_for_no_reason_fails() -> None:
         stream.close()
         time.sleep(0.2)
     assert [one.rule for one in findings(server.requests)] == ["closed-early"]
+
+
+# openai's client closes the connection at [DONE]; a slow server still waits behind its last piece then.
+@pytest.mark.parametrize("fault", ["slow:4000", "split:7"])
+def test_a_client_that_leaves_behind_the_last_event_has_done_nothing_wrong(fault: str) -> None:
+    with faulty(fault) as server:
+        assert read(server) == (WHOLE, None)
+        time.sleep(0.3)  # the server has noticed that it left
+    assert findings(server.requests) == []
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        b'data: {"choices":[]}\n\ndata: [DONE]\n\n',
+        b'event: message_stop\ndata: {"type": "message_stop"}\n\n',
+        b'data: {"type":"response.completed","response":{"output":[]}}\r\n\r\n',
+        b'{"model":"m","done":true,"eval_count":3}\n',
+    ],
+)
+@pytest.mark.parametrize("piece", [1, 7, 1000])
+def test_the_last_event_of_each_interface_is_known(last: bytes, piece: int) -> None:
+    event = _LastEvent()
+    assert not event.came(b'data: {"choices":[{"delta":{"content":"data: [DONE]"}}]}\n\n')
+    came = [event.came(last[at : at + piece]) for at in range(0, len(last), piece)]
+    assert came[-1]
+    assert not any(came[:-3])  # the client needs the line end, of which there are two
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,7 @@ class RequestLog:
     ended: float | None = None
     end: End = End.OPEN
     has_text: bool = False  # text reached the client
+    whole: bool = False  # all of a stream up to its last event was sent
     error_sent: float | None = None  # when an error was sent inside the stream
     after_error: int = 0  # bytes that the client took after that
     stalled: float | None = None  # when an injected stall began

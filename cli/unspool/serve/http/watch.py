@@ -31,6 +31,12 @@ Failed = Callable[[Exception], None]
 _DELIVERY_SECONDS = 0.1
 _TEXT = re.compile(rb'"(?:content|text|delta|partial_json|arguments|response)": ?"[^"]')
 """A member with text in a body, of any of the interfaces."""
+_LAST_EVENT = re.compile(
+    rb'\ndata: ?\[DONE\]|"type": ?"(?:message_stop|response\.(?:completed|incomplete|failed))"|"done": ?true'
+)
+"""The last event of a stream: Chat Completions, Anthropic, Responses, Ollama. Clients leave behind it (openai's at
+``[DONE]``), though the body may not have ended."""
+_LONGEST_MARK = 40  # bytes of _LAST_EVENT: it may be cut between two pieces of a body
 
 
 class Watch:
@@ -58,7 +64,7 @@ class Watch:
             await self._app(scope, receive, self._counting(log, send))
             log.end = End.COMPLETE if log.end is End.OPEN else log.end
         except ClientLeft:
-            log.end = End.CLIENT_LEFT
+            log.end = End.COMPLETE if log.whole else End.CLIENT_LEFT
         except StreamBroken as error:
             log.end, log.note = error.end, log.note or str(error)
             await self._break_off(scope, send, log)
@@ -81,15 +87,18 @@ class Watch:
             self._finished(log)
 
     def _counting(self, log: RequestLog, send: Send) -> Send:
+        last_event = _LastEvent()
+
         async def counting(message: Message) -> None:
             if message["type"] == START:
                 log.status = message["status"]
             elif message["type"] == BODY:
-                size = len(message.get("body", b""))
-                if size and log.first_byte is None:
+                body = message.get("body", b"")
+                if body and log.first_byte is None:
                     log.first_byte = time.monotonic()
-                log.size += size
-                log.has_text = log.has_text or _TEXT.search(message.get("body", b"")) is not None
+                log.size += len(body)
+                log.has_text = log.has_text or _TEXT.search(body) is not None
+                log.whole = last_event.came(body)
             async with asyncio.timeout(self._idle):
                 await send(message)
 
@@ -102,6 +111,22 @@ class Watch:
             return
         log.status = 503 if log.note else 500
         await respond_json(send, log.status, error_body(interface_at(scope["path"]), log.note))
+
+
+class _LastEvent:
+    """Whether the last event of a stream was in a body, up to the line end behind it."""
+
+    def __init__(self) -> None:
+        self._end = b"\n"  # of what was fed
+        self._began = False
+
+    def came(self, body: bytes) -> bool:
+        """Return whether it came, with this piece or before."""
+        if body:
+            text = self._end + body
+            self._began = self._began or _LAST_EVENT.search(text) is not None
+            self._end = text[-_LONGEST_MARK:]
+        return self._began and self._end.endswith(b"\n")
 
 
 def transport_of(scope: Scope) -> Any:
