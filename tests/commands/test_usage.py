@@ -29,6 +29,7 @@ ASK = "To ask a model: unspool text --prompt TEXT. See `unspool --help`."
             ["text", "--tol"],
             "No such option: --tol; did you mean --tool or --only or --no-tools? See `unspool text --help`.",
         ),
+        (["table", "--where"], "No such option: --where. See `unspool table --help`."),
         (["-v"], "No such option: -v; did you mean -V? See `unspool --help`."),
         (["version"], "No such command 'version'. Did you mean unspool --version? See `unspool --help`."),
         (["Proxy"], "No such command 'Proxy'. Did you mean unspool serve --upstream URL? See `unspool --help`."),
@@ -45,6 +46,25 @@ ASK = "To ask a model: unspool text --prompt TEXT. See `unspool --help`."
         (
             ["text", "--record", "no/x.sse"],
             "Invalid value for '--record': there is no folder no. See `unspool text --help`.",
+        ),
+        (
+            ["serve", "README.md", "--report", "no/x.xml"],
+            "Invalid value for '--report': there is no folder no. See `unspool serve --help`.",
+        ),
+        *(
+            (
+                [*command, option, "-"],
+                f"Invalid value for '{option}': - is not standard output here; name a file or folder "
+                f"(./- for one of that name). See `unspool {command[0]} --help`.",
+            )
+            for command, option in [
+                (["text"], "--record"),
+                (["view"], "--html"),
+                (["view"], "--svg"),
+                (["table"], "--output"),
+                (["serve", "README.md"], "--report"),
+                (["serve", "--upstream", "http://127.0.0.1:9/v1"], "--record"),
+            ]
         ),
         (
             ["text", "--record", "/"],

@@ -26,8 +26,16 @@ def refuse_output_as_input(paths: Iterable[str], environment: Environment) -> No
             raise typer.BadParameter(f"the file that is read is {name}, too; write to another file")
 
 
+def refuse_standard_output(option: str, path: str) -> None:
+    """Raise BadParameter for ``-``, which many programs take for standard output, where a file or folder is named."""
+    if path == "-":
+        reason = "- is not standard output here; name a file or folder (./- for one of that name)"
+        raise typer.BadParameter(reason, param_hint=f"'{option}'")
+
+
 def refuse_unwritable(option: str, path: str) -> None:
     """Raise BadParameter, before anything is read, for a file that cannot be written."""
+    refuse_standard_output(option, path)
     folder = os.path.dirname(path) or "."
     if not os.path.isdir(folder):
         raise typer.BadParameter(f"there is no folder {folder}", param_hint=f"'{option}'")

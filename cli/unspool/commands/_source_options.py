@@ -16,7 +16,7 @@ from unspool.commands._options import (
     own_option,
     timeout_option,
 )
-from unspool.commands._outputs import inputs, refuse_output_as_input, refuse_unwritable
+from unspool.commands._outputs import inputs, refuse_output_as_input, refuse_standard_output, refuse_unwritable
 from unspool.commands._prompt import advice_for_missing, question, text_or_file
 from unspool.core.errors import MalformedRecord
 from unspool.core.options import Options
@@ -148,6 +148,7 @@ class RecordOptions(OptionSet):
         """Open the file. Raises BadParameter where that is not possible."""
         from unspool.sources.recording import Recording  # noqa: PLC0415 - start-up
 
+        refuse_standard_output("--record", path)
         try:
             return Recording(path, self.force)
         except OSError as error:

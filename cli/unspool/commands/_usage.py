@@ -129,7 +129,7 @@ def _unknown_option(error: NoSuchOption, see: str, arguments: Sequence[str], com
     """The commands that have the option, if another one has it; else options with a similar name."""
     having = [name for name, command in commands.items() if _has_option(command, error.option_name)]
     if not having:
-        similar = list(error.possibilities or _other_case(error))
+        similar = [name for name in error.possibilities or _other_case(error) if name != "--help"]  # "see" names it
         meant = f"; did you mean {' or '.join(similar)}?" if similar else "."
         return f"{error.message}{meant} {see}"
     line = shlex.join(["unspool", having[0], *arguments])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from unspool.commands._options import takes_options
+from unspool.commands._outputs import refuse_standard_output, refuse_unwritable
 from unspool.commands._serve_options import ServeCommand, ServeOptions
 from unspool.commands._stderr import say
 from unspool.environment import Environment, variable, with_variables
@@ -74,12 +75,16 @@ def serve(context: typer.Context, options: ServeOptions) -> None:
 
 
 def _refuse_report(options: ServeOptions) -> None:
-    """Raise BadParameter where the report would be written over a capture."""
+    """Raise BadParameter where the report cannot be written, or would be written over a capture."""
     from unspool.serve.replay.captures import files_of  # noqa: PLC0415 - start-up
 
     captures = (file for path in options.sources or () for file in files_of(path, lambda _: None))
     if options.report is not None and options.report in FileSet(captures):
         raise typer.BadParameter(f"{options.report} is served, and would be written over", param_hint="'--report'")
+    if options.report is not None:
+        refuse_unwritable("--report", options.report)
+    if options.record is not None:
+        refuse_standard_output("--record", options.record)
 
 
 def _plan(options: ServeOptions) -> "Plan":

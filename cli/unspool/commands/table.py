@@ -11,7 +11,7 @@ from unspool.commands import _values
 from unspool.commands._jobs import jobs_option, number_of_processes
 from unspool.commands._meter import Meter
 from unspool.commands._options import LONGEST_WAIT, no_nan, once_option, own_option, takes_options
-from unspool.commands._outputs import outputs
+from unspool.commands._outputs import outputs, refuse_standard_output
 from unspool.commands._run import NO_INPUT, guarded_output
 from unspool.commands._signals import ending_in_order
 from unspool.commands._source_options import SourceOptions
@@ -156,6 +156,7 @@ def _here() -> str:
 
 def _folder(output: str) -> str:
     """The absolute path of the folder of parts. Raises BadParameter for a URL that is none."""
+    refuse_standard_output("--output", output)
     path = local_path(output)
     if "://" in path:
         reason = f"{output} is no folder: write the parts into one, and copy it to the store"
@@ -298,7 +299,7 @@ class _Run:
         if resume and not tally.sources:
             self._note(f"nothing has changed: {path} is complete")
         else:
-            self._note(f"wrote {path}; rows: {tally.rows:,}, sources: {tally.sources:,}, parts: {parts:,}")
+            self._note(f"wrote the folder {path}; rows: {tally.rows:,}, sources: {tally.sources:,}, parts: {parts:,}")
 
     def _done(self, numbered: Iterable[tuple[int, Item]], job: Job, engine: "Engine") -> Iterator[tuple[Task, Done]]:
         """Yield the result of each task, in order, and count it; ends early if a source was refused (--strict)."""

@@ -40,6 +40,7 @@ __all__ = [
 ]
 
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")  # some servers send fractions of a second, which the RFC does not know
+_ERRNO = re.compile(r"^\[Errno -?[0-9]+\] ")  # the system's number of an error, which its words follow
 _LONGEST = 300  # characters of a server's error message
 _LATER = "the server is in trouble, try again later"
 _ADVICE = {
@@ -254,7 +255,7 @@ def _broken(endpoint: Endpoint, error: Exception, late: bool) -> SourceFailed:
         seconds = f"{endpoint.timeout:g} s" if endpoint.timeout is not None else "ten minutes"
         what = "nothing more arrived" if begun and not late else "no answer"
         return SourceFailed(endpoint.name, f"{what} for {seconds}", "ask again, or wait longer with --timeout")
-    reason = redact(str(cause))[:_LONGEST] or type(cause).__name__
+    reason = _ERRNO.sub("", redact(str(cause)))[:_LONGEST] or type(cause).__name__
     if isinstance(cause, (httpx2.ConnectError, httpx2.ProxyError, httpx2.UnsupportedProtocol, httpx2.InvalidURL)):
         return SourceFailed(endpoint.name, f"no connection: {reason}", _check_server())
     if not isinstance(cause, (httpx2.HTTPError, openai.OpenAIError)):
