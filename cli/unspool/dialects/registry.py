@@ -401,6 +401,8 @@ _OF_SEVERAL_MEMBERS: Final = frozenset(
 def _may_be_state(value: dict[str, Any]) -> bool:
     """Return whether a record may be the state of a graph, which has any members."""
     name = dialect_of(value)
+    if name is None:  # as of nearly all states
+        return True
     if name == "tgi":  # the text of a whole answer may be its only member
         return "special" not in dict_of(value, "token")
     if name == "cloudflare":
