@@ -67,7 +67,10 @@ class _EventList(BaseSink):
         self._events += outcome.events
 
     def write_batch(self, batch: RecordBatch) -> None:
-        self._events += batch.events()
+        if batch.quirks:
+            super().write_batch(batch)
+        else:
+            self._events += batch.events()
 
     def take(self) -> list[Event]:
         """The events, which are given up."""
