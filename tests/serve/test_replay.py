@@ -226,6 +226,19 @@ def test_errors_and_whole_answers_are_kept_with_their_status(tmp_path: Path) -> 
     assert raw.endswith(body)
 
 
+def test_the_page_of_a_gateway_is_kept_with_its_status(tmp_path: Path) -> None:
+    page = b"<html><body>Bad gateway</body></html>"
+    headers = [(b"content-type", b"text/html")]
+    with proxied(Upstream([page], status=502, headers=headers), record=str(tmp_path)) as server:
+        ask(server, {"model": "m", "stream": True})
+    with background_server(replaying(tmp_path)) as server:
+        body = b'{"model":"m","stream":true}'
+        raw = exchange(server.root, get("/v1/chat/completions", method="POST", body=body))
+    assert raw.startswith(b"HTTP/1.1 502")
+    assert b"content-type: text/html" in raw
+    assert raw.endswith(page)
+
+
 def test_a_sidecar_from_a_stranger_adds_no_header(tmp_path: Path) -> None:
     record(tmp_path, {})
     (file,) = tmp_path.glob("*.exchange.json")

@@ -86,7 +86,7 @@ def load(paths: Iterable[str], asked: Asked, stream_format: Format, ignore: Sequ
             try:
                 found += _read(file, asked, stream_format, ignore, note)
             except (OSError, ValueError, SourceFailed) as error:
-                reason = getattr(error, "strerror", None) or error
+                reason = error.reason if isinstance(error, SourceFailed) else getattr(error, "strerror", None) or error
                 note(f"{file}: {reason}; it is not served{ending_for(file)}")
     return found
 
@@ -110,7 +110,7 @@ def _read(file: str, asked: Asked, stream_format: Format, ignore: Sequence[str],
     recorded = sidecar.read(sidecar.path_of(file))
     folder = os.path.dirname(file)
     source = FileSource(file, None, opener=lambda path: open_regular(path, folder))
-    if recorded is not None and recorded.headers.get("content-type", "").startswith(_JSON):
+    if recorded is not None and _is_body(recorded):
         yield _with_request(_whole(file, joined(source.blocks())), recorded, ignore)
         return
     for part in parts(source, asked._replace(timed=True), note):
@@ -122,6 +122,12 @@ def _read(file: str, asked: Asked, stream_format: Format, ignore: Sequence[str],
         else:
             capture.ask(ModelRequest.of(part.request).value, ignore)
             yield capture
+
+
+def _is_body(recorded: sidecar.Sidecar) -> bool:
+    """Return whether the answer was kept as it came: JSON, or the page of an error, and no stream with times."""
+    kind = recorded.headers.get("content-type", "")
+    return kind.startswith(_JSON) or (recorded.status >= 400 and not kind.startswith(_EVENTS))
 
 
 def _of_part(part: PartSource, stream_format: Format) -> Capture | None:
