@@ -29,6 +29,8 @@ ADVICE = "check the source and run again"
 class SourceFailed(UnspoolError):
     """A source that cannot be opened or read.
 
+    As text it is its source and its reason.
+
     Attributes:
         source: the name of the source.
         reason: what failed.
@@ -52,6 +54,9 @@ class SourceFailed(UnspoolError):
         self.advice = advice
         self.status = status
         self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.reason}" if self.source else self.reason
 
 
 class SourceCut(SourceFailed):

@@ -144,7 +144,7 @@ def test_what_cannot_be_opened_or_read_names_the_source_and_the_reason(tmp_path:
     for path, reason in [(tmp_path / "missing", "No such file or directory"), (tmp_path, "Is a directory")]:
         fault = failure(FileSource(str(path), None))
         assert (fault.source, fault.reason) == (str(path), reason)
-        assert str(fault) == reason
+        assert str(fault) == f"{path}: {reason}"
 
 
 def test_a_pattern_that_no_shell_replaced_is_named(tmp_path: Path) -> None:

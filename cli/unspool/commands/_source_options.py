@@ -349,7 +349,8 @@ class SourceOptions(ModelOptions, RecordOptions, FilterOptions):
         try:
             return checked(decode(joined(FileSource(path, environment.stdin).blocks())))
         except (MalformedRecord, SourceFailed, ValueError) as fault:
-            raise typer.BadParameter(f"{path}: {fault}", param_hint="'--request'") from None
+            why = fault.reason if isinstance(fault, SourceFailed) else fault
+            raise typer.BadParameter(f"{path}: {why}", param_hint="'--request'") from None
 
     def _replayed(self, source: Source, factor: float) -> Source:
         from unspool.sources.recording import Replayed  # noqa: PLC0415 - start-up

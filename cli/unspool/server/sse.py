@@ -88,7 +88,8 @@ def _event(one: Any) -> bytes:
 
 
 def _error_event(error: Exception) -> bytes:
-    details: dict[str, Any] = {"message": str(error) or type(error).__name__, "type": type(error).__name__}
+    reason = error.reason if isinstance(error, SourceFailed) else str(error)  # the name of a source is for the server
+    details: dict[str, Any] = {"message": reason or type(error).__name__, "type": type(error).__name__}
     if isinstance(error, SourceFailed) and error.status is not None:
         details |= {"code": error.status, "retry_after": error.retry_after}
     elif isinstance(error, ResponseFailedError) and error.event.code:
