@@ -378,6 +378,34 @@ def test_the_realtime_api_begins_with_its_session(members: Value, code: int, tol
     assert told in ran.stderr
 
 
+@pytest.mark.parametrize("index", [True, False], ids=["index", "no index"])
+@pytest.mark.parametrize(
+    ("ids", "together"),
+    [(("fc_1", "fc_2"), True), (("fc_1", "fc_2"), False), (("", ""), False), (("fc", "fc"), False)],
+    ids=["ids, together", "ids", "no ids", "one id"],
+)
+def test_calls_with_one_call_id_are_several(ids: tuple[str, str], together: bool, index: bool) -> None:
+    """Gateways that make the id of a call of its tool's name."""
+    begins, rest, output = [], [], []
+    for number, (ident, text) in enumerate(zip(ids, ("One.", "Two."), strict=True)):
+        where = {"output_index": number} if index else {}
+        of, arguments = {"item_id": ident, **where}, f'{{"message":"{text}"}}'
+        item = {"type": "function_call", "id": ident, "call_id": "call_send_message", "name": "send_message"}
+        begins.append({"type": "response.output_item.added", **where, "item": {**item, "arguments": ""}})
+        output.append({**item, "arguments": arguments})
+        rest.append(
+            [
+                {"type": "response.function_call_arguments.delta", **of, "delta": arguments[:9]},
+                {"type": "response.function_call_arguments.delta", **of, "delta": arguments[9:]},
+                {"type": "response.function_call_arguments.done", **of, "arguments": arguments},
+                {"type": "response.output_item.done", **where, "item": {**item, "arguments": arguments}},
+            ]
+        )
+    called = [*begins, *rest[0], *rest[1]] if together else [begins[0], *rest[0], begins[1], *rest[1]]
+    end = {"type": "response.completed", "response": {**RESPONSE, "status": "completed", "output": output}}
+    assert run_here(["text"], sse([START, *called, end], done=False)) == (0, b"One.\nTwo.\n", "")
+
+
 @pytest.mark.parametrize("kind", ["session.update", "transcription_session.update", "output_audio_buffer.clear"])
 def test_a_log_of_the_realtime_api_may_begin_with_an_event_of_the_client(kind: str) -> None:
     end = {"type": "response.done", "response": {**RESPONSE, "status": "completed", "output": []}}

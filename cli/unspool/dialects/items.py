@@ -289,10 +289,14 @@ class Items:
             item.addressed = True
 
     def of_new(self, kind: str, addresses: Sequence[Hashable], name: Any = None) -> Item:
-        """The item whose beginning is received; one that is known where the same beginning was received before."""
-        for address in addresses:
+        """The item whose beginning is received; one that is known where the same beginning was received before.
+
+        An item that has ended begins no more. Gateways give several calls one ``call_id``: the first address counts.
+        """
+        for address in addresses[:1]:
             item = self._by_address.get((kind, address))
-            if item is not None and (isinstance(address, str) or (len(addresses) == 1 and item.empty)):
+            repeats = isinstance(address, str) or (len(addresses) == 1 and item is not None and item.empty)
+            if item is not None and repeats and not item.closed:
                 return item
         item = self.begin(kind, addresses, name)
         item.begun = True
@@ -391,17 +395,18 @@ class Items:
         """The item that a whole one repeats; None where it repeats none."""
         # Found by id, as in most streams, it needs no look at all the others: a run may have thousands.
         idents = [address for address in addresses if isinstance(address, str)]
-        known: Item | None = None
-        for ident in idents:
-            item = self._by_address.get((kind, ident))
-            if item is not None and (known is None or item.number < known.number):
-                known = item
+        known = next(filter(None, (self._by_address.get((kind, ident)) for ident in idents)), None)
         if known is not None:
-            return known
+            return known if known.is_begun_by(wholes) else self._repeated(known, wholes)
         items = self._loose() if idents else self._all
         ranked = [(self._rank(item, wholes, addresses, name, final), item) for item in items if item.kind == kind]
         rank, item = max(ranked, key=lambda one: one[0], default=(_NONE, None))
         return None if rank == _NONE else item
+
+    def _repeated(self, known: Item, wholes: Mapping[str, Any]) -> Item:
+        """The item with these texts, as several may have one id; else the one that is known by it."""
+        named = (one for one in self._all if (one.kind, one.name) == (known.kind, known.name) and not one.empty)
+        return next((one for one in named if one.is_repeated_by(wholes)), known)
 
     def _loose(self) -> list[Item]:
         """The items that a snapshot with an id may repeat: few, in a run whose snapshots have ids."""
