@@ -86,6 +86,15 @@ def test_thinking_and_what_signs_it() -> None:
     assert beyond(chunks) == {"signature_delta": [signature]}
 
 
+def test_calls_of_a_whole_message_that_have_one_id_are_several() -> None:
+    blocks = [
+        {"type": "tool_use", "id": "toolu_1", "name": "send_message", "input": {"message": one}}
+        for one in ("One.", "Two.")
+    ]
+    whole = {"id": "m", "type": "message", "role": "assistant", "content": blocks, "stop_reason": "tool_use"}
+    assert run_here(["text"], jsonl([whole])) == (0, b"One.\nTwo.\n", "")
+
+
 def test_calls_are_numbered_apart_from_blocks() -> None:
     """T6: block 0 is text, and a search of the server's own lies between the calls."""
     events = [

@@ -406,6 +406,16 @@ def test_calls_with_one_call_id_are_several(ids: tuple[str, str], together: bool
     assert run_here(["text"], sse([START, *called, end], done=False)) == (0, b"One.\nTwo.\n", "")
 
 
+@pytest.mark.parametrize("ids", [{"call_id": "call_send_message"}, {"id": "fc", "call_id": "call_send_message"}])
+def test_the_calls_of_a_whole_response_that_have_one_id_are_several(ids: dict[str, str]) -> None:
+    calls = [
+        {"type": "function_call", **ids, "name": "send_message", "arguments": f'{{"message":"{text}"}}'}
+        for text in ("One.", "Two.")
+    ]
+    whole = {**RESPONSE, "status": "completed", "output": calls}
+    assert run_here(["text"], jsonl([whole])) == (0, b"One.\nTwo.\n", "")
+
+
 @pytest.mark.parametrize("kind", ["session.update", "transcription_session.update", "output_audio_buffer.clear"])
 def test_a_log_of_the_realtime_api_may_begin_with_an_event_of_the_client(kind: str) -> None:
     end = {"type": "response.done", "response": {**RESPONSE, "status": "completed", "output": []}}

@@ -397,16 +397,20 @@ class Items:
         idents = [address for address in addresses if isinstance(address, str)]
         known = next(filter(None, (self._by_address.get((kind, ident)) for ident in idents)), None)
         if known is not None:
-            return known if known.is_begun_by(wholes) else self._repeated(known, wholes)
+            return known if known.is_begun_by(wholes) else self._repeated(known, wholes, final)
         items = self._loose() if idents else self._all
         ranked = [(self._rank(item, wholes, addresses, name, final), item) for item in items if item.kind == kind]
         rank, item = max(ranked, key=lambda one: one[0], default=(_NONE, None))
         return None if rank == _NONE else item
 
-    def _repeated(self, known: Item, wholes: Mapping[str, Any]) -> Item:
-        """The item with these texts, as several may have one id; else the one that is known by it."""
+    def _repeated(self, known: Item, wholes: Mapping[str, Any], final: bool) -> Item | None:
+        """The item with these texts, as several may have one id; else the one that is known by it.
+
+        None where this one has its whole in the same snapshot of the response.
+        """
         named = (one for one in self._all if (one.kind, one.name) == (known.kind, known.name) and not one.empty)
-        return next((one for one in named if one.is_repeated_by(wholes)), known)
+        other = None if final and known.closed else known
+        return next((one for one in named if one.is_repeated_by(wholes)), other)
 
     def _loose(self) -> list[Item]:
         """The items that a snapshot with an id may repeat: few, in a run whose snapshots have ids."""
