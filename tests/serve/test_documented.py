@@ -1,11 +1,13 @@
 """The Python of the page of `unspool serve` runs: the test in it as a test, the middleware in a server."""
 
 import asyncio
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from tests.serve.test_rewriting import texts
 from tests.serve.upstreams import TEXT, Upstream, exchange, get, message_stream
 from tests.support import ROOT
@@ -25,6 +27,23 @@ def test_the_test_of_the_page_passes(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert "1 failed, 1 passed" in done.stdout, done.stdout
     assert re.search(r"^FAILED .*test_wrong\.py", done.stdout, re.MULTILINE), done.stdout
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        ('"no.jsonl"', "Failed: no.jsonl: No such file or directory"),
+        ('"ok.jsonl", fault="bogus"', "Failed: 'bogus' is no fault; a fault is cut@BYTES, "),
+    ],
+)
+def test_a_server_that_cannot_be_started_fails_the_test_at_its_line(tmp_path: Path, asked: str, reason: str) -> None:
+    (tmp_path / "ok.jsonl").write_bytes((ROOT / "samples" / "plain.jsonl").read_bytes())
+    (tmp_path / "test_wrong.py").write_text(f"def test_it(unspool_server):\n    unspool_server({asked})\n")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(tmp_path)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert f"E       {reason}" in done.stdout, done.stdout
+    assert "test_wrong.py:2: Failed" in done.stdout, done.stdout
 
 
 def test_the_middleware_of_the_page_rewrites() -> None:

@@ -11,6 +11,7 @@ one, and there is no such fixture where the extra ``unspool[serve]`` is missing.
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,14 @@ def _start(stack: ExitStack, *captures: Any, **asked: Any) -> "BackgroundServer"
     from unspool.serve.background import background_server  # noqa: PLC0415 - tests that need no server load none
     from unspool.serve.service import options_for_tests  # noqa: PLC0415 - as above
 
-    return stack.enter_context(background_server(options_for_tests(*map(str, captures), **asked)))
+    __tracebackhide__ = True  # pytest shows the line of the test, and the reason
+    try:
+        return stack.enter_context(background_server(options_for_tests(*map(str, captures), **asked)))
+    except FileNotFoundError as error:
+        reason = f"{error.filename}: {error.strerror}"
+    except ValueError as error:
+        reason = str(error)
+    pytest.fail(reason)
 
 
 if find_spec("uvicorn") is not None and find_spec("starlette") is not None:
@@ -41,4 +49,4 @@ if find_spec("uvicorn") is not None and find_spec("starlette") is not None:
         ``unspool serve`` have them.
         """
         with ExitStack() as stack:
-            yield lambda *captures, **asked: _start(stack, *captures, **asked)
+            yield partial(_start, stack)
