@@ -86,6 +86,11 @@ def test_without_times_it_says_what_it_cannot_know() -> None:
     assert " s\n" not in ran.stdout.decode()
 
 
+def test_of_a_source_without_a_response_nothing_is_said(tmp_path: Path) -> None:
+    ran = run_here(["stats", str(tmp_path / "none.jsonl")], b"")
+    assert (ran.code, ran.stdout.decode()) == (5, f"{tmp_path}/none.jsonl\n")
+
+
 def test_sources_are_counted_apart_and_together(tmp_path: Path) -> None:
     (tmp_path / "a.sse").write_bytes(RECORDING)
     (tmp_path / "b.jsonl").write_bytes(jsonl([*HI, *HI]))

@@ -195,7 +195,7 @@ def as_text(sources: list[SourceStats], baseline: dict[str, Any] | None = None) 
     for one in sources:
         ended = f" (recording: {one_line(one.ended)})" if one.ended else ""
         yield f"{one_line(one.source.name)}{ended}"
-        if not one.timed:
+        if one.steps and not one.timed:
             yield _UNTIMED
         for step in one.steps:
             yield from _step(step)
