@@ -273,7 +273,7 @@ def test_r12_an_error_is_a_fault() -> None:
 def test_a_source_that_fails_gives_what_had_come() -> None:
     ran = Run("text").read(jsonl(HI[:2]), failure="the line went dead")
     assert (ran.output, ran.summary.faults) == (b"Hi\n", {SourceFailed})
-    assert str(ran.problems[-1].fault) == "the line went dead"
+    assert str(ran.problems[-1].fault) == "memory: the line went dead"
 
 
 def test_r11_an_empty_source_ended_early() -> None:
