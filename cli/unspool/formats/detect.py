@@ -88,6 +88,12 @@ def is_empty_array(source: bytes) -> bool:
     return array is not None and b"]" in array.group()
 
 
+def is_cut_array(source: bytes) -> bool:
+    """Return whether a source ended inside of the first object of an array."""
+    array = _ARRAY.match(source.lstrip())
+    return array is not None and array.group().endswith(b"{")
+
+
 def detect_any(head: bytes) -> Format | None:
     """Return the format as ``detect`` does, but TEXT for text without signs of records: for the live view."""
     found = detect(head)
