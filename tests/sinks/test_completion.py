@@ -155,6 +155,12 @@ def test_values_that_are_too_deep_to_be_joined_are_replaced() -> None:
     assert one["choices"][0]["message"]["more"] == deep
 
 
+def test_a_member_that_is_a_string_and_then_a_list_is_the_list() -> None:
+    chunks = [chunk({"content": "a", "x": "one"}), chunk({"x": "two"}), chunk({"x": ["three", {"y": "four"}]})]
+    (made,) = objects(jsonl([*chunks, chunk({}, "stop")]))
+    assert made["choices"][0]["message"]["x"] == ["three", {"y": "four"}]
+
+
 @given(st.text(max_size=40), st.text(max_size=10), places())
 def test_the_text_is_the_same_at_every_cut(text: str, separator: str, at: list[int]) -> None:
     source = json.dumps({"message": text})

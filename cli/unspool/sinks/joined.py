@@ -33,7 +33,7 @@ def joined(before: Any, value: Any, name: str = "", level: int = 0) -> Any:
                 members[one] = joined(members.get(one), inner, one, level + 1)
         return members
     if isinstance(value, list):
-        entries = before if isinstance(before, list) else []
+        entries = before if isinstance(before, list) and not isinstance(before, _Pieces) else []
         for entry in value:
             same = _same(entries, entry)
             after = joined(same, entry, "", level + 1)
