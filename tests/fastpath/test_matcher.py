@@ -203,6 +203,22 @@ def test_a_text_that_is_another_member_too_is_not_taken_for_a_repetition(member:
     assert_same_as_slow_path(jsonl(chunks))
 
 
+@pytest.mark.parametrize("member", ["x", "name"])
+def test_a_text_like_the_probe_does_not_prove_a_place(member: str) -> None:
+    chunks = [chunk({member: word, "content": "unspool"}) for word in ("a", "b", "unspool", "c", "d")]
+    assert_same_as_slow_path(jsonl(chunks))
+
+
+@pytest.mark.parametrize("member", ["obfuscation", "p"])
+def test_padding_like_the_probe_does_not_prove_a_place_q10(member: str) -> None:
+    """A rewritten chunk has no call any more, nor the padding in that; its own padding stays."""
+    opening, *rest = message_call(['{"message":"', *WORDS, '"}'])
+    for number, one in enumerate(rest[:-1]):
+        one["choices"][0]["delta"]["tool_calls"][0][member] = "x" * (number % 7)
+    chunks = [{**one, member: "loopsnu"} for one in (opening, *rest)]
+    assert_same_as_slow_path(jsonl(chunks))
+
+
 def in_turn(choices: int) -> list[Chunk]:
     """Chunks of choices that take turns, all of one size."""
     (choice,) = chunk({"content": "word"})["choices"]

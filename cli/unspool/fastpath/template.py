@@ -107,8 +107,10 @@ class PaddedTemplate(Template):
 def learn_template(record: Record, text: str, before: bytes) -> Template | None:
     """Return the template of a chunk whose only text is ``text``, which the record before it has, too.
 
-    None if the places of the text are not certain.
+    None if the places of the text are not certain, as those of a probe are not, which changes nothing in its place.
     """
+    if text == PROBE or any(record.value.get(member) == PADDING_PROBE for member in PADDING):
+        return None
     for template in _candidates(record, text):
         if template.body(before) is not None and _holds(template, record):
             return template
