@@ -153,3 +153,14 @@ def test_a_log_whose_first_line_has_names_in_brackets_is_no_document(before: str
         log = first + "".join(f"{before}{line}\n" for line in text)
         ran = run_here(["text"], log.encode())
         assert (ran.code, ran.stdout, ran.stderr) == (0, b"At nine.\n", "")
+
+
+@pytest.mark.parametrize("end", ['" }', '"}'])
+def test_text_behind_a_record_may_end_as_one(end: str) -> None:
+    """LangChain4j logs an event as ``ServerSentEvent { event = null, data = "{…}" }``, without escapes."""
+    before = "2031-05-04 09:00:01 DEBUG LoggingHttpClient : "
+    log = before + "HTTP response:\n- status code: 200\n- body: null\n\n"
+    for record in records("plain.jsonl"):
+        log += f'{before}ServerSentEvent {{ event = null, data = "{json.dumps(record)}{end}\n'
+    assert run_here(["text"], log.encode()).code == 0
+    assert text_of(log.encode()) == "Your parcel left Lisbon this morning and should reach you on Thursday.\n"

@@ -29,6 +29,26 @@ AI_SDK = [
         ],
         "I may not.\n",
     ),
+    Case(
+        "an id for each piece of a text that has no beginning",
+        [
+            {"type": "start", "messageId": "m"},
+            *({"type": "text-delta", "id": f"p{number}", "delta": text} for number, text in enumerate(("Ga", "te "))),
+            {"type": "text-delta", "id": "p2", "delta": "four."},
+            {"type": "tool-input-available", "toolCallId": "c", "toolName": "look", "input": {}},
+            {"type": "text-delta", "id": "p3", "delta": "At "},
+            {"type": "text-delta", "id": "p4", "delta": "nine."},
+            {"type": "text-end", "id": "p4"},
+            {"type": "text-delta", "id": "p5", "delta": "Done."},
+            {"type": "finish"},
+        ],
+        "Gate four.\nAt nine.\nDone.\n",
+    ),
+    Case(
+        "the start of a step before that of the run",
+        [WHOLE_STREAM[0], {"type": "start", "messageId": "m"}, *WHOLE_STREAM[1:]],
+        "Gate four.\n",
+    ),
     *(
         Case(f"a whole message {place} with the id {ident!r}", records, text)
         for ident, place, records, text in (

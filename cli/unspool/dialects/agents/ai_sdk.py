@@ -62,6 +62,7 @@ class AiSdk(RunReader):
 
     def _begin(self, event: dict[str, Any] | None = None) -> None:
         self._ident = (event or {}).get("messageId")
+        self._started = event is not None  # with its own event: some backends write start-step before it
         self._steps = 0
         self._texts: dict[Hashable, Message] = {}  # those that are open, by their ids
         self._calls: dict[Hashable, Message] = {}
@@ -119,7 +120,8 @@ class AiSdk(RunReader):
     # --- the run -----------------------------------------------------------------------------
 
     def _start(self, event: dict[str, Any]) -> Chunks:
-        chunks = self._cut(event, self._in_step or self._steps > 0) + self._run.finish_messages()
+        worked = self._steps > 0 or (self._in_step and self._started)
+        chunks = self._cut(event, worked) + self._run.finish_messages()
         self._begin(event)
         self._run.live, self._over = True, False
         return chunks + ([self._run.build.beyond({"start": event})] if len(event) > 1 else [])
@@ -220,12 +222,15 @@ class AiSdk(RunReader):
 
     def _text_delta(self, event: dict[str, Any]) -> Chunks:
         key = key_of(event.get("id"))
-        chunks = [] if key in self._texts else self._text_start(event)
+        if key not in self._texts:  # no text-start: its id divides no texts, as some backends make one for each piece
+            key = None
+        chunks = [] if key in self._texts else self._text_start({})
         self._last.keep(self._texts[key], event)
         return chunks + self._texts[key].text(_piece(event))
 
     def _text_end(self, event: dict[str, Any]) -> Chunks:
-        message = self._texts.pop(key_of(event.get("id")), None)
+        key = key_of(event.get("id"))
+        message = self._texts.pop(key if key in self._texts else None, None)
         return [] if message is None or message is self._run.last else message.finish()
 
     def _divide(self) -> None:

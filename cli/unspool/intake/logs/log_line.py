@@ -178,7 +178,7 @@ def begins_known(data: bytes) -> bool:
 
 def may_go_on(data: bytes) -> bool:
     """Return whether text may follow the record: its end is not that of one, or may be the log's own object's."""
-    return not data.endswith(b"}") or data.endswith(b'"}')
+    return not data.endswith(b"}") or data.endswith((b'"}', b'" }'))
 
 
 def is_bare(line: bytes) -> bool:
