@@ -375,6 +375,7 @@ EXPORTS: dict[str, Any] = {
         "request": {"method": "POST", "url": "http://a/v1"},
         "response": {"status": 200, "body": base64.b64encode(gzip.compress(STREAM.encode())).decode()},
     },
+    "aimux": {"mappings": [har_like({"status": 200, "body": "", "body_base64": base64.b64encode(STREAM.encode()).decode()})]},
     "WireMock": {"mappings": [har_like({"status": 200, "base64Body": base64.b64encode(STREAM.encode()).decode()})]},
     "talkback": {"meta": {}, "req": {"url": "/v1", "body": {}}, "res": {"status": 200, "body": STREAM}},
     "ExVCR": [har_like({"binary": False, "body": STREAM, "status_code": 200, "type": "ok"})],

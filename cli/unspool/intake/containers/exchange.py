@@ -30,6 +30,9 @@ _BLOCK = 1 << 20
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{64,}={0,2}\Z")
 """Text in Base64: no stream and no JSON matches, so no member needs to name the encoding."""
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2})+\Z")
+_BASE64_BODIES = frozenset({"base64Body", "body_base64", "bodyBase64"})
+_BODIES = ("body", "content", *sorted(_BASE64_BODIES), "jsonBody", "parsed_body", "bodySegments", "body_segments")
+"""The members of a recorder's response that may hold its body."""
 _KIND_AND_VALUE = frozenset({"kind", "value", "chunks", "contentType", "path", "sha256"})
 _API = re.compile(
     r"(?!.*(?:/threads/|/moderations$)).*(?:"
@@ -197,15 +200,15 @@ def _is_error(body: bytes) -> bool:
 
 def body_of(response: Any) -> bytes | None:
     """The body in a recorder's response, whatever it calls it; None where there is none."""
-    if isinstance(response, dict):
-        for name in ("body", "content", "base64Body", "jsonBody", "parsed_body", "bodySegments", "body_segments"):
-            if name in response and response[name] is not None:
-                body = response[name]
-                if response.get("encodedBody") is True and isinstance(body, str):  # Hoverfly
-                    return _from_base64(body)
-                return _from_base64(body) if name == "base64Body" and isinstance(body, str) else payload(body)
+    if not isinstance(response, dict):
+        return payload(response)
+    known = [name for name in _BODIES if response.get(name) is not None]
+    if not known:
         return None
-    return payload(response)
+    name = next((name for name in known if response[name] != ""), known[0])  # some write an empty text and base64
+    body = response[name]
+    encoded = name in _BASE64_BODIES or response.get("encodedBody") is True  # the last is Hoverfly's
+    return _from_base64(body) if encoded and isinstance(body, str) else payload(body)
 
 
 def pieces_of(chunks: Any) -> bytes | None:
