@@ -57,6 +57,16 @@ def test_the_records_are_those_of_rewrite(sample: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("number", [b"123456789012345678901234567890", b"1e400", b"0.12345678901234567890"])
+def test_a_number_in_a_rewritten_chunk_keeps_its_digits_r1(number: bytes) -> None:
+    """However many chunks arrive at once."""
+    data = b"".join(message_stream()).replace(b'"choices"', b'"x": ' + number + b', "choices"')
+    assert data.count(b'"x": ' + number) > 4
+    for cuts in (range(0), range(0, len(data), 100)):
+        out = rewritten(data, *cuts).replace(b'"x": ', b'"x":')
+        assert out.count(b'"x":') == out.count(b'"x":' + number) > 4
+
+
 @pytest.mark.parametrize("sample", STREAMS, ids=lambda path: path.stem)
 def test_every_byte_alone_gives_the_same(sample: Path) -> None:
     data = sample.read_bytes()

@@ -20,6 +20,7 @@ from unspool.formats.detect import Format
 from unspool.formats.json_codec import encode
 from unspool.formats.line_splitter import LINE_ENDS
 from unspool.formats.record import Record, RecordKind
+from unspool.formats.source_text import encode_rewritten
 from unspool.pipeline import Reading
 from unspool.serve.http.event_splitter import LONGEST_EVENT, EventSplitter, EventTooLong
 from unspool.serve.http.wire import CHAT, INTERFACES, error_body, error_event
@@ -166,7 +167,9 @@ class _EventSink(BaseSink):
         if held is not None:
             return held
         self._rewrote = True
-        return _event(encode(chunk))
+        if record.kind is not RecordKind.VALUE or record.dialect is not None or type(record.value) is not dict:
+            return _event(encode(chunk))
+        return _event(encode_rewritten(chunk, record.value, record.data))
 
     def _append_done(self) -> None:
         if self._fault and not self._failed:  # R17: never a clean end
