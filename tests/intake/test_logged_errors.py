@@ -165,6 +165,29 @@ def test_an_indented_error_at_the_place_of_a_record_is_reported_as_one_in_a_line
         assert (ran.code, ran.stderr.count("it failed")) == (5, 1), (indent, ran.stderr)
 
 
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"jsonrpc": "2.0", "id": 1, "result": {"rows": 2}, "error": None},
+        {"status": "ok", "error": False, "rows": [1, 2]},
+        {"error": "", "warnings": 2},
+        {"object": {"name": "x"}, "rows": 1},
+    ],
+)
+def test_an_object_that_says_that_nothing_failed_is_passed_over_like_others(value: object, indent: int | None) -> None:
+    before = "2031-05-04 09:00:01 INFO chunk "
+    for place in (0, 1, len(CHAT)):
+        records = [json.dumps(one) for one in CHAT]
+        records.insert(place, json.dumps(value, indent=indent))
+        log = "".join(f"{before}{one}\n" for one in records).encode()
+        rewritten = run_here(["rewrite"], log).stdout
+        assert f"{before}{records[place]}\n".encode() in rewritten
+        for one in (log, rewritten):
+            ran = run_here(["text"], one)
+            assert (ran.code, ran.stdout, ran.stderr) == (0, run_here(["text"], jsonl(CHAT)).stdout, "")
+
+
 @pytest.mark.parametrize("before", ["", "2031-05-04 09:00:01 INFO "])
 def test_an_indented_error_behind_the_field_of_that_name_is_reported_with_its_message(before: str) -> None:
     lines = [*EVENTS.decode().splitlines(), f"error: {json.dumps(BODY, indent=2)}"]

@@ -251,8 +251,14 @@ def is_error(value: object) -> bool:
 
 
 def may_be_reported(value: object) -> bool:
-    """Return whether a value of no known format is a fault at the place of a record, by a member of errors."""
-    return isinstance(value, dict) and ("error" in value or "object" in value)
+    """Return whether a value of no known format is a fault at the place of a record, by a member of errors.
+
+    ``"error": null`` alone says that there is none, as answers of JSON-RPC do.
+    """
+    if not isinstance(value, dict):
+        return False
+    failed = bool(value.get("error")) or ("error" in value and error_body(value) is not None)
+    return failed or isinstance(value.get("object"), str)
 
 
 def ends_in_object(line: bytes) -> bool:
