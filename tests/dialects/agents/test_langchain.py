@@ -414,6 +414,23 @@ def test_lists_without_the_record_of_their_run(records: list[Any], text: str, co
         assert (ran.written("text").decode(), ran.code) == (text, code)
 
 
+@pytest.mark.parametrize("long", [False, True])
+@pytest.mark.parametrize("between", ["", "\n", ",\n"])
+def test_no_text_of_two_models_is_lost_where_lists_are_read_as_arrays(between: str, long: bool) -> None:
+    """So are lists in one line, and those behind one that is too long to be looked at."""
+    lists: list[list[Any]] = []
+    for number in range(3):
+        for ident in ("run-a", "run-b"):
+            end = {"finish_reason": "stop"} if number == 2 else {}
+            message: dict[str, Any] = {"type": "AIMessageChunk", "id": ident, "content": f"{ident[-1]}{number} "}
+            message["response_metadata"] = end
+            lists.append([message, {"langgraph_node": ident, "langgraph_step": 1}])
+    if long:
+        lists[0][0]["additional_kwargs"] = {"x": "y" * 20_000}
+    ran = observe([between.join(map(json.dumps, lists)).encode()], ["text"], fast=True)
+    assert (ran.written("text"), ran.code) == (b"a0 a1 a2 \nb0 b1 b2 \n", 0)
+
+
 GROWING = {
     "it grows": ([ai("At "), ai("At nine"), ai("At nine.")], "At nine.\n"),
     "it grows until its end": ([ai("At "), ai("At nine."), ai("At nine.", **ENDED)], "At nine.\n"),

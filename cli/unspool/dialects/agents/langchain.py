@@ -95,6 +95,10 @@ class LangChain(RunReader):
 
     def _begin(self) -> None:
         self._at: dict[Hashable, Message] = {}  # the message of each node, by the key of the node
+        self._pairs = False  # a chunk and its metadata are separate records
+        self._waiting: dict[str, Any] | None = None  # a chunk whose metadata have not come
+        self._places: dict[Hashable, Hashable] = {}  # of chunks that are separate records, by their ids
+        self._alone: Hashable = None  # the id of the last of them
         self._known: dict[Hashable, Message | None] = {}  # by every id it had; None for what is not shown
         self._by_events: set[Hashable] = set()  # ids of messages whose chunks came in events of their models
         self._usage: dict[int, tuple[int, int]] = {}  # of messages that are open, summed, by their identity
@@ -223,7 +227,8 @@ class LangChain(RunReader):
 
     def close(self) -> Chunks:
         """The input ended: what is not finished was cut, but for a message of one record that may be whole."""
-        chunks = self._whole_object()
+        chunks = self._place(None) if self._waiting is not None else []
+        chunks += self._whole_object()
         self._at.clear()
         chunks += self._end_sole()
         self._run.live = (self._run.live and not chunks) or self._serves or self._chain is not None
@@ -263,8 +268,9 @@ class LangChain(RunReader):
 
     def _object(self, value: dict[str, Any]) -> Chunks:
         if is_message(value):  # alone, a message that is no chunk is complete
-            chunks = self._chunk(value if value["type"] != "ai" else {**value, "chunk_position": "last"}, None)
-            self._keep(None, value)
+            chunks = self._separate(value if value["type"] != "ai" else {**value, "chunk_position": "last"})
+            if not self._pairs:
+                self._keep(None, value)
             return chunks
         if value.keys() == PART:  # a part of a stream in LangGraph's second version
             return self._part(value)
@@ -299,6 +305,8 @@ class LangChain(RunReader):
             if any(one.get("structured_response") is not None for one in states):
                 self._run.live = False  # the call of the tool for it is the answer
             return chunks
+        if "langgraph_node" in value:  # metadata of the chunk before it
+            return self._place(place_of(value)) + self._run.note({"event": value})
         invoked = is_invoked(value)
         output = dict_of(value, "output") or value if invoked else value
         text = next((output[name] for name in _ANSWERS if isinstance(output.get(name), str)), None)
@@ -387,6 +395,27 @@ class LangChain(RunReader):
         """A chunk, or a message, of a place: of the main agent, or of a sub-agent."""
         record = chunk_of_subagent(chunk, place) if type(place) is str and TOOLS in place else None
         return self._chunk(chunk, place) if record is None else self._of_subagent(record)
+
+    def _separate(self, chunk: dict[str, Any]) -> Chunks:
+        """A chunk that is a record. Long lists, and those in one line, are read as arrays: their metadata follow.
+
+        The first chunk under an id waits for them, for two models may be at work.
+        """
+        chunks = self._place(None) if self._waiting is not None else []
+        self._alone = key_of(chunk.get("id"))
+        if self._pairs and self._alone not in self._places and word_of(chunk, "type") in MODEL:
+            self._waiting = chunk
+            return chunks
+        return chunks + self._placed(chunk, self._places.get(self._alone))
+
+    def _place(self, place: Hashable) -> Chunks:
+        """The place of the last chunk: process it if it waits."""
+        self._places[self._alone] = place
+        if not self._pairs and None in self._at:  # the first of all
+            self._at[place] = self._at.pop(None)
+        self._pairs = True
+        chunk, self._waiting = self._waiting, None
+        return [] if chunk is None else self._placed(chunk, place)
 
     def _end_before(self, ident: Hashable, place: Hashable) -> Chunks:
         """The end of a message of one record, or of one that was cut, whose node tries again."""
