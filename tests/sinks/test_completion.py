@@ -155,6 +155,14 @@ def test_values_that_are_too_deep_to_be_joined_are_replaced() -> None:
     assert one["choices"][0]["message"]["more"] == deep
 
 
+def test_a_custom_tool_beside_a_function_of_the_older_form_is_a_call() -> None:
+    opening = {"index": 0, "id": "call_1", "type": "custom", "custom": {"name": "search", "input": "boats"}}
+    chunks = [chunk({"tool_calls": [opening], "function_call": {}}), chunk({}, "tool_calls")]
+    (made,) = objects(jsonl(chunks))
+    (call,) = made["choices"][0]["message"]["tool_calls"]
+    assert call == {"id": "call_1", "type": "custom", "custom": {"name": "search", "input": "boats"}}
+
+
 def test_a_member_that_is_a_string_and_then_a_list_is_the_list() -> None:
     chunks = [chunk({"content": "a", "x": "one"}), chunk({"x": "two"}), chunk({"x": ["three", {"y": "four"}]})]
     (made,) = objects(jsonl([*chunks, chunk({}, "stop")]))

@@ -95,7 +95,7 @@ class _Choice:
         if self.thoughts:
             message["reasoning_content"] = self.thoughts.joined(self._options.separator)
         message.update(whole(self._others))
-        if calls and self.legacy:
+        if calls and self.legacy and "function" in calls[0]:
             message["function_call"] = calls[0]["function"]
         elif calls:
             message["tool_calls"] = calls
