@@ -33,11 +33,10 @@ class Step:
             return marked
         if not self.unfinished:
             return self._follows_the_end(received.choices, renamed) and not self._goes_on(received)
-        # Another id in an unfinished response: a new step only if the chunk also opens a response with a role.
-        # One that only finishes ends it: the last chunk of Perplexity has its own id, and a role.
-        if not self.has_output or all(
-            choice.role is None or (choice.finish is not None and not choice.has_output) for choice in received.choices
-        ):
+        # Another id in an unfinished response: a new step only if the chunk also opens a response, with a role and more
+        # than a finish. The last chunk of Perplexity has its own id, and a role.
+        opens = any(one.role is not None and (one.has_output or one.finish is None) for one in received.choices)
+        if not (self.has_output and opens):
             return False
         return self.has_stable_id or any(choice.looks_like_start for choice in received.choices)
 
