@@ -140,8 +140,16 @@ def provider(*answers: Answer) -> Iterator[Provider]:
         thread.join()
 
 
+@contextmanager
+def refused_port() -> Iterator[int]:
+    """A port of the loopback on which nobody listens, and which no other test gets meanwhile."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
+
+
 def unused_port() -> int:
-    """A port of the loopback on which nobody listens."""
+    """A port of the loopback to listen on."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return int(taken.getsockname()[1])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.commands.processes import plain_environment
-from tests.serving import KEY, Answer, End, Provider, provider, unused_port
+from tests.serving import KEY, Answer, End, Provider, provider, refused_port
 from tests.support import ROOT, UNSPOOL, Ran, chunk, message_call, run_installed, run_with, sse
 
 USAGE = {"prompt_tokens": 4, "completion_tokens": 2, "total_tokens": 6}
@@ -202,7 +202,8 @@ def test_a_message_tool_of_ones_own_speaks(tmp_path: Path) -> None:
 
 
 def test_a_server_that_is_not_there_is_one_line_for_each_message(tmp_path: Path) -> None:
-    ran = talk(f"http://127.0.0.1:{unused_port()}/v1", ["Hi", "Again"], tmp_path)
+    with refused_port() as port:
+        ran = talk(f"http://127.0.0.1:{port}/v1", ["Hi", "Again"], tmp_path)
     assert (ran.code, ran.stdout, ran.stderr.count("\n")) == (5, b"", 2)
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import pytest
 from tests.commands.processes import plain_environment
-from tests.serving import KEY, Answer, End, Provider, provider, unused_port
+from tests.serving import KEY, Answer, End, Provider, provider, refused_port
 from tests.support import ROOT, Ran, chunk, message_call, run_here, run_installed, run_with, sse
 
 FRAGMENTS = ['{"inner_thoughts":"Hm. ', 'Yes.","message":"The ', "ferry ", 'leaves"', "}"]
@@ -112,7 +112,8 @@ def test_a_base_url_without_a_path_is_named() -> None:
 
 
 def test_a_server_that_is_not_there() -> None:
-    ran = ask(f"http://127.0.0.1:{unused_port()}/v1")
+    with refused_port() as port:
+        ran = ask(f"http://127.0.0.1:{port}/v1")
     assert (ran.code, ran.stdout) == (5, b"")
     assert re.fullmatch(r"unspool: http:\S+: no connection: [^\[]*refused; check --base-url, .*\n", ran.stderr)
 
@@ -131,7 +132,8 @@ def test_a_url_that_is_none_is_wrong_usage(url: str) -> None:
 
 
 def test_a_password_in_the_url_is_not_shown() -> None:
-    ran = ask(f"http://me:hidden@127.0.0.1:{unused_port()}/v1")
+    with refused_port() as port:
+        ran = ask(f"http://me:hidden@127.0.0.1:{port}/v1")
     assert ran.code == 5
     assert "hidden" not in ran.stderr
 
@@ -235,7 +237,8 @@ def test_a_request_of_ones_own_is_sent_as_it_is(tmp_path: Path) -> None:
     [("[1]", "no object"), ("{", "not JSON"), ('{"messages": 1}', "messages"), ('{"messages": [1]}', "messages")],
 )
 def test_a_request_that_is_none_is_wrong_usage(text: str, said: str) -> None:
-    ran = ask(f"http://127.0.0.1:{unused_port()}/v1", "text", "--request", "-", "--system", "x", stdin=text.encode())
+    with refused_port() as port:
+        ran = ask(f"http://127.0.0.1:{port}/v1", "text", "--request", "-", "--system", "x", stdin=text.encode())
     assert (ran.code, ran.stdout) == (2, b"")
     assert said in ran.stderr
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from tests.commands.processes import GUARD, live, on_terminal, plain_environment
 from tests.faults.helpers import CHUNKS, EVENTS, FILTERS, LINES, TEXT, assert_one_line, needs_strace, with_failing_call
-from tests.serving import KEY, Answer, End, provider, unused_port
+from tests.serving import KEY, Answer, End, provider, refused_port
 from tests.support import UNSPOOL, Ran, chunk, jsonl, run_installed, run_with, sse
 
 from unspool.commands.app import main
@@ -153,7 +153,8 @@ def test_row_34_a_failure_before_the_first_byte_is_one_request(status: int) -> N
 
 
 def test_row_34_a_server_that_is_not_there() -> None:
-    assert_one_line(ask(f"http://127.0.0.1:{unused_port()}/v1"), 5)
+    with refused_port() as port:
+        assert_one_line(ask(f"http://127.0.0.1:{port}/v1"), 5)
 
 
 @pytest.mark.parametrize("pieces", [[], [FIRST]])

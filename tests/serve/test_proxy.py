@@ -28,6 +28,7 @@ from tests.serve.upstreams import (
     proxied,
     running,
 )
+from tests.serving import refused_port
 from tests.support import ROOT, UNSPOOL
 
 from unspool.commands._serve_options import run_joined
@@ -198,10 +199,10 @@ def test_another_body_that_breaks_is_not_ended() -> None:
 
 
 def test_an_upstream_that_is_not_there_is_a_502_in_the_interfaces_words() -> None:
-    upstream = Upstream()
-    with running(upstream):
-        url = upstream.url
-    with background_server(ServiceOptions(Settings(Options()), url)) as server:
+    with (
+        refused_port() as port,
+        background_server(ServiceOptions(Settings(Options()), f"http://127.0.0.1:{port}")) as server,
+    ):
         with pytest.raises(openai.InternalServerError, match="no connection") as raised:
             client(server).chat.completions.create(model="m", messages=MESSAGES)
         answer = exchange(server.root, get("/v1/messages", method="POST", body=b"{}"))
