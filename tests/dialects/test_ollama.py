@@ -153,35 +153,6 @@ def test_responses_after_each_other_do_not_alternate() -> None:
     assert (ran.code, ran.stdout) == (0, b"Alpha.\nBeta.\nGamma.\nDelta\nEpsilon\n")
 
 
-def timed(lines: list[Value], second: int, duration: int = 900_000_000) -> list[Value]:
-    """These lines at the end of a second; the last has the time of the response, which is 0.9 s."""
-    at = [{**one, "created_at": f"2031-05-04T03:02:{second:02}.{500 + n}2Z"} for n, one in enumerate(lines)]
-    return [*at[:-1], {**at[-1], "total_duration": duration}]
-
-
-@pytest.mark.parametrize("pieces", [1, 2, 3, 4])
-@pytest.mark.parametrize("whole", [False, True])
-def test_a_cut_response_before_another_of_the_same_model_is_reported(pieces: int, whole: bool) -> None:
-    """R11: the measures at the end of the other one show that it began behind the first piece."""
-    cut = timed(run_of("m", "Al", "pha", " ", "ends"), 10)[:pieces]
-    other, third = timed(run_of("m", "Be", "ta."), 11), timed(run_of("m", "Gam", "ma."), 11)
-    if whole:
-        other = [{**other[-1], "message": {"content": "Beta."}}]
-    ran = run_here(["text"], jsonl([*cut, *other, *third]))
-    between = b"\n" if whole else b""  # its pieces came before its end
-    assert (ran.code, ran.stdout) == (
-        4,
-        b"Alpha ends"[: len("".join(one["message"]["content"] for one in cut))] + between + b"Beta.\nGamma.\n",
-    )
-    assert "alternate" not in ran.stderr
-
-
-@pytest.mark.parametrize(("second", "duration"), [(11, 2_000_000_000), (11, 0), (10, 900_000_000), (11, "x")])
-def test_a_response_that_took_longer_than_its_pieces_is_one(second: int, duration: Any) -> None:
-    lines = [*timed(run_of("m", "Al"), 10)[:1], *timed(run_of("m", "pha."), second, duration)]
-    assert run_here(["text"], jsonl([*lines, *timed(run_of("m", "Beta."), 20)])) == (0, b"Alpha.\nBeta.\n", "")
-
-
 def test_a_cached_prompt_is_not_counted() -> None:
     assert said(line(content="Hi"), {"done": True, "response": "", "eval_count": 3}).usages == [(0, 3)]
 
@@ -222,3 +193,16 @@ def test_what_is_no_line_is_refused_before_anything_changes(value: Any) -> None:
     with pytest.raises(NotAChunk):
         dialect.feed(value)
     assert dialect.feed(line(content="Hi"))[0]["choices"][0]["delta"]["role"] == "assistant"
+
+
+@pytest.mark.parametrize(
+    ("times", "duration"),
+    [(("00Z", "05Z"), 4_600_000_000), (("00.1Z", "09.3Z"), 1), (("00.1Z", "09.3Z"), 4_900_000_000)],
+    ids=["whole seconds", "no measure", "a constant"],
+)
+def test_a_server_whose_measures_do_not_fit_its_times_has_one_response(times: tuple[str, str], duration: int) -> None:
+    """Other programs offer the interface, too, and write durations that they have not measured."""
+    first, last = (f"2026-11-28T10:00:{time}" for time in times)
+    lines = [{**line(content="Hi "), "created_at": first}, {**line(content="you"), "created_at": first}]
+    end = {**ends(), "created_at": last, "total_duration": duration}
+    assert run_here(["text"], jsonl([*lines, end]))[:2] == (0, b"Hi you\n")

@@ -24,7 +24,7 @@ from unspool.dialects.base import Dialect
 from unspool.dialects.chunk_builder import ChunkBuilder, tokens, usage_of
 from unspool.dialects.finish_words import FAILED, OLLAMA, failure, meaning_of
 from unspool.dialects.items import Item, Items
-from unspool.dialects.timestamps import nanoseconds, seconds
+from unspool.dialects.timestamps import seconds
 from unspool.variants.texts import THOUGHTS_MEMBERS, text_in, thoughts_of
 from unspool.variants.values import non_blank
 
@@ -40,8 +40,8 @@ class AlternatingLines:
     """What shows that the lines of several requests alternate (R16): they have no ids.
 
     A line of another model, while a response is open, begins another one: the one before was cut, unless lines of its
-    model come again. Of one model, only the end shows it: it has the time that the response took, a response has no
-    more pieces than tokens, and one without any is no second end.
+    model come again. Of one model, only the end shows it: a response has no more pieces than tokens, and one without
+    any is no second end.
     """
 
     def __init__(self) -> None:
@@ -49,7 +49,6 @@ class AlternatingLines:
         self._others: set[str] = set()  # the models of those that another one interrupted
         self._going_on: set[str] = set()  # those of them of which a line came again
         self._pieces = 0
-        self._begun_at: Any = None  # the time of its first line
         self._end: dict[str, Any] | None = None  # the line before, if it ended a response
 
     def begins_another(self, line: dict[str, Any], has_output: bool) -> bool:
@@ -64,14 +63,10 @@ class AlternatingLines:
                 self._others.discard(model)
                 self._going_on.discard(model)
             raise OfInterruptedResponse(f"it is of {model}{_AMONG}")
-        another = done and _began_behind(line, self._begun_at)  # R11: the one before was cut
-        if another:
-            self._pieces = 0
+        another = False
         if (not done or has_output) and model is not None and self._model is not None and self._model != model:
             self._others.add(self._model)
             self._model, self._pieces, another = model, 0, True
-        if not self._pieces:
-            self._begun_at = line.get("created_at")
         self._model, pieces = self._model or model, self._pieces + has_output
         self._pieces = 0 if done else pieces
         if done and pieces > _most_pieces(line):
@@ -83,19 +78,9 @@ class AlternatingLines:
         if before is not None and done and not has_output and line.get("done_reason") == "stop" and line != before:
             raise OfInterruptedResponse(f"it ends a response without a piece, behind the end of another{_AMONG}")
         if done:
-            self._model = self._begun_at = None
+            self._model = None
             self._others &= self._going_on  # the others were cut: what comes of their models is new
         return another
-
-
-def _began_behind(end: dict[str, Any], piece_at: Any) -> bool:
-    """Return whether the response of the line ``end`` began behind a piece, as its own measures show."""
-    ended, piece, duration = (
-        nanoseconds(end.get("created_at")),
-        nanoseconds(piece_at),
-        tokens(end.get("total_duration")),
-    )
-    return bool(ended and piece and duration and piece < ended - duration)
 
 
 def _most_pieces(end: dict[str, Any]) -> float:

@@ -4,7 +4,7 @@ import re
 from calendar import timegm
 from typing import Any
 
-_TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(\.\d+)?(?:[Zz]|([+-])(\d\d):?(\d\d))?")
+_TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:[Zz]|([+-])(\d\d):?(\d\d))?")
 
 
 def seconds(time: Any) -> int | None:
@@ -12,16 +12,6 @@ def seconds(time: Any) -> int | None:
     found = _TIME.fullmatch(time) if isinstance(time, str) else None
     if found is None:
         return None
-    *parts, _, sign, hours, minutes = found.groups(default="0")
+    *parts, sign, hours, minutes = found.groups(default="0")
     east = (int(hours) * 3600 + int(minutes) * 60) * (-1 if sign == "-" else 1)
     return timegm((*map(int, parts), 0, 0, 0)) - east
-
-
-def nanoseconds(time: Any) -> int | None:
-    """Return the Unix time in nanoseconds of an RFC 3339 time, as ``seconds`` does."""
-    whole = seconds(time)
-    if whole is None:
-        return None
-    found = _TIME.fullmatch(time)
-    fraction = "" if found is None else found.group(7) or ""
-    return whole * 1_000_000_000 + int(fraction[1:10].ljust(9, "0"))
