@@ -85,6 +85,8 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     if _QUOTED_PRINTABLE.match(head):
         what = "this is quoted-printable text, as of a mail"
         return NoStream(Broken(what, "run: python3 -m quopri -d FILE | unspool text"))
+    if b'{"' not in head:
+        return False
     lines = whole_lines(head, ended).decode("utf-8", "replace").split("\n")
     records = _Records()
     inside = False  # a string or a name was cut

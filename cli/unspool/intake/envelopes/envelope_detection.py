@@ -18,6 +18,8 @@ from unspool.intake.json_text.literals import unfinished_value_of
 from unspool.intake.json_text.paths import Path, find_error, find_path, holds_strings, is_known, parse_path
 from unspool.intake.logs.log_line import holds_record_inside
 
+_VALUE = re.compile(rb"[{\[\"]")
+"""The beginning of a value that may be a record, or hold one."""
 _FIELDS = re.compile(rb"\A\s*+(?:" + OTHER_FIELD + rb"[^\n]{0,1000}\n\s*+){0,8}data:")
 """Fields of an event before its data, and their name."""
 _OPEN_EVENT = re.compile(rb"\s*+(?:(?:data:|" + OTHER_FIELD + rb")[^\n]*\n)++")
@@ -113,6 +115,8 @@ def detect_lines(head: bytes, ended: bool, asked: Asked) -> Found:
 
 def _first_values(head: bytes, ended: bool) -> tuple[list[Any], Any]:
     """The values of the first records, and the last of them if it is not finished (else None)."""
+    if _VALUE.search(head) is None:
+        return [], None
     framer = Framer()
     try:
         records = framer.feed(head)

@@ -125,8 +125,8 @@ def _candidates(value: Any, path: Path) -> Iterator[tuple[Rank, Path]]:
         yield from _in_text(value, path)
     elif isinstance(value, dict):
         # The id of a run alone is a record of LangGraph, but in the events of other programs, too.
-        dialect = None if value.keys() == {"run_id"} else dialect_of(value)
-        if path and dialect is not None:
+        dialect = None if not path or value.keys() == {"run_id"} else dialect_of(value)
+        if dialect is not None:
             yield (False, len(path), 0 if dialect == CHAT else 1), path
         elif len(path) < _DEEPEST:
             yield from _in_members(value, path)

@@ -18,7 +18,7 @@ from unspool.intake.logs.log_line import (
     data_in,
     leading_value,
     object_in,
-    record_start,
+    record_start_in_head,
 )
 from unspool.intake.logs.log_reader import EVENT
 from unspool.intake.logs.prefixed import Prefixed
@@ -96,7 +96,7 @@ class _LinesBefore:
             return None
         if is_row(line):
             return BrowserTable()
-        found = record_start(line)
+        found = record_start_in_head(line)
         if found is not None:
             before = line[: found.start] if line[: found.start] != b"[" else b""  # of a list that begins here
             if self._are_before_record(before, found.path):

@@ -8,6 +8,7 @@ leading_record(data)   the record at the beginning of some bytes, without what f
 
 import json
 import re
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -108,6 +109,12 @@ def record_start(line: bytes) -> Start | None:
     return Start(0, ()) if is_known(whole) else None
 
 
+@lru_cache(maxsize=64)
+def record_start_in_head(line: bytes) -> Start | None:
+    """The same for a line of a head, which is looked at again for each layer, and with each line behind it."""
+    return record_start(line)
+
+
 def _object_start(line: bytes) -> Start | None:
     at = -1
     for _ in range(_TRIES):
@@ -129,7 +136,7 @@ def _object_start(line: bytes) -> Start | None:
 
 def holds_record_inside(line: bytes) -> bool:
     """Return whether a line begins with a JSON object that contains a record, which no field of an event precedes."""
-    found = record_start(line) if line.startswith(b"{") and data_in(line) is None else None
+    found = record_start_in_head(line) if line.startswith(b"{") and data_in(line) is None else None
     return found is not None and found.start == 0 and found.path != ()
 
 

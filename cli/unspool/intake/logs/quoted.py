@@ -43,7 +43,7 @@ _OPENINGS = 4  # strings of which each may be the first line of a record: all li
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
     """A line that is no JSON object, with a record in one of its strings."""
-    if begins_document(head):
+    if b"{" not in head or begins_document(head):
         return False
     whole = whole_lines(head, ended)
     for line in whole.splitlines():
