@@ -223,6 +223,28 @@ def test_a_whole_response_is_read_at_once(status: str, code: int) -> None:
     assert (ran.code, ran.stdout) == (code, b"Hi\nthere\n")
 
 
+@pytest.mark.parametrize(
+    ("members", "code", "finish"),
+    [
+        ({"usage": USAGE}, 0, "stop"),
+        ({"usage": USAGE, "status": None}, 0, "stop"),
+        ({"usage": USAGE, "incomplete_details": {"reason": "max_output_tokens"}}, 0, "length"),
+        ({"usage": USAGE, "error": {"message": "No more today."}}, 5, None),
+        ({}, 4, None),
+    ],
+    ids=["usage", "null", "incomplete", "error", "no usage"],
+)
+def test_a_whole_response_without_a_status_has_ended_if_it_has_a_usage(
+    members: Value, code: int, finish: str | None
+) -> None:
+    """OpenRouter's whole responses have no status."""
+    body = jsonl([{**RESPONSE, "output": [message(0, "Hi")], **members}])
+    ran = run_here(["text"], body)
+    assert (ran.code, ran.stdout) == (code, b"Hi\n")
+    row = run_here(["table", "--columns", "finish"], body).stdout
+    assert json.loads(row) == {"finish": finish}
+
+
 def test_responses_one_behind_the_other_are_steps() -> None:
     """R13, and an end alone is a response too."""
     response = [START, {**START, "type": "response.in_progress"}, *text("Hi"), ends()]

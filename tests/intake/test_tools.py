@@ -716,6 +716,7 @@ OTHERS = {  # what the interfaces of models answer that is no response of one, b
     "POST /mcp/call": ': ping\n\nevent: message\ndata: {"jsonrpc":"2.0","method":"notifications/message"}\n\n'
     'data: {"jsonrpc":"2.0","id":2,"result":{"content":[{"type":"text","text":"Nine."}]}}\n\n',
     "GET /a.mp4": "\0\0\0\x18ftypmp42\0\0\0\0",
+    "POST /agent_listener/invoke_raw_method": {"return_value": None},
 }
 
 
@@ -734,6 +735,21 @@ def test_other_answers_between_the_responses_of_a_cassette_are_no_faults(body: A
     task = '{"jsonrpc": "2.0", "id": 1, "result": {"kind": "status-update", "contextId": "c", "status": {}}}'
     ran = run_here(["text"], dumps({"interactions": [interaction("POST /agent", f"data: {task}\n\n")]}).encode())
     assert "a stream of A2A" in ran.stderr
+
+
+@pytest.mark.parametrize(("method", "code"), [("GET", 0), ("POST", 5)])
+def test_costs_that_a_server_does_not_know_yet_are_no_failed_call(method: str, code: int) -> None:
+    """Clients of OpenRouter ask for the costs of an answer by its id."""
+    error = {"error": {"message": "Generation gen-1 not found", "code": 404}}
+    costs = {"request": {"method": method, "uri": "http://a/api/v1/generation?id=gen-1"}}
+    answered = {"request": {"method": "POST", "uri": "http://a/api/v1/chat/completions"}}
+    interactions = [
+        {**answered, "response": {"status": 200, "body": COMPLETION}},
+        {**costs, "response": {"status": 404, "body": error}},
+    ]
+    ran = run_here(["text"], dumps({"interactions": interactions}).encode())
+    assert (ran.code, ran.stdout) == (code, (TEXT + "\n").encode())
+    assert ("Generation gen-1 not found" in ran.stderr) == (code == 5)
 
 
 @pytest.mark.parametrize("indent", [None, 2])

@@ -36,7 +36,7 @@ _BODIES = ("body", "content", *sorted(_BASE64_BODIES), "jsonBody", "parsed_body"
 _KIND_AND_VALUE = frozenset({"kind", "value", "chunks", "contentType", "path", "sha256"})
 _API = re.compile(
     r"(?!.*(?:/threads/|/moderations$)).*(?:"
-    r"/completions$|/messages$|/responses$|[gG]enerateContent|/converse|/invoke|/api/(?:chat|generate)|/v\d/chat)"
+    r"/completions$|/messages$|/responses$|[gG]enerateContent|/converse|/invoke\b|/api/(?:chat|generate)|/v\d/chat)"
 )
 """The path of a model's interface; messages are added to a thread of OpenAI's Assistants under one, too, and Mistral's
 moderations of chats are."""
@@ -76,8 +76,9 @@ class Exchange(NamedTuple):
 
     @property
     def failed(self) -> bool:
-        """Return whether it is a call that a server refused."""
-        return self.status >= 400 and (self.is_call or _is_error(self.body or b""))
+        """Return whether it is a call that a server refused; what is only fetched, as a count of costs, is none."""
+        fetched = self.method == "GET" and _API.match(self._path) is None
+        return self.status >= 400 and (self.is_call or (not fetched and _is_error(self.body or b"")))
 
     @property
     def streams(self) -> bool:
