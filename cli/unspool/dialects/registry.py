@@ -175,12 +175,12 @@ DIALECTS: Final[dict[str, DialectEntry]] = {
         "ollama",
         "Ollama",
         lambda value: (
-            ("done" in value and ("message" in value or "response" in value))
+            ("done" in value and ("message" in value or not isinstance(value.get("response", {}), dict)))
             or (
                 "created_at" in value and "model" in value and isinstance(value.get("response"), str)
             )  # where done is left out
         ),
-        "it has done and a message or a response",
+        "it has done and a message or a response that is no object",
     ),
     "cohere": DialectEntry(
         "cohere", "Cohere", _is_cohere, "type is that of a Cohere v2 event, or it is a whole answer"

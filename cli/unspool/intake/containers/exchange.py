@@ -35,11 +35,11 @@ _BODIES = ("body", "content", *sorted(_BASE64_BODIES), "jsonBody", "parsed_body"
 """The members of a recorder's response that may hold its body."""
 _KIND_AND_VALUE = frozenset({"kind", "value", "chunks", "contentType", "path", "sha256"})
 _API = re.compile(
-    r"(?!.*(?:/threads/|/moderations$)).*(?:"
+    r"(?!.*(?:/threads/|/moderations$|:batchG)).*(?:"
     r"/completions$|/messages$|/responses$|[gG]enerateContent|/converse|/invoke\b|/api/(?:chat|generate)|/v\d/chat)"
 )
 """The path of a model's interface; messages are added to a thread of OpenAI's Assistants under one, too, and Mistral's
-moderations of chats are."""
+moderations of chats and Gemini's batches (``:batchGenerateContent``), which are answered later, are."""
 _EMBEDDINGS = re.compile(rb'\s*\{\s*"(?:id"\s*:\s*"[^"]*"\s*,\s*")?embeddings?(?:ByType)?"\s*:')
 _PENDING = re.compile(rb'"(?:queued|in_progress)"')
 NO_BODY = "without its body: export with response bodies, or name the files that hold them"
