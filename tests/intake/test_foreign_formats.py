@@ -72,6 +72,10 @@ STREAMS = [
     ),
     (
         "Microsoft Agent Framework",
+        jsonl([{"Role": "assistant", "Contents": [{"$type": "text", "Text": one}], "ResponseId": "r"} for one in "Hi"]),
+    ),
+    (
+        "Microsoft Agent Framework",
         jsonl([{"type": "agent_run_response_update", "contents": CONTENT, "role": {"value": "assistant"}}]),
     ),
     (
@@ -398,6 +402,15 @@ def generation(output: Any) -> Value:
     return {"id": "a", "type": "GENERATION", "input": [{"role": "user", "content": "?"}], "output": output}
 
 
+def monocle(asked: Any, answer: str, kind: str) -> Value:
+    events = [("data.input", {"input": asked}), ("data.output", {"response": answer})]
+    return {
+        "name": "a",
+        "attributes": {"monocle_apptrace.version": "0.7.0", "span.type": kind},
+        "events": [{"name": name, "attributes": one} for name, one in events],
+    }
+
+
 PYDANTIC = {
     "kind": "response",
     "parts": [{"part_kind": "thinking", "content": "?"}, {"part_kind": "text", "content": "Hi"}],
@@ -438,6 +451,8 @@ EXPORTS: list[tuple[str, Any]] = [
     ("Datadog", {"data": [{"attributes": {"ml_app": "a", "output": {"value": "Hi"}}}]}),
     ("Envoy", {"http_buffered_trace": {"response": {"body": {"as_bytes": "SGk="}}}}),
     ("Envoy", {"http_streamed_trace_segment": {"trace_id": "1", "response_body_chunk": {"as_bytes": "SGk="}}}),
+    ("Monocle", [monocle(['{"user": "?"}'], dumps({"assistant": "Hi"}), "inference")]),
+    ("Monocle", [monocle("?", "9", "agentic.tool.invocation"), monocle([], "Hi", "inference.modelapi")]),
     ("a conversation", [{"role": "user", "content": "?"}, SAID]),
     (
         "SWE-agent",

@@ -126,6 +126,8 @@ def _candidates(value: Any, path: Path) -> Iterator[tuple[Rank, Path]]:
     elif isinstance(value, dict):
         # The id of a run alone is a record of LangGraph, but in the events of other programs, too.
         dialect = None if not path or value.keys() == {"run_id"} else dialect_of(value)
+        if dialect == "cloudflare" and path[-1] == "attributes":  # of a span, whose response may be any text
+            dialect = None
         if dialect is not None:
             yield (False, len(path), 0 if dialect == CHAT else 1), path
         elif len(path) < _DEEPEST:

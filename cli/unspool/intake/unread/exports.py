@@ -70,6 +70,13 @@ EXPORTS = (
         " | strings",
     ),
     (
+        rb'"monocle_apptrace\.version"',
+        "spans of Monocle",
+        '.. | objects | select(.attributes?."span.type"? | strings | startswith("inference")) | .events[]'
+        ' | select(.name == "data.output").attributes.response | strings'
+        " | (fromjson? // .) | .assistant? // .ai? // strings",
+    ),
+    (
         rb'"(?:_dd|ml_app)"\s*:',
         "spans of Datadog",
         ".. | .output? | objects | (.messages[]?.content, .value) | strings",

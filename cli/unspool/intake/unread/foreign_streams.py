@@ -47,9 +47,9 @@ AGENTS = (
         'select(.role == "assistant").content[]?.text // empty',
     ),
     _agent(
-        rb'[^\n]*"contents": ?\[ ?\{ ?"\$?type": ?"',
-        "updates of the Microsoft Agent Framework",
-        '.contents[]? | select((.type // ."$type") == "text").text',
+        rb'[^\n]*"[cC]ontents": ?\[ ?\{ ?"\$?type": ?"',
+        "updates of the Microsoft Agent Framework",  # or of Microsoft.Extensions.AI, whose own names have capitals
+        '(.contents // .Contents)[]? | select((.type // ."$type") == "text") | .text // .Text',
         sse=True,
     ),
     _agent(
