@@ -72,12 +72,12 @@ def detect(head: bytes) -> Format | None:
 
 
 def _of_array(start: bytes) -> Format | None:
-    """An array of records, or lists that are records: in lines, or over lines, also with commas behind them."""
+    """An array of records, or lists that are records: in lines, or over lines, with commas behind them or nothing."""
     end = end_of_list(start)
     if not end:
         return None if end is None else Format.ARRAY
     behind = start[end:].lstrip(b" \t\r")[:1]
-    if behind == b"\n":
+    if behind in (b"\n", b"["):
         return Format.JSONL if b"\n" not in start[:end] else Format.JSON
     return None if not behind else Format.JSON if behind == b"," else Format.ARRAY
 

@@ -399,10 +399,17 @@ BY_LINE = {
 
 
 @pytest.mark.parametrize(("records", "text", "code"), BY_LINE.values(), ids=BY_LINE)
-@pytest.mark.parametrize("layout", ["lines", "indented", "with commas", "in an array", "in an array of lines"])
+@pytest.mark.parametrize(
+    "layout",
+    ["lines", "indented", "with commas", "in an array", "in an array of lines", "glued", "with a mode", "glued modes"],
+)
 def test_lists_without_the_record_of_their_run(records: list[Any], text: str, code: int, layout: str) -> None:
     lines = [json.dumps(one) for one in records]
+    modes = [json.dumps(["messages" if len(one) == 2 else "messages/partial", one]) for one in records]
     data = {
+        "glued": "".join(lines),
+        "with a mode": "\n".join(modes),
+        "glued modes": "".join(modes),
         "lines": "\n".join(lines),
         "indented": "\n".join(json.dumps(one, indent=2) for one in records),
         "with commas": ",\n".join(lines),
@@ -429,6 +436,18 @@ def test_no_text_of_two_models_is_lost_where_lists_are_read_as_arrays(between: s
         lists[0][0]["additional_kwargs"] = {"x": "y" * 20_000}
     ran = observe([between.join(map(json.dumps, lists)).encode()], ["text"], fast=True)
     assert (ran.written("text"), ran.code) == (b"a0 a1 a2 \nb0 b1 b2 \n", 0)
+
+
+@pytest.mark.parametrize("mode", [False, True])
+def test_a_run_in_one_array_that_ends_in_an_error(mode: bool) -> None:
+    """R12: what the program caught is behind the lists that had come."""
+    lists, failure = (
+        [[streamed("At ", id="x"), PLACE], [streamed("ni", id="x"), PLACE]],
+        {"error": "E", "message": "no pier"},
+    )
+    ran = run_here(["text"], json.dumps([*(["messages", one] if mode else one for one in lists), failure]).encode())
+    assert ran[:2] == (5, b"At ni\n")
+    assert "no pier" in ran.stderr
 
 
 GROWING = {

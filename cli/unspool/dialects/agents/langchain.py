@@ -261,8 +261,8 @@ class LangChain(RunReader):
             if record is not None:
                 return self._of_subagent(record)
             return self._run.note({"custom": items[-1]}) if items[-2] == "custom" else self.feed(items[-1])
-        if all(isinstance(one, list) for one in items):  # a run in one array
-            return [chunk for one in items for chunk in self._list(one)]
+        if items and isinstance(items[0], list):  # a run in one array, which an error may end
+            return [chunk for one in items if isinstance(one, (list, dict)) for chunk in self.feed(one)]
         messages = [one for one in map(plain, items) if is_message(one)]
         return [chunk for message in messages for chunk in self._message(message, complete=False)]
 

@@ -27,9 +27,9 @@ _NAMED = re.compile(rb"(\s*event: ?[\w.:/-]++)(?:[ \t]|\\[nr])++(?=data: ?[{\[])
 _LONGEST_NAME = 200  # bytes
 _FIELD = b"data:"
 _SEPARATOR = r"(?:[\s,\0]|\\[nr]|data:|event:[ \t]*+[\w.:/-]++(?=\s|\\[nr])|\[DONE\])*+"
-"""What is between objects in one line: nothing, white space, NUL, or the fields whose line ends were lost."""
+"""What is between values in one line: nothing, white space, NUL, or the fields whose line ends were lost."""
 _BETWEEN = re.compile(_SEPARATOR)
-_NEXT = re.compile((r"\}" + _SEPARATOR + r"\{|data: ?\{\"").encode())
+_NEXT = re.compile((r"[}\]]" + _SEPARATOR + r"[{\[]|data: ?\{\"").encode())
 _NEXT_LIST = re.compile(rb"\][^\S\n]*+\n\s*+\[")
 _RESUMES = re.compile(r"(?:event:[ \t]*+[\w.:/-]++(?:\s|\\[nr])++)?data: ?(?=\{\")")
 """The field of the next event behind a part that cannot be read: in a string, the quote would be escaped."""
@@ -47,7 +47,7 @@ def salvage(record: Record, in_dialect: bool = False) -> list[Record] | None:
 
 
 def glued_objects(record: Record) -> list[Record] | None:
-    """The records in one with objects one behind the other, of any format; None where there is one, or one is cut.
+    """The records in one with values one behind the other, of any format; None where there is one, or one is cut.
 
     The line of each begins with what was before the first.
     """
@@ -123,7 +123,7 @@ def _with_text(data: bytes) -> bytes | None:
 
 
 def _glued(data: bytes, in_dialect: bool) -> list[bytes] | None:
-    """Objects one behind the other without a line end; None where none is of a known format.
+    """Objects or lists one behind the other without a line end; None where none is of a known format.
 
     What is of no known format passes as one record, with its bytes as they are (R1). A part that cannot
     be read is one of the records, to be reported; then all others must be of a known format.
@@ -142,7 +142,7 @@ def _is_record(value: Any) -> bool:
 
 def values_in(data: bytes) -> tuple[list[Any], bytes] | None:
     """Objects one behind the other, as an array and its JSON; None where there is one alone, or one is broken."""
-    found = list(_values(data))
+    found = list(_values(data)) if data.startswith(b"{") else []
     values = [one for one in found if isinstance(one, tuple)]
     if len(found) < 2 or len(values) < len(found):
         return None
@@ -165,8 +165,8 @@ def lists_in(data: bytes) -> tuple[list[Any], bytes] | None:
 
 
 def _values(data: bytes) -> Iterator[tuple[Any, bytes] | bytes]:
-    """Yield each object with its bytes, and the bytes alone of a part that is broken, up to the next event."""
-    if not data.startswith(b"{") or not _NEXT.search(data):
+    """Yield each object or list with its bytes, and the bytes alone of a broken part, up to the next event."""
+    if not data.startswith((b"{", b"[")) or not _NEXT.search(data):
         return
     try:
         text = data.decode()
