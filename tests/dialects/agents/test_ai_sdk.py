@@ -157,6 +157,38 @@ def test_the_deltas_of_assistant_ui_are_no_text_of_the_ai_sdk() -> None:
     assert (ran.stdout, int(ran.code)) == (b"", 4)
 
 
+def a_call(text: str, tool: str = "send_message", pieces: bool = True) -> list[Record]:
+    """A call whose id is the same as that of any other one."""
+    given = {"message": text}
+    parts: list[Record] = [
+        {"type": "tool-input-start", "toolCallId": "c", "toolName": tool},
+        {"type": "tool-input-delta", "toolCallId": "c", "inputTextDelta": json.dumps(given)},
+        {"type": "tool-input-available", "toolCallId": "c", "toolName": tool, "input": given},
+    ]
+    return parts if pieces else parts[-1:]
+
+
+DONE: Record = {"type": "tool-output-available", "toolCallId": "c", "output": "ok"}
+SAME_ID = {
+    "in pieces": ([*a_call("At nine."), DONE, *a_call("Pier 4."), DONE], "At nine.\nPier 4.\n"),
+    "the same text": ([*a_call("At nine."), DONE, *a_call("At nine."), DONE], "At nine.\nAt nine.\n"),
+    "whole": ([*a_call("At nine.", pieces=False), *a_call("Pier 4.", pieces=False)], "At nine.\nPier 4.\n"),
+    "whole, again": ([*a_call("At nine."), *a_call("At nine.", pieces=False)], "At nine.\n"),
+    "of another tool": ([*a_call("?", "look"), *a_call("At nine.")], "At nine.\n"),
+    "whole, of another tool": ([*a_call("?", "look", False), *a_call("?", pieces=False)], "?\n"),
+}
+
+
+@pytest.mark.parametrize(("parts", "text"), SAME_ID.values(), ids=SAME_ID)
+def test_calls_of_one_step_with_one_id(parts: list[Record], text: str) -> None:
+    """Gateways make the id of a call of the name of its tool, or have none."""
+    data = jsonl([{"type": "start"}, {"type": "start-step"}, *parts, {"type": "finish-step"}, {"type": "finish"}])
+    assert run_here(["text"], data) == (0, text.encode(), "")
+    without = data.replace(b'"toolCallId":"c",', b"").replace(b'"toolCallId": "c", ', b"")
+    assert without != data
+    assert run_here(["text"], without) == (0, text.encode(), "")
+
+
 CASES = [*AI_SDK, *UI_MESSAGES, *BEGINS_EMPTY]
 
 

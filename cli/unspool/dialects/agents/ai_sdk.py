@@ -65,7 +65,9 @@ class AiSdk(RunReader):
         self._started = event is not None  # with its own event: some backends write start-step before it
         self._steps = 0
         self._texts: dict[Hashable, Message] = {}  # those that are open, by their ids
-        self._calls: dict[Hashable, Message] = {}
+        self._calls: dict[Hashable, Message] = {}  # the last with each id
+        self._keys: dict[Hashable, Hashable] = {}  # of those that are not the first with their id
+        self._inputs: dict[Hashable, tuple[Any, Any]] = {}  # the tools and inputs of those that came whole, by key
         self._served: set[Hashable] = set()  # the ids of calls that the provider's server answers
         self._counted = self._continued = False
         self._metadata_usage: dict[str, Any] | None = None
@@ -140,15 +142,18 @@ class AiSdk(RunReader):
         continued, self._continued = self._continued, False
         if continued:
             return []
-        self._texts.clear()
-        self._calls.clear()  # some models number the calls of each response
+        self._clear()  # some models number the calls of each response
         return chunks + self._run.finish_messages()
 
     def _reset_step(self, event: dict[str, Any]) -> Chunks:
         """The step is tried again; the program removes what it showed, which text that has left cannot be."""
-        self._texts.clear()
-        self._calls.clear()
+        self._clear()
         return self._run.finish_messages() + self._run.note({"reset-step": event})
+
+    def _clear(self) -> None:
+        """Forget the texts and calls of a step."""
+        for known in (self._texts, self._calls, self._keys, self._inputs):
+            known.clear()
 
     def _metadata(self, event: dict[str, Any]) -> Chunks:
         """Keep the usage of metadata; it counts where no step and no end has one."""
@@ -245,23 +250,36 @@ class AiSdk(RunReader):
         return message.thoughts(_piece(event))
 
     def _call_start(self, event: dict[str, Any]) -> Chunks:
+        """A call begins: another one than that with the same id, where all of that has come."""
         ident = event.get("toolCallId") or event.get("id")
-        key = key_of(ident)
+        key = self._key(event)
+        if key in self._inputs:
+            key = self._keys[key_of(ident)] = (key_of(ident), len(self._inputs))
         self._divide()
-        message = self._calls[key] = self._current()
+        message = self._calls[key_of(ident)] = self._current()
         return message.call(key, ident, event.get("toolName"))
 
+    def _key(self, event: dict[str, Any]) -> Hashable:
+        """The key of the last call with the id of an event."""
+        ident = key_of(event.get("toolCallId") or event.get("id"))
+        return self._keys.get(ident, ident)
+
     def _call_delta(self, event: dict[str, Any]) -> Chunks:
-        key = key_of(event.get("toolCallId") or event.get("id"))
-        chunks = [] if key in self._calls else self._call_start(event)
-        if key is not None:
-            self._last.keep(self._calls[key], event, member="arguments", key=key)
-        return chunks + self._calls[key].arguments(key, _piece(event))
+        ident = key_of(event.get("toolCallId") or event.get("id"))
+        chunks = [] if ident in self._calls else self._call_start(event)
+        key = self._key(event)
+        if ident is not None:
+            self._last.keep(self._calls[ident], event, member="arguments", key=key)
+        return chunks + self._calls[ident].arguments(key, _piece(event))
 
     def _call_whole(self, event: dict[str, Any]) -> Chunks:
-        key = key_of(event.get("toolCallId") or event.get("id"))
-        chunks = [] if key in self._calls else self._call_start(event)
-        chunks += self._calls[key].arguments_whole(key, event.get("input", event.get("args")))
+        ident = key_of(event.get("toolCallId") or event.get("id"))
+        whole = event.get("toolName"), event.get("input", event.get("args"))
+        begins = ident not in self._calls or self._inputs.get(self._key(event), whole) != whole
+        chunks = self._call_start(event) if begins else []
+        key = self._key(event)
+        self._inputs[key] = whole
+        chunks += self._calls[ident].arguments_whole(key, whole[1])
         rest = {name: event[name] for name in ("errorText", "providerMetadata", "providerExecuted") if name in event}
         return chunks + (self._run.note({str(event["type"]): event}) if rest else [])
 
