@@ -590,6 +590,7 @@ REWRITTEN: dict[str, set[str]] = {
     "claude-code": {"thoughts"},
     "codex-session": {"thoughts"},
     "assistants": {"thoughts"},
+    "chatkit": {"thoughts"},
     # what a call holds beside its message is left out
     "dotted-path": {"calls"},
     "gemini": {"calls"},

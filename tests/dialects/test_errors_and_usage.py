@@ -115,6 +115,14 @@ STARTS: dict[str, list[Any]] = {
             "data": {"type": "response.output_text.delta", "item_id": "m", "delta": "Gate "},
         },
     ],
+    "chatkit": [
+        {"type": "stream_options", "stream_options": {"allow_cancel": True}},
+        {
+            "type": "thread.item.updated",
+            "item_id": "m",
+            "update": {"type": "assistant_message.content_part.text_delta", "content_index": 0, "delta": "Gate "},
+        },
+    ],
     "strands": [
         {"event": {"messageStart": {"role": "assistant"}}},
         {"event": {"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"text": "Gate "}}}},

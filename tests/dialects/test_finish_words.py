@@ -466,6 +466,7 @@ WORDLESS = {
     *(
         "ag-ui",
         "agents-api",
+        "chatkit",
         "codex",
         "codex-server",
         "codex-session",

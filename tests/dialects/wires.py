@@ -348,6 +348,7 @@ def mistral_conversations(draw: st.DrawFn, answer: Answer) -> list[Value]:
 
 JOINS: dict[str, tuple[str, ...]] = {
     "responses": (),
+    "chatkit": (),
     "openai-agents": (),
     "gemini-interactions": (),
 }

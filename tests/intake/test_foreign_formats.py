@@ -104,20 +104,6 @@ STREAMS = [
             ]
         ),
     ),
-    (
-        "ChatKit",
-        data(
-            {"type": "thread.created", "thread": {"id": "t"}},
-            *(
-                {
-                    "type": "thread.item.updated",
-                    "item_id": "m",
-                    "update": {"type": "assistant_message.content_part.text_delta", "content_index": 0, "delta": one},
-                }
-                for one in "Hi"
-            ),
-        ),
-    ),
     ("AgentKit", data(*({"event": "text.delta", "data": {"delta": one}, "sequenceNumber": 1} for one in "Hi"))),
     (
         "Agentforce",

@@ -280,6 +280,7 @@ DIALECTS: Final[dict[str, DialectEntry]] = {
             ("langchain", "langchain", "LangChain", signs.is_langchain, "it is a message or an event of LangChain"),
             ("strands", "strands", "Strands", signs.is_strands, "Bedrock's event is under event"),
             ("openai-agents", "openai_agents", "OpenAiAgents", signs.is_openai_agents, "it is an event of a run"),
+            ("chatkit", "chatkit", "ChatKit", signs.is_chatkit, "it is an event of a thread with its item"),
             (
                 "gemini-interactions",
                 "gemini_interactions",
@@ -379,7 +380,7 @@ _CERTAIN: Final = frozenset(
     {"anthropic", "responses", "gemini", "cohere", "mistral-conversations", "bedrock", "ollama"}
     | {"ag-ui", "ai-sdk", "strands", "claude-code", "codex", "codex-session", "codex-server", "acp", "gemini-cli"}
     | {"opencode", "copilot", "pi", "assistants", "adk", "dify", "letta", "llm", "openai-agents"}
-    | {"gemini-interactions", "managed-agents", "assistant-ui", "agents-api"}
+    | {"gemini-interactions", "managed-agents", "assistant-ui", "agents-api", "chatkit"}
 )
 """The dialects whose records have members, or words, that are in no other program's data."""
 
@@ -439,7 +440,7 @@ AGENTS: Final[frozenset[str | None]] = frozenset(
     name for name, row in DIALECTS.items() if row.module.startswith("agents.")
 )
 """The dialects of agents, whose streams are runs."""
-ENDLESS: Final = frozenset({"langchain", "adk", "opencode", "llm", "strands", "openai-agents"})
+ENDLESS: Final = frozenset({"langchain", "adk", "opencode", "llm", "strands", "openai-agents", "chatkit"})
 """The dialects of agents whose runs have no record that is always their last."""
 EXECUTED: Final = b'"executed_tools"'
 """What is in each chunk of Chat Completions with tools that the server has run: those of Groq's compound systems."""

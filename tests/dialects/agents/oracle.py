@@ -288,6 +288,22 @@ def adk(values: Iterable[Value]) -> Heard:
     return heard
 
 
+def chatkit(values: Iterable[Value]) -> Heard:
+    """Items that are done."""
+    heard = Heard()
+    for value in values:
+        if value["type"] != "thread.item.done":
+            continue
+        item = value["item"]
+        if item["type"] == "assistant_message":
+            heard.texts.append("".join(part["text"] for part in item["content"]))
+        elif item["type"] == "workflow":
+            heard.thoughts += "".join(task["content"] for task in item["workflow"]["tasks"])
+        elif item["type"] == "client_tool_call":
+            heard.calls.append((item["name"], item["arguments"]))
+    return heard
+
+
 def dify(values: Iterable[Value]) -> Heard:
     """Pieces up to a tool's result, or the end."""
     heard, text = Heard(), ""
@@ -517,6 +533,7 @@ READERS: dict[str, Callable[[Iterable[Any]], Heard]] = {
     "pi": pi,
     "adk": adk,
     "dify": dify,
+    "chatkit": chatkit,
     "assistants": assistants,
     "letta": letta,
     "llm": llm,

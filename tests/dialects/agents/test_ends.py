@@ -658,6 +658,86 @@ MANAGED = [
     Case("the preview of thoughts", [RUNS, THINKS, preview("secret", "t1"), HALF, told("Hello."), IDLES], "Hello.\n"),
     Case("thoughts in a message", [RUNS, HALF, preview("secret", kind="thinking"), REST, IDLES], "Hello.\n"),
 ]
+
+
+def thread_item(event: str, kind: str, *texts: str, ident: str = "m", **members: Any) -> Record:
+    """An event of ChatKit with an item."""
+    content = [{"type": "output_text", "text": one} for one in texts]
+    return {"type": f"thread.item.{event}", "item": {"id": ident, "type": kind, "content": content, **members}}
+
+
+def updated(kind: str, delta: Any, ident: str = "m", **members: Any) -> Record:
+    update = {"type": kind, "delta": delta, **(members or {"content_index": 0})}
+    return {"type": "thread.item.updated", "item_id": ident, "update": update}
+
+
+def widget(value: str, streaming: bool) -> Record:
+    text = {"type": "Markdown", "id": "b", "value": value, "streaming": streaming}
+    card = {"type": "Card", "children": [{"type": "Title", "value": "Ferry"}, text]}
+    return thread_item("added" if streaming else "done", "widget", ident="w", widget=card)
+
+
+ASKED = thread_item("done", "user_message", "When?", ident="u")
+BEGUN_ITEM = thread_item("added", "assistant_message")
+PIECE = updated("assistant_message.content_part.text_delta", "Hel")
+MESSAGE_DONE = thread_item("done", "assistant_message", "Hello.")
+TAKEN_BACK: Record = {"type": "thread.item.removed", "item_id": "m"}
+THOUGHT = {"type": "thought", "content": "They ask."}
+CHATKIT = [
+    Case("an answer", [ASKED, BEGUN_ITEM, PIECE, MESSAGE_DONE], "Hello.\n"),
+    Case("done twice", [ASKED, BEGUN_ITEM, PIECE, MESSAGE_DONE, MESSAGE_DONE], "Hello.\n"),
+    Case("whole", [ASKED, MESSAGE_DONE, thread_item("done", "end_of_turn", ident="e")], "Hello.\n"),
+    Case("cut in a message", [ASKED, BEGUN_ITEM, PIECE], "Hel\n", 4),
+    Case("cut behind the question", [ASKED, {"type": "stream_options", "stream_options": {}}], "", 4),
+    Case(
+        "cut behind thoughts", [ASKED, thread_item("done", "workflow", ident="t", workflow={"tasks": [THOUGHT]})], "", 4
+    ),
+    Case("cut before the next question", [ASKED, BEGUN_ITEM, PIECE, ASKED, MESSAGE_DONE], "Hel\nHello.\n", 4),
+    Case("two at once", [ASKED, PIECE, updated(PIECE["update"]["type"], "B", "n"), MESSAGE_DONE], "Hello.\nB\n", 4),
+    Case("two parts", [ASKED, thread_item("done", "assistant_message", "A", "B")], "AB\n"),
+    Case(
+        "another text", [ASKED, BEGUN_ITEM, PIECE, thread_item("done", "assistant_message", "No.")], "Hel\n", 3, "No."
+    ),
+    Case(
+        "an error",
+        [ASKED, PIECE, {"type": "error", "code": "stream.error", "message": None}],
+        "Hel\n",
+        5,
+        "stream.error",
+    ),
+    Case(
+        "a guardrail",
+        [ASKED, PIECE, TAKEN_BACK, {"type": "error", "message": "no", "allow_retry": False}],
+        "Hel\n",
+        5,
+        "no",
+    ),
+    Case("taken back", [ASKED, PIECE, TAKEN_BACK], "Hel\n", 4),
+    Case(
+        "taken back, another answer",
+        [ASKED, PIECE, TAKEN_BACK, {**MESSAGE_DONE, "item": {**MESSAGE_DONE["item"], "id": "n"}}],
+        "Hel\nHello.\n",
+    ),
+    Case("replaced", [ASKED, PIECE, thread_item("replaced", "assistant_message", "Hello.")], "Hello.\n"),
+    Case(
+        "an older one is replaced",
+        [ASKED, MESSAGE_DONE, thread_item("replaced", "assistant_message", "B", ident="x")],
+        "Hello.\n",
+    ),
+    Case(
+        "a widget",
+        [
+            ASKED,
+            widget("At ", True),
+            updated("widget.streaming_text.value_delta", "nine.", "w", component_id="b"),
+            widget("At nine.", False),
+        ],
+        "At nine.\n",
+    ),
+    Case(
+        "a notice", [ASKED, {"type": "notice", "level": "danger", "message": "Three left."}, MESSAGE_DONE], "Hello.\n"
+    ),
+]
 AGENTS = {"openai-agents": OPENAI_AGENTS, "strands": STRANDS, "letta": LETTA, "langchain": LANGCHAIN}
 CASES = {
     **AGENTS,
@@ -668,6 +748,7 @@ CASES = {
     "agents-api": AGENTS_API,
     "pi": PI,
     "adk": ADK,
+    "chatkit": CHATKIT,
     "dify": DIFY,
     "assistants": ASSISTANTS,
 }

@@ -105,10 +105,18 @@ def langchain(value: Any) -> bool | None:
     return next((found for found in map(langchain, reversed(value.values())) if found is not None), None)
 
 
+def chatkit(value: Value) -> bool | None:
+    """An item of the model's that is done; options and titles say nothing."""
+    if not value["type"].startswith("thread.item."):
+        return None
+    return value["type"] == "thread.item.done" and value["item"]["type"] in ("assistant_message", "client_tool_call")
+
+
 LAST: dict[str, Callable[[Any], bool | None]] = {
     "opencode": opencode,
     "adk": adk,
     "openai-agents": openai_agents,
+    "chatkit": chatkit,
     "strands": strands,
     "langchain": langchain,
     "llm": lambda value: True,

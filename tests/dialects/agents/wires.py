@@ -625,8 +625,51 @@ def _coded(code: str, value: Any) -> Value:
     return {"code": code, "value": value}
 
 
+@st.composite
+def chatkit(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """Items in updates and whole, or whole alone; thoughts are tasks of a workflow, which come whole each time."""
+    events: list[Value] = [{"type": "thread.created", "thread": {"id": "t"}}]
+    for number, block in enumerate(answer):
+        ident, deltas = f"i{number}", pieces(draw, block.text)
+        if draw(st.booleans()):
+            deltas = []
+        if block.call:
+            call = {"type": "client_tool_call", "call_id": f"c{number}", "name": block.name, "arguments": block.value}
+            events.append(_item("done", ident, **call))
+            continue
+        if block.kind == THOUGHTS:
+            so_far = ["".join(deltas[: end + 1]) for end in range(len(deltas))]
+            task = [{"type": "thought", "content": block.text}]
+            events.append(_item("added", ident, type="workflow", workflow={"tasks": []}))
+            updates = [{"task_index": 0, "task": {"type": "thought", "content": one}} for one in so_far]
+            kinds = ["added"] + ["updated"] * len(updates)
+            events += [
+                _update(ident, f"workflow.task.{kind}", **one) for kind, one in zip(kinds, updates, strict=False)
+            ]
+            events.append(_item("done", ident, type="workflow", workflow={"tasks": task}))
+            continue
+        if deltas:
+            events.append(_item("added", ident, type="assistant_message", content=[]))
+        kind, index = "assistant_message.content_part", {"content_index": 0}
+        events += [_update(ident, f"{kind}.text_delta", **index, delta=one) for one in deltas]
+        whole = {"type": "output_text", "text": block.text}
+        if draw(st.booleans()) and deltas:
+            events.append(_update(ident, f"{kind}.done", **index, content=whole))
+        events += repeated(draw, _item("done", ident, type="assistant_message", content=[whole]))
+    return [*events, _item("done", "end", type="end_of_turn")]
+
+
+def _item(event: str, ident: str, **members: Any) -> Value:
+    return {"type": f"thread.item.{event}", "item": {"id": ident, **members}}
+
+
+def _update(ident: str, kind: str, **members: Any) -> Value:
+    return {"type": "thread.item.updated", "item_id": ident, "update": {"type": kind, **members}}
+
+
 AGENT_WIRES = {
     "acp": acp,
+    "chatkit": chatkit,
     "managed-agents": managed_agents,
     "assistant-ui": assistant_ui,
     "agents-api": agents_api,

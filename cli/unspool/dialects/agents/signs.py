@@ -101,6 +101,15 @@ _DELTAS = frozenset({"text", "toolUse", "reasoningContent"})
 """Members of a delta of Bedrock's."""
 _STRANDS = frozenset({"init_event_loop", "start_event_loop", "current_tool_use", "reasoningText", "force_stop"})
 
+_CHATKIT = {
+    **dict.fromkeys(("thread.created", "thread.updated"), "thread"),
+    **dict.fromkeys(("thread.item.added", "thread.item.done", "thread.item.replaced"), "item"),
+    **dict.fromkeys(("thread.item.updated", "thread.item.removed"), "item_id"),
+    "stream_options": "stream_options",
+    "progress_update": "text",
+    "error": "allow_retry",
+}
+"""A member of ChatKit's events, by their type."""
 _AGENTS = frozenset(
     {"raw_response_event", "raw_model_stream_event", "run_item_stream_event", "agent_updated_stream_event"}
 )
@@ -475,6 +484,11 @@ def _is_of_bedrock(message: Value) -> bool:
 def is_openai_agents(value: Value) -> bool:
     """The types of the SDK's three kinds of events, of which the JavaScript one names the first otherwise."""
     return word_of(value, "type") in _AGENTS
+
+
+def is_chatkit(value: Value) -> bool:
+    """An event of a thread with what it is about."""
+    return _CHATKIT.get(word_of(value, "type")) in value
 
 
 def is_gemini_interactions(value: Value) -> bool:

@@ -59,12 +59,6 @@ AGENTS = (
         sse=True,
     ),
     _agent(
-        rb'"type": ?"thread\.(?:created|updated|item\.[a-z]+)", ?"(?:thread|item|item_id)": ?',
-        "a stream of ChatKit",
-        'select(.update.type == "assistant_message.content_part.text_delta").update.delta',
-        sse=True,
-    ),
-    _agent(
         rb'"event": ?"[a-z.]+", ?"data": ?\{[^\n]*"sequenceNumber": ?',
         "a stream of AgentKit",
         'select(.event == "text.delta").data.delta',
