@@ -77,6 +77,15 @@ def test_an_array_without_its_end_is_cut(name: str) -> None:
             assert ran.stdout == whole_of(name)[1]
 
 
+@pytest.mark.parametrize(
+    ("name", "layout"), [("llama-cpp.sse", "one line"), ("usage-last.jsonl", "as Gemini")], ids=str
+)
+def test_an_array_without_its_end_is_no_log(name: str, layout: str) -> None:
+    """A bracket inside of its first element is not the end of a word in brackets, and a comma alone is no word."""
+    data = LAYOUTS[layout](records(SAMPLES / name))[:-1].encode()
+    assert run_here(["text"], data)[:2] == (4, whole_of(name)[1])
+
+
 ANSWER = [chunk({"role": "assistant", "content": "one "}), chunk({"content": "two"}), chunk({}, "stop")]
 WHOLE = {
     "id": "chatcmpl-1",

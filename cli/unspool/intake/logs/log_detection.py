@@ -46,6 +46,8 @@ _REMARK = re.compile(
 _FAILURE = re.compile(rb"(?i:error|fatal|critical|exception|fail|abort|denied|timeout|timed out)|\b[45]\d\d\b")
 _ARRAY = re.compile(rb"\s*+\[[ \t]*\r?\n\s*+(\{|\Z)")
 """An array of objects whose first bracket is alone in its line."""
+_IN_ARRAY = re.compile(rb"\s*+[\[,\]]\s*+")
+"""What is alone in a line of an array."""
 _DATA_STREAM = re.compile(rb"\s*(?:[a-k]:[\[{\"]|\d:[\[\"])")
 """The first line of a data stream of the AI SDK; ``1:{`` may also be a number of ``grep -n`` before a record."""
 _BARE_FIELD = re.compile(rb"(?:data|event|id|retry)\r?\n?")
@@ -118,7 +120,7 @@ class _LinesBefore:
         self._other = self._other or _JSON_BEGINS.match(line) is None
         self._strange = self._strange or _LOG_LINE.search(line) is not None
         of_logger = not has_record and _LOG_OBJECT.match(line) is not None
-        self._words = self._words or of_logger or not JSON_MARK.search(line)
+        self._words = self._words or of_logger or not (JSON_MARK.search(line) or _IN_ARRAY.fullmatch(line))
 
 
 def _only_error(lines: list[bytes | Indented]) -> Prefixed | None:

@@ -119,7 +119,8 @@ def _object_start(line: bytes) -> Start | None:
     at = -1
     for _ in range(_TRIES):
         at = line.find(b'{"', at + 1)
-        if at < 0 or (at > 1 and line.startswith(b"[") and b"]" not in line[:at]):
+        in_list = at > 1 and line.startswith(b"[") and (line.startswith(b"[{") or b"]" not in line[:at])
+        if at < 0 or in_list:
             return None
         if at and line.startswith(b"{") and not (line.endswith(b'"}') and line.count(b'"', 0, at) % 2):
             return None  # JSON is for the envelope, but where its text was not escaped
