@@ -40,3 +40,24 @@ def test_text_behind_a_record_whose_last_member_is_a_string_is_passed_over(befor
     log = "".join(f"{before}{json.dumps(one)}{text}\n" for one, text in zip(chunks, behind, strict=True))
     ran = run_here(["text"], log.encode())
     assert (ran.stdout, "not JSON" in ran.stderr) == (b"One two three four\n", False)
+
+
+@pytest.mark.parametrize(
+    ("end", "whole"),
+    [
+        ('"}', True),
+        ('","q":"c"}', True),
+        ('","q":{"p":"c"}}', True),
+        ('","p":"c"}}', False),
+        ('"}]}', False),
+        ('"} }', False),
+        ('"},"extra":"c"}', False),
+    ],
+)
+def test_an_object_is_known_by_its_last_member_whatever_the_value_of_that(end: str, whole: bool) -> None:
+    """Padding has another value in each chunk: only what has the same brackets behind it ends as the others do."""
+    ends = ObjectEnds()
+    padded = [b'{"id":"a","x":1,"p":"%b"}' % b"abcdefghij"[:size] for size in range(10)]
+    assert ends.are_objects(padded, b"\n".join(padded))
+    records = [*padded, b'{"id":"a","x":1,"p":"ab' + end.encode()]
+    assert ends.are_objects(records, b"\n".join(records)) is whole

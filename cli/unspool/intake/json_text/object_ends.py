@@ -16,17 +16,18 @@ class ObjectEnds:
 
     def __init__(self) -> None:
         self._ends: set[tuple[bytes, bytes]] = set()  # the last names in objects, and the brackets behind their values
-        self._tails: tuple[bytes, ...] = ()  # the last members of some of them: most objects have one of few
+        self._tails: tuple[bytes, ...] = ()  # the last members of the last of them, by which most others are known
+        self._name = b'"":'  # of the last member that is known, with its colon
+        self._brackets = b""
 
     def are_objects(self, records: list[bytes], lines: bytes) -> bool:
         """Return whether all records are objects for sure, by the ``lines`` that they are in."""
         beginnings = {record[:_BEGINNING] for record in records}
         if _SEAM.search(lines) or sum(map(lines.count, beginnings)) != len(records):
             return False
-        text = b"\n".join(records) + b"\n"
-        if sum(text.count(tail + b"\n") for tail in self._tails) == len(records):  # counted at once, as most are
-            return True
-        return all(record.endswith(self._tails) or self._ends_well(record) for record in records)
+        return all(
+            record.endswith(self._tails) or self._ends_as_last(record) or self._ends_well(record) for record in records
+        )
 
     def is_object(self, record: bytes) -> bool:
         """Return whether a record is one object, and not two members of the line.
@@ -37,15 +38,24 @@ class ObjectEnds:
             return False
         return self._ends_well(record) and record.count(record[:_BEGINNING]) == 1
 
+    def _ends_as_last(self, record: bytes) -> bool:
+        """Return whether a record ends as the last one that was examined, with any value of its last member."""
+        at = record.rfind(self._name)
+        if at < 0 or not record.endswith(self._brackets):
+            return False
+        value = record[at + len(self._name) : len(record) - len(self._brackets)]
+        return not value.endswith((b"}", b"]", b" ")) and value.find(b"{") < 0 and value.find(b'":') < 0
+
     def _ends_well(self, record: bytes) -> bool:
         name, brackets, tail = _end_of(record)
         if (name, brackets) not in self._ends:
             if not is_whole(record):
                 return False
-            if len(self._ends) < _MOST_ENDS and name:
-                self._ends.add((name, brackets))
-        if name and len(self._tails) < _MOST_TAILS and tail not in self._tails:
-            self._tails = (*self._tails, tail)
+            if not name or len(self._ends) >= _MOST_ENDS:
+                return True
+            self._ends.add((name, brackets))
+        self._name, self._brackets = name + b'":', brackets
+        self._tails = (tail, *self._tails[: _MOST_TAILS - 1])
         return True
 
 

@@ -81,9 +81,6 @@ def _has_id(record: bytes, found: re.Match[bytes]) -> bool:
 def _end_of_run(records: list[bytes], start: int, found: re.Match[bytes]) -> int:
     """The offset behind the records from ``start`` on that are blank or have the id that was found in the first."""
     opening: bytes = found[0] if found.re is _ID else b""
-    others = len(records) - start - 1
-    if opening and b"\n".join(records[start:]).count(b"\n" + opening) == others:
-        return len(records)
     for at in range(start, len(records)):
         record = records[at]
         if record and not (record.startswith(opening) if opening else _has_id(record, found)):
@@ -211,7 +208,7 @@ class MixedStreams:
                 yield from self._without_id(records[begin:at])
             elif found[1] == self._current_id and not self._waiting:
                 at = _end_of_run(records, at, found)
-                lines = b"\n".join(records[begin:at]) + b"\n"
+                lines = b"\n".join([*records[begin:at], b""])
                 self._read_end(lines)
                 yield lines
             else:
