@@ -369,6 +369,44 @@ SERVERS: list[tuple[str, bytes]] = [
         + b"event: response\n"
         + data({"role": "assistant", "content": [{"type": "text", "text": "Hi"}]}),
     ),
+    (
+        "CLOVA Studio",
+        b"".join(
+            b"id: a\nevent: %b\n" % kind + data({"message": {"role": "assistant", "content": text}, **more})
+            for kind, text, more in (
+                (b"token", "H", {"finishReason": None, "usage": None}),
+                (b"token", "i", {"finishReason": None, "usage": None}),
+                (b"result", "Hi", {"finishReason": "stop", "usage": {"totalTokens": 3}}),
+            )
+        ),
+    ),
+    (
+        "YandexGPT",
+        jsonl([{"result": {"alternatives": [{"message": {"role": "assistant", "text": one}}]}} for one in ("H", "Hi")]),
+    ),
+    (
+        "Reka",
+        b"".join(
+            b"event: message\n"
+            + data({"id": "r", "responses": [{"chunk": {"content": one}, "finish_reason": end}], "usage": {}})
+            for one, end in (("H", None), ("Hi", "stop"))
+        ),
+    ),
+    (
+        "Vectara",
+        b"event: search_results\n"
+        + data({"type": "search_results", "search_results": []})
+        + b"event: generation_chunk\n"
+        + data({"type": "generation_chunk", "generation_chunk": "Hi"})
+        + b"event: end\n"
+        + data({"type": "end"}),
+    ),
+    ("Onyx", jsonl([{"user_message_id": 1, "reserved_assistant_message_id": 2}, {"answer_piece": "Hi"}])),
+    (
+        "Perplexica",
+        jsonl([{"type": "sources", "data": []}, {"type": "message", "data": "Hi"}, {"type": "messageEnd"}]),
+    ),
+    ("Perplexica", jsonl([{"type": "init", "data": "connected"}, {"type": "response", "data": "Hi"}])),
 ]
 STREAMS += SERVERS
 PARTS_OF_CHUNKS: list[tuple[str, bytes]] = [  # jq -c '.choices[0]', and .choices[0].delta

@@ -695,4 +695,24 @@ CASES = [
         named=(),
         unnamed=("Q70",),
     ),
+    Case(
+        "Q72",
+        "a text in place of each delta",
+        lines([chunk(choices=[{"index": 0, "delta": text, "finish_reason": end}]) for text, end in PIECES]),
+        "At nine.\n",
+        rewritten=SAME,
+    ),
+    Case(
+        "Q72",
+        "a text behind an object",
+        lines(
+            [
+                *plain("At ", finish=None),
+                chunk(choices=[{"index": 0, "delta": "nine.", "finish_reason": None}]),
+                chunk({}, "stop"),
+            ]
+        ),
+        "At nine.\n",
+        rewritten=SAME,
+    ),
 ]

@@ -187,6 +187,7 @@ CHOICE_DETECTORS: Final[dict[str, Callable[[ChoiceSeen], bool]]] = {
     "F3": lambda seen: seen.finish is None and not _is_blank(seen.choice.get("finish_reason") or ""),
     "F4": lambda seen: "finish_reason" not in seen.choice,
     "Q40": _has_unread_thoughts,
+    "Q72": lambda seen: isinstance(seen.choice.get("delta"), str),
     "T20": lambda seen: bool(seen.delta.get("function_call")) and not seen.delta.get("tool_calls"),
     "T22": _idle,
     "T23": lambda seen: bool(seen.delta.get("function_call") and seen.delta.get("tool_calls")),

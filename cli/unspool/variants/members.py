@@ -34,6 +34,8 @@ def delta_of(choice: Members) -> Any:
         return {"content": choice["text"]}
     if delta is None:
         return {}
+    if isinstance(delta, str) and delta is choice.get("delta"):  # Q72: its text
+        return {"content": delta}
     return delta_in_snake_case(delta) if isinstance(delta, dict) else delta
 
 

@@ -325,6 +325,38 @@ SERVERS = (
         ".text_delta // empty",
     ),
     ForeignFormat(
+        rb'\s*(?:id: ?[^\n]*\n)?event: ?token\r?\ndata: ?\{ ?"message": ?\{',
+        "a stream of CLOVA Studio",
+        "its text: grep -A1 '^event: *token' FILE | sed -n 's/^data: *//p' | jq -rj '.message.content // empty'",
+    ),
+    _cumulative(
+        rb'"result": ?\{ ?"alternatives": ?\[',
+        "a stream of YandexGPT, whose records have all of the text so far",
+        ".result.alternatives[0].message.text",
+    ),
+    ForeignFormat(
+        rb'\s*(?:event: ?message\r?\n)?data: ?\{(?=[^\n]*"responses": ?\[ ?\{ ?"chunk": ?\{)',
+        "a stream of Reka, whose records have all of the text so far",
+        "its text: sed -n 's/^data: *{/{/p' FILE | tail -n 1 | jq -r '.responses[0].chunk.content'",
+    ),
+    _named(
+        rb"search_results|generation_chunk",
+        rb'"type": ?"(?:search_results|generation_chunk)"',
+        "a stream of Vectara",
+        "generation_chunk",
+        ".generation_chunk // empty",
+    ),
+    _agent(
+        rb'(?:"user_message_id": ?\d+, ?"reserved_assistant_message_id"|"answer_piece": ?")',
+        "a stream of Onyx",
+        ".answer_piece // empty",
+    ),
+    _agent(
+        rb'"type": ?"(?:sources|init|message|response)", ?"data": ?',
+        "a stream of Perplexica",
+        'select(.type == "message" or .type == "response").data | strings',
+    ),
+    ForeignFormat(
         rb'\s*id: ?[^\n]*\nevent: ?(?:(?:text|reasoning)\r?\ndata: ?"|tool_calls\r?\ndata: ?\['
         rb'|data\r?\ndata: ?\{"role")',
         "a stream of LobeChat",

@@ -281,4 +281,11 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "own: done, is_end, a type or status that names the end. It is no chunk.",
         "Leaves it out, if no member of it may hold text or a failure; before the end it is malformed.",
     ),
+    "Q72": (
+        "A delta is its text, not an object.",
+        '{"choices":[{"index":0,"delta":"At nine.","finish_reason":""}]}',
+        "SenseNova's own interface and early servers of FastChat send the piece itself (lm-sys/FastChat#873). A client "
+        "that asks the delta for its content fails, or shows nothing.",
+        "Reads it as the content of the choice; rewrite passes the chunk on as it came.",
+    ),
 }
