@@ -620,6 +620,20 @@ def test_the_end_of_wgets_meter_is_no_part_of_a_body(status: str, rate: str) -> 
             assert ran.stderr.count("\n") <= 2
 
 
+def test_a_dot_of_wgets_meter_in_a_record_loses_none_of_its_text() -> None:
+    """It comes behind each KB, where a read from the network ended: also inside of a name or a word of JSON."""
+    parts = ["The ferry", " leaves", " at nine"]
+    events = [f"data: {dumps(chunk({'content': part}))}\n\n" for part in parts]
+    before = SENT + "200 OK\n\n     0K ." + events[0]
+    lost = set()
+    for place in range(1, len(events[1])):
+        body = before + events[1][:place] + "." + events[1][place:] + events[2] + "data: [DONE]\n\n"
+        ran = run_here(["text"], body.encode())
+        if ran.stdout.decode().replace(".", "").replace("\n", "") != "".join(parts) or "not JSON" in ran.stderr:
+            lost.add(place)
+    assert lost == set()
+
+
 def test_wget_says_that_its_meter_may_be_in_the_text() -> None:
     ran = run_here(["text"], (SENT + "200 OK\n" + STREAM[:99] + "\n     0K ." + STREAM[99:]).encode())
     assert (ran.code, ran.stdout.decode()) == (0, TEXT + "\n")

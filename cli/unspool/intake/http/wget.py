@@ -26,9 +26,17 @@ _METER = re.compile(rb" *\d+[KM] [ .]*" + _RATE + rb"| *\.[ .]*" + _RATE + rb"| 
 _METER_END = re.compile(rb"(?<! ) {8,}+[\d.]+[KMGT]?[ =]{1,2}[\d.]+[smhd](?=\s*\Z)")
 """The end of the meter, behind a body that no line end closes."""
 _BAR = re.compile(rb"\r?[ \d%.KMGT-]*\[[ <=>+]*\](?:[ \d.,KMGTB/s=h-]|in |eta )*")
+_OUTSIDE = re.compile(rb'("(?:[^"\\]++|\\.)*+"|\d\.\d)|\.')
+"""A dot in JSON that is in no string or number."""
+_NAME = re.compile(rb'(?:(?<="id":)|(?<="id": )|(?="[\w.]+"\s*:))"([\w-]*\.[\w.-]*)"')
+"""The name of a member, or an id, with a dot in it."""
 _AGAIN = re.compile(rb"Retrying\.\s*\Z|Authentication selected")
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)? +(\d{3})")
 _FAILED = re.compile(rb"Connecting to [^\r\n]*?failed: ([^\r\n]+)|(?:wget: )?((?<=wget: )[^\r\n]+|Username/[^\r\n]+)")
+
+_IN_RECORDS = Notice(
+    "wget's meter is inside the records, so that a dot in the text may be its; record with wget -q", loud=True
+)
 
 
 def detect(head: bytes, ended: bool, asked: Asked) -> Found:
@@ -50,6 +58,8 @@ class Wget(LineLayer):
         self._retried = False
         self._resumes = False  # wget passes over what it has, so that the body goes on
         self._half = b""  # of a record, which the meter may divide
+        self._metered = False  # dots come behind each read of the body
+        self._record = b""  # the last one
 
     def close(self) -> Iterator[Item]:
         """Yield what remains of the last line."""
@@ -62,13 +72,17 @@ class Wget(LineLayer):
     def _line(self, line: bytes) -> Iterator[Item]:
         """Yield a line, with the half record before it where the meter began a line inside of the record."""
         text = self._decided(line)
-        if self._half and _METER_LINE.match(line):
-            yield Notice(
-                "wget's meter is inside the records, so that a dot in the text may be its; record with wget -q",
-                loud=True,
-            )
+        metered = _METER_LINE.match(line) is not None
+        self._metered = self._metered or metered
+        if self._half and metered:
+            yield _IN_RECORDS
             self._half = self._half.rstrip(b"\r\n")
         before, self._half = self._half, b""
+        if self._metered and b"." in text:
+            undotted = self._without_dots(before + text)
+            if undotted != before + text:
+                yield _IN_RECORDS
+                before, text = b"", undotted
         if is_whole_line(before + text):
             yield before + text
         elif before.endswith(b"\n"):
@@ -76,6 +90,18 @@ class Wget(LineLayer):
             self._half = text
         else:
             self._half = before + text
+
+    def _without_dots(self, line: bytes) -> bytes:
+        """Return a record without the dots of the meter that show: outside of strings, in names, and in the id."""
+        record = _OUTSIDE.sub(rb"\1", line)
+        if not _is_record(record):
+            return line
+        for name in _NAME.findall(record):
+            known = name.replace(b".", b"")
+            if b'"%b"' % known in self._record:
+                record = record.replace(b'"%b"' % name, b'"%b"' % known)
+        self._record = record
+        return record
 
     def _decided(self, line: bytes) -> bytes:
         """Return the bytes to pass on now; a refused response waits until it is known whether wget asked again."""
@@ -118,3 +144,9 @@ class Wget(LineLayer):
             text = text[found.end() :] if found else text
         text = _METER_END.sub(b"", text)
         return end + (text if text.strip() or text == line else b"")
+
+
+def _is_record(line: bytes) -> bool:
+    """Return whether a line is a whole object or list of JSON, also as the data of an event, or the end of a stream."""
+    data = line.strip().removeprefix(b"data:").strip()
+    return data == b"[DONE]" or (data.startswith((b"{", b"[")) and is_whole_line(data))
