@@ -1,6 +1,7 @@
 """Detection of the format of a source by its first bytes."""
 
 import re
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Final
 
@@ -82,24 +83,22 @@ def _of_array(start: bytes) -> Format | None:
     return None if not behind else Format.JSON if behind == b"," else Format.ARRAY
 
 
-def is_empty_array(source: bytes) -> bool:
-    """Return whether a whole source is an array without elements, as a program prints that has nothing to list."""
-    array = _ARRAY.match(source.lstrip())
-    return array is not None and b"]" in array.group()
-
-
-def is_cut_array(source: bytes) -> bool:
-    """Return whether a source ended inside of the first object of an array."""
-    array = _ARRAY.match(source.lstrip())
-    return array is not None and array.group().endswith(b"{")
-
-
 def detect_any(head: bytes) -> Format | None:
     """Return the format as ``detect`` does, but TEXT for text without signs of records: for the live view."""
     found = detect(head)
     if found is Format.JSONL or (found is None and len(head) >= _ENOUGH and head.lstrip()[:1].isalpha()):
         return found if _RECORDS.search(head) else Format.TEXT
     return found
+
+
+def of_whole(source: bytes, by: Callable[[bytes], Format | None]) -> Format:
+    """Return the format of a source that has ended, where one of the functions above may be uncertain.
+
+    It is an array also if it is empty, as a program prints that has nothing to list, or cut inside of its first object.
+    """
+    array = _ARRAY.match(source.lstrip())
+    begun = array is not None and array.group().strip() != b"["
+    return by(source + b"\n") or (Format.ARRAY if begun else Format.JSONL)
 
 
 def _cut_in_string(line: bytes) -> bool:

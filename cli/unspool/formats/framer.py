@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from unspool.formats.bounded_lines import LARGEST_RECORD, BoundedLines
-from unspool.formats.detect import Format, detect, detect_any, is_cut_array, is_empty_array
+from unspool.formats.detect import Format, detect, detect_any, of_whole
 from unspool.formats.jsonl import JsonLines
 from unspool.formats.line_splitter import Rest
 from unspool.formats.message_lists import LONGEST
@@ -144,8 +144,7 @@ class Framer:
         if framing is None:
             if self.format in _UNKNOWN:
                 head = self._head.take()
-                found = Format.ARRAY if is_empty_array(head) else _UNKNOWN[self.format](head + b"\n")
-                self.format = found or (Format.ARRAY if is_cut_array(head) else Format.JSONL)
+                self.format = of_whole(head, _UNKNOWN[self.format])
                 self._head.add(head)
             framing = self._framing = self._start()
             records = self._feed_head(framing)
