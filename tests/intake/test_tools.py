@@ -353,6 +353,10 @@ EXPORTS: dict[str, Any] = {
     "Vertex batch": {"request": {"contents": []}, "response": GEMINI},
     "Gemini batch": {"name": "batches/a", "done": True, "response": {"inlinedResponses": {"inlinedResponses": [{"response": GEMINI}]}}},
     "Mistral batch": {"custom_id": "0", "response": {"status_code": 200, "body": COMPLETION}, "error": None},
+    "a span": {"Name": "a", "Attributes": dumps({
+        "input.value": dumps({"id": "b", "choices": [{"index": 0, "message": {"content": "No."}, "finish_reason": "stop"}]}),
+        "output.value": dumps(COMPLETION),
+    })},
     "list": {"object": "list", "data": [COMPLETION], "has_more": False},
     "strings": DATA,
     "strings of JSON": RECORDS,
@@ -561,6 +565,10 @@ FAILURES = {
     "batch": (dumps({"custom_id": "a", "result": {"type": "errored", "error": {"error": {"message": "too long"}}}}), "too long"),
     "empty cassette": ("interactions: []\nversion: 1\n", "no model's response"),
     "empty cassette of mlx-lm": ("interactions: {}\n", "no model's response"),
+    "Vitest": (
+        "// Vitest Snapshot v1, https://a.example\n\nexports[`a > llm 1`] = `\n" + dumps(COMPLETION, indent=2) + "\n`;\n"
+        "\nexports[`a > chunks 1`] = `\n[\n  {\n    \"choices\": [],\n  },\n]\n`;\n", "snapshots",
+    ),
     "lz4, old": ("\x02\x21\x4c\x18abc", "lz4 -dc"),
     "lzip": ("LZIP\x01abc", "lzip -dc"),
     "tar, old": ("a.sse" + "\0" * 95 + "0000644\0" "0001750\0" + "\0" * 400 + STREAM, "tar -xO"),

@@ -139,7 +139,7 @@ def _in_members(value: dict[str, Any], path: Path) -> Iterator[tuple[Rank, Path]
         yield (True, _DEEPEST + 1, 0), (*path, "log")  # where nothing else is found
     request = "url" in value and "method" in value and "response" not in value
     for name, member in value.items():
-        asked = name.lower() in _REQUESTS and name != _QUEUED
+        asked = name.lower().partition(".")[0] in _REQUESTS and name != _QUEUED  # input.value: of a span
         if not asked and not (request and name == "body") and member:
             yield from _candidates(member, (*path, name))
 

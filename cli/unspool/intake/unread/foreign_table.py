@@ -40,6 +40,12 @@ FORMATS = (
         "a cassette of xAI's SDK, whose chunks are messages of protobuf",
         "decode them with it: chat_pb2.GetChatCompletionChunk.FromString(chunk).outputs[0].delta.content",
     ),
+    # At once: the single objects in it could be read, and the arrays, which have commas behind the last element, not.
+    ForeignFormat(
+        rb"// (?:Vitest|Jest|Bun) Snapshot v\d",
+        "a file of snapshots, as Vitest and Jest write them",
+        "let the test write each response as JSON (toMatchFileSnapshot), and name that",
+    ),
     ForeignFormat(rb"PAR1", "a Parquet file", "export the column as lines of JSON first, for example with duckdb"),
     ForeignFormat(rb"Obj\x01", "an Avro file", "run: avro-tools tojson FILE | unspool text"),
     ForeignFormat(rb".{8}DUCK.\0{7}", "a DuckDB database", "query it: duckdb FILE -json -c 'select …' | unspool text"),
