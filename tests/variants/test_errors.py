@@ -25,6 +25,10 @@ BLANK = {"message": "", "type": "", "param": "", "code": None}
         ({"choices": [{"error": {"message": "no"}}]}, {"message": "no"}),
         ({"choices": [{"finish_reason": "error"}]}, None),
         ({"error": True, "message": "no"}, {"message": "no"}),
+        (
+            {"error": "no pier", "error_type": "ValueError", "message": "An error occurred during streaming"},
+            {"message": "no pier", "code": "ValueError"},
+        ),
         ({"error": "Bad Gateway", "message": "no", "statusCode": 502}, {"message": "no", "code": "Bad Gateway"}),
         ({"error": "no", "message": None}, "no"),
         (

@@ -44,10 +44,14 @@ def error_of(chunk: dict[str, Any]) -> Any:
 
 
 def _with_message(error: Any, chunk: dict[str, Any]) -> Any:
-    """Return an error, with the message that NestJS and Spring send next to the name of its status."""
-    if isinstance(error, str) and non_blank(chunk.get("message")) and "choices" not in chunk:
-        return {"message": chunk["message"], "code": error}
-    return error
+    """Return an error, with the message that NestJS and Spring send next to the name of its status.
+
+    Bedrock AgentCore has the message there, next to the name of its class and a message that is always the same.
+    """
+    if not isinstance(error, str) or non_blank(chunk.get("message")) is None or "choices" in chunk:
+        return error
+    kind = non_blank(chunk.get("error_type"))
+    return {"message": chunk["message"], "code": error} if kind is None else {"message": error, "code": kind}
 
 
 def _error_of_provider(chunk: dict[str, Any]) -> Any:

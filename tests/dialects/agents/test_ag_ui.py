@@ -16,6 +16,35 @@ def text_of_run(ident: str, text: str) -> list[Record]:
     ]
 
 
+TOOL_RESULT: Record = {"type": "TOOL_CALL_RESULT", "messageId": "m", "toolCallId": "c", "content": "k"}
+
+
+def step(**members: str) -> Record:
+    return {"type": "STEP_FINISHED", "stepId": "s", **members}
+
+
+def ended(**members: object) -> list[Record]:
+    return [{"type": "RUN_FINISHED", "runId": "r", **members}]
+
+
+SAID = [
+    {"type": "TOOL_CALL_START", "toolCallId": "c", "toolName": "send_message", "index": 0},
+    {"type": "TOOL_CALL_ARGS", "toolCallId": "c", "delta": '{"message": "Fo', "args": '{"message": "Fo'},
+    {"type": "TOOL_CALL_END", "toolCallId": "c", "toolName": "send_message", "input": {"message": "Four."}},
+]
+TANSTACK = [
+    Case("a call with toolName", [RUN, *SAID, *ended(finishReason="tool_calls")], "Four.\n"),
+    Case("a call whose input is at its end", [RUN, SAID[0], SAID[2], SAID[2], FINISHED], "Four.\n"),
+    Case(
+        "two rounds",
+        [RUN, *SAID, *ended(finishReason="tool_calls"), SAID[2], TOOL_RESULT, RUN, *text_of_run("y", "B"), *ended()],
+        "Four.\nB\n",
+    ),
+    Case("thoughts in steps", [RUN, step(delta="Hm"), step(), *text_of_run("x", "A"), FINISHED], "A\n"),
+    Case("filtered", [RUN, *ended(finishReason="content_filter")], "", 0, "content_filter"),
+    Case("a model that failed", [RUN, *text_of_run("x", "A"), *ended(finishReason="error")], "A\n", 5, "error"),
+    Case("a run that failed", [RUN, *text_of_run("x", "A"), *ended(outcome={"type": "failure"})], "A\n", 5, "failure"),
+]
 TOOL = [
     {"type": "TOOL_CALL_START", "toolCallId": "c", "toolCallName": "w", "parentMessageId": "x"},
     {"type": "TOOL_CALL_END", "toolCallId": "c"},
@@ -187,7 +216,21 @@ def test_many_open_texts_of_ag_ui_take_no_time_that_grows_with_its_square() -> N
         run_here(["text"], jsonl([{"type": "RUN_STARTED", "threadId": "t", "runId": "r"}, *begins]))
 
 
-CASES = [*AG_UI, *SNAKE_CASE, *UNDER_A_NAME]
+@pytest.mark.parametrize("also", [False, True])
+def test_thoughts_and_usage_of_tanstack(also: bool) -> None:
+    """During a change of its adapters the same thoughts come in two kinds of events, and count once."""
+    reasons: list[Record] = [{"type": "REASONING_MESSAGE_CONTENT", "messageId": "t", "delta": "They ask."}]
+    thinks = [*(reasons if also else []), step(delta="They ask.", content="They ask.")]
+    usage = {"promptTokens": 4, "completionTokens": 2, "totalTokens": 6}
+    data = jsonl([RUN, *thinks, *text_of_run("x", "A"), *ended(finishReason="length", usage=usage)])
+    assert run_here(["text", "--thoughts", "reasoning"], data).stdout == b"They ask.\nA\n"
+    chunks = [json.loads(line) for line in run_here(["rewrite"], data).stdout.splitlines()]
+    counted = [one["usage"] for one in chunks if one.get("usage")]
+    assert [(one["prompt_tokens"], one["completion_tokens"]) for one in counted] == [(4, 2)]
+    assert [one["finish_reason"] for chunk in chunks for one in chunk["choices"]][-1] == "length"
+
+
+CASES = [*AG_UI, *SNAKE_CASE, *UNDER_A_NAME, *TANSTACK]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

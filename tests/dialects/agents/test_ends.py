@@ -738,6 +738,19 @@ CHATKIT = [
         "a notice", [ASKED, {"type": "notice", "level": "danger", "message": "Three left."}, MESSAGE_DONE], "Hello.\n"
     ),
 ]
+OF_AGENTCORE = {"error": "no pier", "error_type": "ValueError", "message": "An error occurred during streaming"}
+
+
+@pytest.mark.parametrize(
+    "begun", [STRANDS[0].records[:1], [{"run_id": "r", "attempt": 1}]], ids=["strands", "langchain"]
+)
+def test_an_error_of_bedrock_agentcore_shows_what_the_program_raised(begun: list[Record]) -> None:
+    """Its ``message`` is the same for all (R12)."""
+    ran = run_here(["text"], jsonl([*begun, OF_AGENTCORE]))
+    assert ran.code == 5
+    assert ("no pier" in ran.stderr, "An error" in ran.stderr) == (True, False)
+
+
 AGENTS = {"openai-agents": OPENAI_AGENTS, "strands": STRANDS, "letta": LETTA, "langchain": LANGCHAIN}
 CASES = {
     **AGENTS,

@@ -1,17 +1,19 @@
 """AG-UI: the events of the Agent-User Interaction protocol.
 
-Checked against ag-ui-protocol 1.0.0 and 0.1.22, and pydantic-ai 2.68.0.
+Checked against ag-ui-protocol 1.0.0 and 0.1.22, and pydantic-ai 2.68.0; after the documentation of TanStack AI, which
+has ``toolName``, the input of a call at its end, thoughts in STEP_FINISHED, and the finish reason of a run.
 
     RUN_STARTED                               the run begins
     TEXT_MESSAGE_START, _CONTENT, _END        a message of an assistant; other roles are echoes
     TEXT_MESSAGE_CHUNK                        the same in one event; another messageId ends it
-    REASONING_MESSAGE_…, THINKING_TEXT_…      thoughts of the message that follows
-    TOOL_CALL_START, _ARGS, _END, _CHUNK      a call of the message before it
+    REASONING_MESSAGE_…, THINKING_TEXT_…      thoughts of the message that follows; the ``delta`` of a STEP_FINISHED
+                                              likewise, where there are none of these
+    TOOL_CALL_START, _ARGS, _END, _CHUNK      a call of the message before it; an ``input`` is whole (R15)
     TOOL_CALL_RESULT                          in the extension; the message before it has ended
     MESSAGES_SNAPSHOT                         the history: an assistant's messages after the last of the user,
                                               that no event had (R15)
     RUN_FINISHED                              the end, with the usage of the run where it has one; the outcome
-                                              ``cancelled`` fails it (R17)
+                                              ``cancelled`` or of a failure, and an error for a reason, fail it (R17)
     RUN_ERROR                                 the end of a run that failed (R12)
 
 A history may have the messages of sub-agents, too: by a subagentRunId, or by an id that their events had.
@@ -30,6 +32,7 @@ from unspool.core.errors import NotAChunk
 from unspool.core.rewriter.wire import Chunk
 from unspool.dialects.agents.run import Message, RunReader, message_of
 from unspool.dialects.chunk_builder import Chunks, key_of, sum_tokens, usage_of
+from unspool.dialects.finish_words import CHAT, FAILED, failure
 from unspool.dialects.members import dict_of, dicts_of, list_of, texts_of, word_of
 
 _NAMES = {
@@ -42,6 +45,8 @@ _NAMES = {
     "subagent_run_id": "subagentRunId",
 }
 """The protocol's names of members, by those that the classes of its Python package have."""
+_FAILED = frozenset({"cancelled", "failure", "failed", "error"})
+"""Types of the outcome of a run that failed."""
 _ADDRESSES = ("type", "messageId", "toolCallId")
 """The members that two deltas of the same text or call share."""
 
@@ -57,6 +62,7 @@ class AgUi(RunReader):
         self._messages: dict[Hashable, Message | None] = {}  # by their ids; None for messages of others
         self._calls: dict[Hashable, Message] = {}
         self._of_others: set[Hashable] = set()  # ids of messages and calls of sub-agents
+        self._reasons = False  # the run has events of thoughts
         self._chunk: Any = None  # the message of the last TEXT_MESSAGE_CHUNK
         self._call: Any = None  # the call of the last TOOL_CALL_CHUNK
         self._open: list[Hashable] = []  # ids of texts that have a separate end, which has not arrived
@@ -95,10 +101,16 @@ class AgUi(RunReader):
         return chunks + self._run.note({"RUN_STARTED": event})
 
     def _run_finished(self, event: dict[str, Any]) -> Chunks:
-        if word_of(dict_of(event, "outcome"), "type") == "cancelled":
-            error = {"message": "the run was cancelled", "code": "cancelled"}
-            return self._run.usage(_usage(event)) + self._run.fail(error)
-        return self._run.finish(None, _usage(event), {"RUN_FINISHED": event})
+        outcome, reason = word_of(dict_of(event, "outcome"), "type"), word_of(event, "finishReason")
+        failed = outcome if outcome in _FAILED else reason if CHAT.get(reason) == FAILED else ""
+        if failed:
+            cancelled = {"message": "the run was cancelled", "code": "cancelled"}
+            return self._run.usage(_usage(event)) + self._run.fail(
+                cancelled if failed == "cancelled" else failure(failed)
+            )
+        found = CHAT.get(reason)
+        ended = found if found in ("length", "content_filter") else None  # the calls of a message say the others
+        return self._run.finish(ended, _usage(event), {"RUN_FINISHED": event})
 
     def _run_error(self, event: dict[str, Any]) -> Chunks:
         code = event.get("code")
@@ -163,7 +175,17 @@ class AgUi(RunReader):
             return []
         return message.finish()
 
+    def _step_finished(self, event: dict[str, Any]) -> Chunks:
+        """The end of a step; of one that thinks, a piece of its thoughts, which other events may have as well."""
+        if self._reasons or not isinstance(event.get("delta"), str):
+            return self._run.note({"STEP_FINISHED": event})
+        return self._think(event)
+
     def _thoughts(self, event: dict[str, Any]) -> Chunks:
+        self._reasons = True
+        return self._think(event)
+
+    def _think(self, event: dict[str, Any]) -> Chunks:
         message, chunks = self._ready(self._ident)
         self._ident = None  # thoughts of a later message are not known by the id of the run
         return chunks + message.thoughts(event.get("delta"))
@@ -174,7 +196,7 @@ class AgUi(RunReader):
         message = parent if parent is not None and not parent.ended else self._run.current(key)
         self._calls[key] = message
         message.divide()  # R16: adapters may go on with its text behind the call
-        return message.call(key, event.get("toolCallId"), event.get("toolCallName"))
+        return message.call(key, event.get("toolCallId"), event.get("toolCallName") or event.get("toolName"))
 
     def _call_chunk(self, event: dict[str, Any]) -> Chunks:
         self._call = event.get("toolCallId") or self._call
@@ -185,6 +207,14 @@ class AgUi(RunReader):
         chunks = [] if key in self._calls else self._call_start(event)
         self._last.keep(self._calls[key], event, member="arguments", key=key)
         return chunks + self._calls[key].arguments(key, event.get("delta"))
+
+    def _call_end(self, event: dict[str, Any]) -> Chunks:
+        """The end of a call, which may have its whole input."""
+        key = key_of(event.get("toolCallId"))
+        message, given = self._calls.get(key), event.get("input")
+        if message is None or message.ended or not isinstance(given, dict):
+            return []
+        return message.arguments_whole(key, given)
 
     def _call_result(self, event: dict[str, Any]) -> Chunks:
         chunks = [] if self._open else self._run.finish_messages()
@@ -229,10 +259,12 @@ class AgUi(RunReader):
 
 def _usage(event: dict[str, Any]) -> dict[str, Any] | None:
     """The sum of what each model used."""
-    counts = [one for one in list_of(event, "usage") if isinstance(one, dict)]
+    usage = event.get("usage")
+    counts = [usage] if isinstance(usage, dict) and usage else dicts_of(event, "usage")
     if not counts:
         return None
-    given, made = _sum(counts, "inputTokens", "input_tokens"), _sum(counts, "outputTokens", "output_tokens")
+    given = _sum(counts, "inputTokens", "input_tokens", "promptTokens")
+    made = _sum(counts, "outputTokens", "output_tokens", "completionTokens")
     cached = _sum(counts, "cachedInputTokens", "cached_input_tokens")
     reasoning = _sum(counts, "reasoningTokens", "reasoning_tokens")
     return usage_of(given or 0, made or 0, cached=cached, reasoning=reasoning)
@@ -249,7 +281,7 @@ _THOUGHTS = dict.fromkeys(
 )
 _ENDS = ("REASONING_MESSAGE_END", "REASONING_END", "THINKING_TEXT_MESSAGE_END", "THINKING_END")
 _FRAMES = (
-    *("REASONING_START", "REASONING_MESSAGE_START", "TOOL_CALL_END"),
+    *("REASONING_START", "REASONING_MESSAGE_START"),
     *("THINKING_START", "THINKING_TEXT_MESSAGE_START"),
 )
 _HANDLERS: dict[str, Callable[[AgUi, dict[str, Any]], Chunks]] = {
@@ -263,7 +295,9 @@ _HANDLERS: dict[str, Callable[[AgUi, dict[str, Any]], Chunks]] = {
     "TOOL_CALL_START": AgUi._call_start,
     "TOOL_CALL_ARGS": AgUi._call_arguments,
     "TOOL_CALL_CHUNK": AgUi._call_chunk,
+    "TOOL_CALL_END": AgUi._call_end,
     "TOOL_CALL_RESULT": AgUi._call_result,
+    "STEP_FINISHED": AgUi._step_finished,
     "MESSAGES_SNAPSHOT": AgUi._snapshot,
     **_THOUGHTS,
     **dict.fromkeys(_ENDS, lambda reader, _: reader._run.thoughts_end()),

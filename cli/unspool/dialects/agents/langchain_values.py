@@ -163,6 +163,8 @@ def error_of(value: dict[str, Any]) -> dict[str, Any] | None:
     if isinstance(error, dict):
         code = error.get("code", error.get("status_code"))
         return {"message": message_of(error), "code": "" if code is None else str(code)}
+    if isinstance(error, str) and isinstance(value.get("error_type"), str):  # of Bedrock AgentCore
+        return {"message": error, "code": value["error_type"]}
     if isinstance(value.get("message"), str) and ("error" in value or "status_code" in value):
         return {"message": value["message"], "code": str(error or value.get("status_code"))}
     return {"message": error} if isinstance(error, str) and len(value) == 1 else None

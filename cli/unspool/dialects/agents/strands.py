@@ -101,7 +101,7 @@ class Strands(Dialect):
             return self._run.note({"error": value})
         self._reported = True
         if value.get("error"):
-            return self._run.fail({"message": message_of(value)})
+            return self._run.fail({"message": message_of(value["error"]), "code": word_of(value, "error_type")})
         reason = str(value.get("force_stop_reason") or "the run was stopped")
         return self._run.fail({"message": reason, "code": "force_stop"})
 
