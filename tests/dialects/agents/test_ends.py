@@ -589,6 +589,21 @@ def told(text: str, ident: str = "m1") -> Record:
     return managed("agent.message", id=ident, content=[{"type": "text", "text": text}])
 
 
+def block(delta: Record, ident: str = "m1", **members: Any) -> Record:
+    """A piece of a message as Qoder's cloud agents have it."""
+    return managed("agent.content_block_delta", id="b", message_id=ident, index=0, delta=delta, **members)
+
+
+def of_main(*events: Record) -> list[Record]:
+    """The same events as Qoder has them, with a thread each."""
+    return [{**one, "session_thread_id": "main"} for one in events]
+
+
+BLOCKS = [block({"type": "thinking_delta", "thinking": "Hm"}), block({"type": "text_delta", "text": "Hel"})]
+OTHERS = [
+    block({"type": "text_delta", "text": "secret"}, "s1", session_thread_id="t2"),
+    block({"type": "text_delta", "text": "secret"}, "s2", session_thread_id="main", parent_tool_use_id="u"),
+]
 RUNS, REQUESTED = managed("session.status_running", id="r"), managed("span.model_request_end", id="q", is_error=True)
 USES = managed("agent.tool_use", id="u", name="bash", input={"command": "ls"})
 IDLES = managed("session.status_idle", id="i", stop_reason={"type": "end_turn"})
@@ -657,6 +672,9 @@ MANAGED = [
     Case("a run behind one that was interrupted", [RUNS, HALF, HALTS, IDLES, RUNS, IDLES], "Hel\n", 5, "interrupted"),
     Case("the preview of thoughts", [RUNS, THINKS, preview("secret", "t1"), HALF, told("Hello."), IDLES], "Hello.\n"),
     Case("thoughts in a message", [RUNS, HALF, preview("secret", kind="thinking"), REST, IDLES], "Hello.\n"),
+    Case("blocks of Qoder's", of_main(RUNS, *BLOCKS, {**told("Hello.", "e9"), "message_id": "m1"}, IDLES), "Hello.\n"),
+    Case("cut in blocks", of_main(RUNS, *BLOCKS), "Hel\n", 4, "session.status_idle"),
+    Case("a sub-agent of Qoder's", [*of_main(RUNS, *BLOCKS), *OTHERS, *of_main(told("Hello."), IDLES)], "Hello.\n"),
 ]
 
 

@@ -4,6 +4,7 @@ Checked against the types of anthropic-sdk-python of August 2026.
 
     session.status_running, user.message            the run goes on; user.message is an echo
     event_start, event_delta      a preview of a message or of thoughts, on request, by event_id and index of the block
+    agent.content_block_delta     a piece of a message, or of its thoughts, by message_id: of Qoder's cloud agents
     agent.message                 the whole message with that id: its text beyond the deltas (R15); it may never come
     agent.tool_use, agent.custom_tool_use, agent.mcp_tool_use    a whole call: name, input; mcp_server_name
     agent.tool_result, user.custom_tool_result, …   in the extension
@@ -18,11 +19,13 @@ A message that has come whole ends at the next event that is not of its request.
 of another request begins, for what is between may be of neither: a prompt that waits has no processed_at.
 
 Events with a session_thread_id are a sub-agent's, which needs an approval: they are in the extension, as its own
-stream has them. Whole thoughts have no text.
+stream has them. Qoder's have one in each event: that of the first prompt, or of the run, is the main agent's.
+Whole thoughts have no text.
 
     usage     input_tokens + what a cache gave or took, output_tokens; of each message
 
-Source: https://docs.claude.com/en/docs/agents/managed-agents and the types of the client library.
+Source: https://docs.claude.com/en/docs/agents/managed-agents and the types of the client library;
+https://docs.qoder.com/cloud-agents/incremental-streaming.
 """
 
 from collections.abc import Callable, Hashable
@@ -42,6 +45,7 @@ class ManagedAgents(RunReader):
         super().__init__("managed-agents", "session.status_idle")
         self._known: dict[Hashable, Message] = {}  # the messages and calls of all runs, by the ids of their events
         self._thoughts: set[Hashable] = set()  # the ids of previews of thoughts
+        self._thread: Hashable = None  # of the main agent, where its events have one
 
     def _begin(self) -> None:
         self._error: Any = None  # why a try failed, if nothing came since
@@ -54,8 +58,10 @@ class ManagedAgents(RunReader):
         kind = word_of(value, "type")
         if not kind:
             raise NotAChunk("no event of a session")
-        handler = _HANDLERS.get(kind)
-        if value.get("session_thread_id"):
+        handler, thread = _HANDLERS.get(kind), value.get("session_thread_id")
+        if self._thread is None and kind in ("user.message", "session.status_running"):
+            self._thread = key_of(thread)
+        if (thread and key_of(thread) != self._thread) or value.get("parent_tool_use_id"):
             return self._run.note({"subagent": value})
         return self._run.note({kind: value}) if handler is None else handler(self, value)
 
@@ -119,11 +125,22 @@ class ManagedAgents(RunReader):
         self._last.keep(message, event, delta, content)
         return chunks + message.text(content.get("text"))
 
+    def _block_delta(self, event: dict[str, Any]) -> Chunks:
+        """A piece of a block as Anthropic's events have it; a call comes whole as well."""
+        ident, delta = event.get("message_id"), dict_of(event, "delta")
+        known, kind = self._known.get(key_of(ident)), word_of(delta, "type")
+        if (known is not None and known.item.closed) or kind not in ("text_delta", "thinking_delta"):
+            return self._run.note({"agent.content_block_delta": event})
+        message, chunks = self._message(ident)
+        text = delta.get("text")
+        return chunks + (message.text(text) if kind == "text_delta" else message.thoughts(delta.get("thinking")))
+
     def _whole(self, event: dict[str, Any]) -> Chunks:
-        known, whole = self._known.get(key_of(event.get("id"))), texts_of(event.get("content"))
+        ident = event.get("message_id", event.get("id"))
+        known, whole = self._known.get(key_of(ident)), texts_of(event.get("content"))
         if known is not None and known not in self._run.open and not known.item.remainder("text", whole):
             return self._run.note({"agent.message": event})  # the history of a session has what its stream had (R15)
-        message, chunks = self._message(event.get("id"))
+        message, chunks = self._message(ident)
         self._interrupted, message.item.closed = False, True
         chunks += message.text_whole(whole)
         return chunks + message.finish() if self._over else chunks
@@ -218,6 +235,7 @@ _HANDLERS: dict[str, Callable[[ManagedAgents, dict[str, Any]], Chunks]] = {
     **dict.fromkeys(("user.custom_tool_result", "user.tool_result"), ManagedAgents._goes_on),
     "event_start": ManagedAgents._started,
     "event_delta": ManagedAgents._delta,
+    "agent.content_block_delta": ManagedAgents._block_delta,
     "agent.message": ManagedAgents._whole,
     **dict.fromkeys(("agent.tool_use", "agent.custom_tool_use", "agent.mcp_tool_use"), ManagedAgents._call),
     "span.model_request_end": ManagedAgents._request_end,
