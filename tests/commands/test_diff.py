@@ -591,6 +591,7 @@ REWRITTEN: dict[str, set[str]] = {
     "codex-session": {"thoughts"},
     "assistants": {"thoughts"},
     "chatkit": {"thoughts"},
+    "mastra": {"messages"},
     # what a call holds beside its message is left out
     "dotted-path": {"calls"},
     "gemini": {"calls"},

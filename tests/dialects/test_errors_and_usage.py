@@ -115,6 +115,10 @@ STARTS: dict[str, list[Any]] = {
             "data": {"type": "response.output_text.delta", "item_id": "m", "delta": "Gate "},
         },
     ],
+    "mastra": [
+        {"type": "step-start", "runId": "r", "from": "AGENT", "payload": {"request": {}}},
+        {"type": "text-delta", "runId": "r", "from": "AGENT", "payload": {"id": "t", "text": "Gate "}},
+    ],
     "chatkit": [
         {"type": "stream_options", "stream_options": {"allow_cancel": True}},
         {
@@ -193,6 +197,14 @@ COUNTS: dict[str, list[Any]] = {
         {
             "event_type": "interaction.completed",
             "interaction": {"id": "i", "usage": {"total_input_tokens": 42.0, "total_output_tokens": 4.0}},
+        }
+    ],
+    "mastra": [
+        {
+            "type": "finish",
+            "runId": "r",
+            "from": "AGENT",
+            "payload": {"stepResult": {}, "output": {"usage": {"inputTokens": 42.0, "outputTokens": 4.0}}},
         }
     ],
     "ai-sdk": [{"type": "finish", "usage": {"inputTokens": 42.0, "outputTokens": 4.0}}],

@@ -159,6 +159,17 @@ def dashscope(word: str, text: str) -> list[Value]:
     return [{"output": {"text": text, "finish_reason": word}, "request_id": "r"}]
 
 
+def mastra(word: str, text: str) -> list[Value]:
+    about = {"runId": "r", "from": "AGENT"}
+    start = {"type": "step-start", **about, "payload": {"request": {}}}
+    delta = {"type": "text-delta", **about, "payload": {"id": "t", "text": text}}
+    ends: list[Value] = [
+        {"type": kind, **about, "payload": {"stepResult": {"reason": word}, "output": {}}}
+        for kind in ("step-finish", "finish")
+    ]
+    return [start, *([delta] if text else []), *ends]
+
+
 def ai_sdk_data(word: str, text: str) -> list[Value]:
     said = [{"code": "0", "value": text}] if text else []
     return [{"code": "f", "value": {"messageId": "m"}}, *said, {"code": "d", "value": {"finishReason": word}}]
@@ -274,6 +285,7 @@ SHARED: dict[tuple[str, str], dict[str, str]] = {
     ("claude-code", "message.stop_reason"): ANTHROPIC,
     ("claude-code", "event.delta.stop_reason"): ANTHROPIC,
     ("ai-sdk-data", "finishReason"): AI_SDK,
+    ("mastra", "stepResult.reason"): AI_SDK,
     ("llm", "response_json.finish_reason"): LANGCHAIN,
     ("dashscope", "finish_reason"): {word: CHAT[word] for word in ("stop", "length", "tool_calls", "content_filter")},
 }
@@ -290,6 +302,7 @@ MAKERS |= {
     ("claude-code", "message.stop_reason"): claude_code,
     ("claude-code", "event.delta.stop_reason"): claude_code_events,
     ("ai-sdk-data", "finishReason"): ai_sdk_data,
+    ("mastra", "stepResult.reason"): mastra,
     ("dashscope", "finish_reason"): dashscope,
 }
 
@@ -351,7 +364,7 @@ def test_an_answer_without_text_that_was_filtered_is_reported(
         assert (ran.code, said.partition(";")[0]) == (0, "no message")
 
 
-MEANINGS = ("bedrock", "strands", "ai-sdk", "assistant-ui", "ai-sdk-data", "opencode")
+MEANINGS = ("bedrock", "strands", "ai-sdk", "assistant-ui", "ai-sdk-data", "opencode", "mastra")
 """The dialects that say of a filter what Chat Completions says; their word is spelt in nearly the same way."""
 SORRY = "I cannot help."
 

@@ -37,10 +37,6 @@ A2A_1 = [
 ]
 
 
-def mastra(kind: str, **payload: Any) -> Value:
-    return {"type": kind, "runId": "r", "from": "AGENT", "payload": payload}
-
-
 CONTENT = [{"type": "text", "text": "Hi"}]
 STREAMS = [
     (
@@ -227,7 +223,6 @@ STREAMS = [
         ),
     ),
     *(("A2A", stream) for stream in (data(*map(a2a_1, A2A_1)), jsonl(map(a2a_1, A2A_1)), data(*A2A_1), jsonl(A2A_1))),
-    ("Mastra", data(mastra("start", id="a"), mastra("text-delta", id="0", text="Hi"))),
     (
         "Cline",
         jsonl([{"ts": 1, "type": "say", "say": "text", "text": one, "partial": one == "H"} for one in ("H", "Hi")]),

@@ -80,7 +80,7 @@ def _is_anthropic(value: dict[str, Any]) -> bool:
 
 def _is_cohere(value: dict[str, Any]) -> bool:
     if word_of(value, "type") in _COHERE:
-        return True
+        return not signs.is_mastra(value)  # which has one of the types
     reason = value.get("finish_reason", value.get("finishReason"))
     whole = isinstance(value.get("message"), dict) and not piece_signs.is_oci(value)
     return whole and isinstance(reason, str) and reason.isupper()
@@ -280,6 +280,7 @@ DIALECTS: Final[dict[str, DialectEntry]] = {
             ("langchain", "langchain", "LangChain", signs.is_langchain, "it is a message or an event of LangChain"),
             ("strands", "strands", "Strands", signs.is_strands, "Bedrock's event is under event"),
             ("openai-agents", "openai_agents", "OpenAiAgents", signs.is_openai_agents, "it is an event of a run"),
+            ("mastra", "mastra", "Mastra", signs.is_mastra, "it has a runId, and whom it is from"),
             ("chatkit", "chatkit", "ChatKit", signs.is_chatkit, "it is an event of a thread with its item"),
             (
                 "gemini-interactions",
@@ -380,7 +381,7 @@ _CERTAIN: Final = frozenset(
     {"anthropic", "responses", "gemini", "cohere", "mistral-conversations", "bedrock", "ollama"}
     | {"ag-ui", "ai-sdk", "strands", "claude-code", "codex", "codex-session", "codex-server", "acp", "gemini-cli"}
     | {"opencode", "copilot", "pi", "assistants", "adk", "dify", "letta", "llm", "openai-agents"}
-    | {"gemini-interactions", "managed-agents", "assistant-ui", "agents-api", "chatkit"}
+    | {"gemini-interactions", "managed-agents", "assistant-ui", "agents-api", "chatkit", "mastra"}
 )
 """The dialects whose records have members, or words, that are in no other program's data."""
 

@@ -383,6 +383,22 @@ def ai_sdk(values: Iterable[Value]) -> Heard:
     return pieces.heard()
 
 
+def mastra(values: Iterable[Value]) -> Heard:
+    pieces, step = _Pieces(), 0
+    for value in values:
+        kind, told = value["type"], value["payload"]
+        step += kind == "step-start"
+        if kind in ("text-delta", "reasoning-delta"):
+            pieces.add(("text" if kind == "text-delta" else "thought", step, told["id"]), told["text"])
+        elif kind in ("tool-call-input-streaming-start", "tool-call-delta", "tool-call"):
+            key = "call", told["toolCallId"]
+            pieces.names.setdefault(key, told.get("toolName", ""))
+            pieces.add(key, told.get("argsTextDelta", ""))
+            if kind == "tool-call":
+                pieces.put(key, json.dumps(told["args"]))
+    return pieces.heard()
+
+
 def ai_sdk_data(values: Iterable[Value]) -> Heard:
     pieces, step = _Pieces(), 0
     for value in values:
@@ -534,6 +550,7 @@ READERS: dict[str, Callable[[Iterable[Any]], Heard]] = {
     "adk": adk,
     "dify": dify,
     "chatkit": chatkit,
+    "mastra": mastra,
     "assistants": assistants,
     "letta": letta,
     "llm": llm,

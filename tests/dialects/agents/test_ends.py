@@ -769,6 +769,60 @@ def test_an_error_of_bedrock_agentcore_shows_what_the_program_raised(begun: list
     assert ("no pier" in ran.stderr, "An error" in ran.stderr) == (True, False)
 
 
+def mastra(kind: str, source: str = "AGENT", **payload: Any) -> Record:
+    return {"type": kind, "runId": "r", "from": source, "payload": payload}
+
+
+def stopped(reason: str = "stop") -> list[Record]:
+    """The end of a step, and of the run of an agent."""
+    return [mastra(kind, stepResult={"reason": reason}, output={}) for kind in ("step-finish", "finish")]
+
+
+def in_network(*chunks: Record) -> list[Record]:
+    return [mastra(f"agent-execution-event-{one['type']}", "NETWORK", **one) for one in chunks]
+
+
+def in_workflow(*chunks: Record) -> list[Record]:
+    return [mastra("workflow-step-output", "WORKFLOW", output=one, stepName="s") for one in chunks]
+
+
+BEGINS = [mastra("start", id="a"), mastra("step-start", request={})]
+PIER: Record = mastra("text-delta", id="t", text="Pier 4.")
+ROUTED = [mastra("routing-agent-start", "NETWORK"), mastra("routing-agent-text-delta", "NETWORK", text="secret")]
+NETWORK_ENDS, WORKFLOW_ENDS = "network-execution-event-finish", "workflow-finish"
+MASTRA = [
+    Case("an answer", [*BEGINS, PIER, *stopped()], "Pier 4.\n"),
+    Case("cut", [*BEGINS, PIER, stopped()[0]], "Pier 4.\n", 4, "finish"),
+    Case("an error", [*BEGINS, PIER, mastra("error", error={"message": "no key"})], "Pier 4.\n", 5, "no key"),
+    Case("a failed model", [*BEGINS, PIER, *stopped("error")], "Pier 4.\n", 5, "error"),
+    Case(
+        "a tripwire",
+        [*BEGINS, PIER, mastra("tripwire", reason="no boats"), *stopped("tripwire")],
+        "Pier 4.\n",
+        5,
+        "no boats",
+    ),
+    Case(
+        "a tripwire, tried again",
+        [*BEGINS, mastra("tripwire", reason="x", retry=True), *BEGINS, PIER, *stopped()],
+        "Pier 4.\n",
+    ),
+    Case("a sub-agent", [*BEGINS, mastra("tool-output", toolCallId="c", output=PIER), PIER, *stopped()], "Pier 4.\n"),
+    Case(
+        "an agent in a network",
+        [*ROUTED, *in_network(*BEGINS, PIER, *stopped()), mastra(NETWORK_ENDS, "NETWORK")],
+        "Pier 4.\n",
+    ),
+    Case("a network that was cut", [*ROUTED, *in_network(*BEGINS, PIER, *stopped())], "Pier 4.\n", 4, NETWORK_ENDS),
+    Case(
+        "two agents of a workflow",
+        [
+            *(mastra("workflow-start", "WORKFLOW"), *in_workflow(*BEGINS, PIER, *stopped())),
+            *(*in_workflow(*BEGINS, PIER, *stopped()), mastra(WORKFLOW_ENDS, "WORKFLOW")),
+        ],
+        "Pier 4.\nPier 4.\n",
+    ),
+]
 AGENTS = {"openai-agents": OPENAI_AGENTS, "strands": STRANDS, "letta": LETTA, "langchain": LANGCHAIN}
 CASES = {
     **AGENTS,
@@ -780,6 +834,7 @@ CASES = {
     "pi": PI,
     "adk": ADK,
     "chatkit": CHATKIT,
+    "mastra": MASTRA,
     "dify": DIFY,
     "assistants": ASSISTANTS,
 }

@@ -24,7 +24,17 @@ AGENTS = [
         "copilot",
     ),
     *("dify", "dify-workflow", "gemini-cli", "gemini-interactions", "langchain", "letta", "letta-code"),
-    *("agents-api", "assistant-ui", "chatkit", "managed-agents", "openai-agents", "opencode", "pi", "strands"),
+    *(
+        "agents-api",
+        "assistant-ui",
+        "chatkit",
+        "managed-agents",
+        "mastra",
+        "openai-agents",
+        "opencode",
+        "pi",
+        "strands",
+    ),
 ]
 """The samples of agents' streams, but for those that are no row of JSON values."""
 FOLLOWED_BY = ("plain", "booking", "anthropic", "gemini")

@@ -55,6 +55,7 @@ ENDS: dict[str, tuple[str, Callable[[Value], bool]]] = {
     "letta": ("stop_reason", lambda value: value.get("message_type") == "stop_reason"),
     "letta-code": ("result", kind_is("result")),
     "ai-sdk": ("finish", kind_is("finish")),
+    "mastra": ("finish", kind_is("finish")),
     "ai-sdk-data": ("d:", lambda value: value["code"] == "d"),
     "ag-ui": ("RUN_FINISHED", kind_is("RUN_FINISHED")),
     "gemini-interactions": ("interaction.completed", lambda value: value["event_type"] == "interaction.completed"),

@@ -37,6 +37,7 @@ def test_each_result_belongs_to_a_call_before_it(path: Path) -> None:
     [
         *("ag-ui", "ai-sdk", "ai-sdk-data", "claude-code", "codex", "gemini-cli", "langchain", "openai-agents"),
         *("opencode", "strands", "copilot", "pi", "adk", "dify", "acp", "managed-agents", "assistant-ui", "agents-api"),
+        "mastra",
     ],
 )
 def test_the_result_of_the_message_tool_is_found_in_each_dialect(name: str) -> None:

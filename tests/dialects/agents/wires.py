@@ -625,6 +625,27 @@ def _coded(code: str, value: Any) -> Value:
     return {"code": code, "value": value}
 
 
+_MASTRA = {
+    "start-step": "step-start",
+    "finish-step": "step-finish",
+    "tool-input-start": "tool-call-input-streaming-start",
+    "tool-input-delta": "tool-call-delta",
+    "tool-input-available": "tool-call",
+}
+_OF_MASTRA = {"delta": "text", "inputTextDelta": "argsTextDelta", "input": "args"}
+
+
+@st.composite
+def mastra(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """The parts of the AI SDK as payloads, by Mastra's names."""
+    chunks: list[Value] = []
+    for part in draw(ai_sdk(answer)):
+        payload = {_OF_MASTRA.get(name, name): member for name, member in part.items() if name != "type"}
+        kind = _MASTRA.get(part["type"], part["type"])
+        chunks.append({"type": kind, "runId": "r", "from": "AGENT", "payload": payload})
+    return chunks
+
+
 @st.composite
 def chatkit(draw: st.DrawFn, answer: Answer) -> list[Value]:
     """Items in updates and whole, or whole alone; thoughts are tasks of a workflow, which come whole each time."""
@@ -670,6 +691,7 @@ def _update(ident: str, kind: str, **members: Any) -> Value:
 AGENT_WIRES = {
     "acp": acp,
     "chatkit": chatkit,
+    "mastra": mastra,
     "managed-agents": managed_agents,
     "assistant-ui": assistant_ui,
     "agents-api": agents_api,

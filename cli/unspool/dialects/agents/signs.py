@@ -101,6 +101,8 @@ _DELTAS = frozenset({"text", "toolUse", "reasoningContent"})
 """Members of a delta of Bedrock's."""
 _STRANDS = frozenset({"init_event_loop", "start_event_loop", "current_tool_use", "reasoningText", "force_stop"})
 
+_MASTRA = frozenset({"AGENT", "USER", "SYSTEM", "WORKFLOW", "NETWORK"})
+"""Whom a chunk of Mastra's is from."""
 _CHATKIT = {
     **dict.fromkeys(("thread.created", "thread.updated"), "thread"),
     **dict.fromkeys(("thread.item.added", "thread.item.done", "thread.item.replaced"), "item"),
@@ -484,6 +486,11 @@ def _is_of_bedrock(message: Value) -> bool:
 def is_openai_agents(value: Value) -> bool:
     """The types of the SDK's three kinds of events, of which the JavaScript one names the first otherwise."""
     return word_of(value, "type") in _AGENTS
+
+
+def is_mastra(value: Value) -> bool:
+    """A chunk with its run, and whom it is from."""
+    return word_of(value, "from") in _MASTRA and "runId" in value and bool(word_of(value, "type"))
 
 
 def is_chatkit(value: Value) -> bool:

@@ -128,12 +128,6 @@ AGENTS = (
     ),
     *_A2A,
     _agent(
-        rb'"type": ?"[a-z-]+", ?"runId": ?"[^"]*", ?"from": ?"',
-        "a stream of Mastra",
-        'select(.type == "text-delta").payload.text',
-        sse=True,
-    ),
-    _agent(
         rb'(?:"type": ?"task_started"[^\n]*\n\{)?[^\n]*"type": ?"(?P<kind>say|ask)"[^\n]{0,1000}?"(?P=kind)": ?"',
         "the output of Cline",
         'select(.say == "text" and .partial != true).text + "\\n"',
