@@ -7,7 +7,7 @@ the last rows describe sources without anything to read.
 from unspool.intake.containers import document, httprr, zipped_har
 from unspool.intake.damaged import damage, newest_first, wrapped, zeros
 from unspool.intake.encodings import amazon, compression, encoding
-from unspool.intake.http import chunked, curl, http_message, mitmdump, wget, wget_debug
+from unspool.intake.http import chunked, cliproxy, curl, http_message, mitmdump, wget, wget_debug
 from unspool.intake.items import Detect
 from unspool.intake.json_layers import RECORD_LAYERS
 from unspool.intake.logs import container_log, docker_frames, literal_list, quoted, table_column, terminal_cast
@@ -28,6 +28,7 @@ LAYERS: tuple[Detect, ...] = (
     wget.detect,
     wget_debug.detect,
     mitmdump.detect,
+    cliproxy.detect,
     docker_frames.detect,
     container_log.detect,
     terminal_cast.detect,
