@@ -1,6 +1,7 @@
 """Logs of single requests that CLIProxyAPI writes: each has the same answer in two formats."""
 
 import json
+from typing import Any
 
 from tests.support import chunk, run_here, sse
 
@@ -37,7 +38,7 @@ def of_provider(*bodies: str) -> str:
 
 def anthropic() -> str:
     delta = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "At nine."}}
-    events: list[dict[str, object]] = [
+    events: list[dict[str, Any]] = [
         {"type": "message_start", "message": {"id": "m", "type": "message", "role": "assistant", "content": []}},
         {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
         *(delta, {"type": "content_block_stop", "index": 0}),

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from typing import Any
 
 import pytest
 from tests.intake.test_layers import CHAT
@@ -256,3 +257,31 @@ def test_an_indented_error_behind_numbers_that_grow_is_reported(form: str) -> No
     ran = run_here(["text"], log.encode())
     assert (ran.code, ran.stdout) == (5, b"At nine.\n")
     assert "Slow down." in ran.stderr
+
+
+def traced(events: list[Any], body: Any = None) -> dict[str, Any]:
+    """A request and its response as claude-tap has them in a line."""
+    named = [{"event": one["type"], "data": one} for one in events]
+    request = {"method": "POST", "path": "/v1/messages", "body": {"model": "m", "messages": []}}
+    about = {"timestamp": "2031-05-04T09:00:01Z", "request_id": "r", "turn": 1}
+    return {**about, "request": request, "response": {"status": 200, "body": body, "sse_events": named}}
+
+
+OVERLOADED = {"type": "error", "error": {"type": "overloaded_error", "message": "no boats"}}
+WHOLE_ANSWER = {"id": "m", "type": "message", "role": "assistant", "content": [{"type": "text", "text": "At nine."}]}
+BEGINS = {"type": "message_start", "message": {**WHOLE_ANSWER, "content": []}}
+
+
+@pytest.mark.parametrize(
+    ("records", "text"),
+    [
+        ([traced([OVERLOADED])], b""),
+        ([traced([OVERLOADED]), traced([BEGINS], {**WHOLE_ANSWER, "stop_reason": "end_turn"})], b"At nine.\n"),
+    ],
+    ids=["alone", "before an answer"],
+)
+def test_an_error_among_the_events_beside_a_missing_body(records: list[Any], text: bytes) -> None:
+    """R17: it was passed over, or counted as a response that was not recorded."""
+    ran = run_here(["text"], b"".join(json.dumps(one).encode() + b"\n" for one in records))
+    assert (ran.stdout, ran.code, "no boats" in ran.stderr) == (text, 5, True)
+    assert ran.stderr.count("no boats") == 1

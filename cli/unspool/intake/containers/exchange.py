@@ -205,11 +205,19 @@ def body_of(response: Any) -> bytes | None:
         return payload(response)
     known = [name for name in _BODIES if response.get(name) is not None]
     if not known:
-        return None
+        return _of_events(response.get("sse_events"))
     name = next((name for name in known if response[name] != ""), known[0])  # some write an empty text and base64
     body = response[name]
     encoded = name in _BASE64_BODIES or response.get("encodedBody") is True  # the last is Hoverfly's
     return _from_base64(body) if encoded and isinstance(body, str) else payload(body)
+
+
+def _of_events(events: Any) -> bytes | None:
+    """The body in the events that a recorder (claude-tap) has read, each with its name and its data; None for none."""
+    if not isinstance(events, list) or not all(isinstance(one, dict) and "data" in one for one in events):
+        return None
+    datas = [(one.get("event"), _as_json([one["data"]])) for one in events]
+    return b"".join(b"event: %b\ndata: %b\n\n" % (str(name).encode(), data[1:-1]) for name, data in datas if data)
 
 
 def pieces_of(chunks: Any) -> bytes | None:

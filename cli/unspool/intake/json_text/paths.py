@@ -254,7 +254,13 @@ def is_only_error(value: Any) -> bool:
 
 
 def find_error(value: Any, depth: int = _DEEPEST) -> Path | None:
-    """The path to the error of a provider in the members of a value, also as JSON in a string; None for none."""
+    """The path to the error of a provider in the members of a value, also as JSON in a string; None for none.
+
+    The elements of a list have no names in a path.
+    """
+    if isinstance(value, list) and depth:
+        places = (() if is_only_error(one) else find_error(one, depth - 1) for one in value[:_ELEMENTS])
+        return next((one for one in places if one is not None), None)
     for name, member in value.items() if isinstance(value, dict) and depth else ():
         inner = outline_of(member) if isinstance(member, str) else member
         found = () if is_only_error(inner) else find_error(inner, depth - 1)
@@ -268,7 +274,7 @@ def error_in(value: Any, path: Path) -> dict[str, Any] | None:
 
     An error may have the place of the whole record, as DashScope's have a code and a message in place of the output.
     """
-    whole = value if isinstance(value, dict) else {}
+    whole = holder = value if isinstance(value, dict) else {}
     answer = bool(_ANSWER & whole.keys()) or (bool(path) and path[0] in whole)
     while isinstance(value, dict):
         error = value.get("error")
@@ -283,5 +289,7 @@ def error_in(value: Any, path: Path) -> dict[str, Any] | None:
             }
         if not path:
             return None
-        value, path = value.get(path[0]), path[1:]
+        holder, value, path = value, value.get(path[0]), path[1:]
+    if value is None and holder is not whole and (found := find_error(holder)):  # in events next to the body
+        return next((error for one in values_at(holder, found) if (error := error_body(one)) is not None), None)
     return error_body(whole) if answer and not _LOG & whole.keys() else None
