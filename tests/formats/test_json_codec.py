@@ -13,6 +13,7 @@ from unspool.formats.json_codec import (
     HUGE,
     MOST_CONTAINERS,
     decode,
+    decode_leading_strings,
     decode_record,
     decode_strings,
     encode,
@@ -120,6 +121,17 @@ def test_no_bodies_cheat_the_count(pieces: tuple[str, ...]) -> None:
         bodies = ["".join(pieces[:at]).encode(), "".join(pieces[at:]).encode(), b"behind"]
         one_by_one = [_string(body) for body in bodies]
         assert decode_strings(bodies) == (None if None in one_by_one else one_by_one)
+
+
+@pytest.mark.parametrize("bad", [b'"', b"\\", b'a","b', rb"\ud83d", b"\xff", b"a\n"])
+@pytest.mark.parametrize("count", [1, 2, 5, 64])
+def test_strings_before_one_that_is_none_are_decoded(bad: bytes, count: int) -> None:
+    bodies = [b"a%d" % number for number in range(count)]
+    texts = [body.decode() for body in bodies]
+    assert decode_leading_strings(bodies) == texts
+    for at in {0, 1, count // 2, count}:
+        assert decode_leading_strings([*bodies[:at], bad, *bodies[at:]]) == texts[:at]
+    assert decode_leading_strings([]) == []
 
 
 def _string(body: bytes) -> str | None:

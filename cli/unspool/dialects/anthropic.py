@@ -188,8 +188,11 @@ class Anthropic(Dialect):
     def _waiting_inputs(self, final: bool = False) -> list[Chunk]:
         """The inputs that calls began with, of blocks without a stop; {} only at the end, for more may come."""
         waiting = {number: given for number, given in self._inputs.items() if given or final}
+        if not waiting:  # at the start of most blocks
+            return []
         self._inputs = {number: given for number, given in self._inputs.items() if number not in waiting}
-        return [chunk for item in self._items for chunk in self._whole_input(item, waiting.get(item.number))]
+        called = [item for item in self._items if item.number in waiting]
+        return [chunk for item in called for chunk in self._whole_input(item, waiting[item.number])]
 
     def _call(self, item: Item, block: dict[str, Any]) -> list[Chunk]:
         return [self._build.call(item.number, block.get("id"), block.get("name"))] if item.note("call") else []

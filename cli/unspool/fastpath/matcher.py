@@ -22,11 +22,11 @@ from unspool.dialects.translator import Translator
 from unspool.fastpath.batch import RecordBatch
 from unspool.fastpath.model import BatchModel, holds_only, text_of_event
 from unspool.fastpath.template import Template, learn_template
-from unspool.formats.json_codec import HUGE, decode_string, decode_strings
+from unspool.formats.json_codec import HUGE, decode_leading_strings, decode_string
 from unspool.formats.record import Record, RecordKind
 
 _BATCH: Final = 64
-"""Records of one batch. A batch that cannot be decoded is read again one by one: at most this many."""
+"""Records of one batch, at most: they wait for each other, and larger batches save no time."""
 _MEMBERS, _CHOICE_MEMBERS = 5, 3
 """The number of members of every translated chunk, and of its choice: see ChunkBuilder."""
 _REPEATED: Final = frozenset({"T11", "T15"})
@@ -59,7 +59,7 @@ class Matcher:
         del records[-len(texts) :]
         return RecordBatch(taken, texts, model)
 
-    def _texts(self, records: list[Record], json_source: bool) -> list[str] | None:
+    def _texts(self, records: list[Record], json_source: bool) -> list[str]:
         """Return the strings of the records that continue the model; with ``json_source`` ``is_whole`` is true."""
         raise NotImplementedError
 
@@ -72,7 +72,7 @@ class Matcher:
         if len(chunks) > 1 or (type(event) is ArgumentsDelta and not unchanged):  # renumbered (R6): depends on the call
             return False
         chunk = chunks[0] if chunks else None
-        if chunk is not None and chunk is not record.value and not holds_only(chunk, text_of_event(event)):
+        if chunk is not None and not unchanged and not holds_only(chunk, text_of_event(event)):
             return False
         quirks = outcome.events[:-1]
         if self._model is None or not self._model.renew(event, quirks, chunk is record.value, chunk is not None):
@@ -123,7 +123,7 @@ class TemplateMatcher(Matcher):
             return False
         return known.event[1:3] == event[1:3] and template.body(record.data) is not None
 
-    def _texts(self, records: list[Record], json_source: bool) -> list[str] | None:
+    def _texts(self, records: list[Record], json_source: bool) -> list[str]:
         template = self._template
         assert template is not None
         bodies: list[bytes] = []
@@ -132,9 +132,8 @@ class TemplateMatcher(Matcher):
             if body is None:
                 break
             bodies.append(body)
-        texts = decode_strings(bodies) if bodies else None
-        if not texts or "" in texts:  # an empty text gives no event
-            return None
+        # None of them is empty, as a text without an event is: a template has a byte at least in its place.
+        texts = decode_leading_strings(bodies)
         return list(takewhile(is_whole, texts)) if json_source else texts
 
 

@@ -283,6 +283,16 @@ def decode_strings(bodies: list[bytes]) -> list[str] | None:
     return values if len(values) == len(bodies) else None
 
 
+def decode_leading_strings(bodies: list[bytes]) -> list[str]:
+    """Decode the bodies of JSON strings as ``decode_strings`` does, up to the first that is not a string."""
+    texts = decode_strings(bodies) if bodies else []
+    if texts is not None or len(bodies) == 1:
+        return texts or []
+    half = len(bodies) // 2
+    leading = decode_leading_strings(bodies[:half])
+    return leading if len(leading) < half else leading + decode_leading_strings(bodies[half:])
+
+
 def decode_string(source: str) -> str:
     """Return the text of part of a JSON string for which ``is_whole`` is true."""
     text: str = orjson.loads(f'"{source}"')
