@@ -45,6 +45,13 @@ def parts(text: str, **members: Any) -> Value:
 PARTS = [parts("At "), parts("six"), parts(" or"), parts(" at seven.", annotations=[]), END]
 
 
+def of_anthropic(one: Value) -> Value:
+    """A fragment of a call as models of Anthropic's have it: it is in the content, too."""
+    pieces = one.get("tool_call_chunks", ())
+    content = [{"type": "input_json_delta", "partial_json": piece["args"], "index": 1} for piece in pieces]
+    return {**one, "content": content or one["content"]}
+
+
 def alone(one: Value) -> Any:
     return one
 
@@ -57,11 +64,12 @@ def of_model(one: Value) -> Any:
     return {"event": "on_chat_model_stream", "run_id": "r", "name": "C", "metadata": {}, "data": {"chunk": one}}
 
 
+OF_ANTHROPIC = [*PARTS[:3], *map(of_anthropic, [*CALL[:-1], *TWO])]
 SHAPES = pytest.mark.parametrize("shape", [alone, with_metadata, of_model])
 
 
 @SHAPES
-@pytest.mark.parametrize("chunks", [TEXTS, CALL, TWO, PARTS, [*TEXTS[:3], *CALL], [*PARTS[:3], *CALL]])
+@pytest.mark.parametrize("chunks", [TEXTS, CALL, TWO, PARTS, [*TEXTS[:3], *CALL], [*PARTS[:3], *CALL], OF_ANTHROPIC])
 def test_the_fast_path_shows_the_same(chunks: list[Value], shape: Any) -> None:
     data = jsonl(list(map(shape, chunks)))
     assert observe([data], SINKS, fast=True) == observe([data], SINKS, fast=False)
@@ -90,6 +98,10 @@ def test_bare_texts_are_taken_by_the_fast_path() -> None:
     [
         (chunk("At "), chunk("six"), "six"),
         (send()[0], fragment("six"), "six"),
+        (send()[0], of_anthropic(fragment("six")), "six"),
+        (send()[0], {**fragment("six"), "content": [{"type": "thinking", "thinking": "x"}]}, None),
+        (send()[0], {**fragment("six"), "content": [{"type": "input_json_delta"}] * 2}, None),
+        (send()[0], {**fragment("six"), "content": ["six"]}, None),
         (parts("At "), parts("six"), "six"),
         (parts("At "), chunk("six"), "six"),
         (parts("At "), parts("six", annotations=[]), None),
@@ -113,3 +125,11 @@ def test_what_continues_a_chunk(before: Value, value: Value, text: str | None, s
         dialect.feed(shape(one))
     assert dialect.append(shape(value), False) == text
     assert dialect.append(shape({**value, "type": "ai"}), False) is None
+
+
+def test_a_call_behind_a_text_is_appended() -> None:
+    """What divides texts does not divide the arguments of the call that does so."""
+    dialect = LangChain()
+    for one in [*PARTS[:2], *map(of_anthropic, send("At "))]:
+        dialect.feed(with_metadata(one))
+    assert dialect.append(with_metadata(of_anthropic(fragment("six"))), False) == "six"

@@ -169,7 +169,7 @@ class LangChain(RunReader):
             name = value["event"]
             if name == "custom":
                 return self._run.note({"custom": value.get("data")})
-            if is_named(value):
+            if (name == "data" and self._serves) or is_named(value):
                 self._serves = self._serves or name == "data"
                 record = event_of_subagent(value) if TOOLS in name else None
                 return self._of_subagent(record) if record is not None else self.feed(value["data"])

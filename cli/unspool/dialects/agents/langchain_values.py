@@ -22,7 +22,7 @@ PLACES = ("langgraph_checkpoint_ns", "checkpoint_ns", "langgraph_node")
 _OTHER_CONTENT = ("tool_call_chunks", "tool_calls", "usage_metadata", "chunk_position", "additional_kwargs", "lc")
 _OF_MODELS = frozenset({"model_provider", "model_name"})
 """Members of ``response_metadata`` that give no reason for an end."""
-_OTHER_THAN_CALLS = ("content", "usage_metadata", "chunk_position", "additional_kwargs", "lc")
+_OTHER_THAN_CALLS = ("usage_metadata", "chunk_position", "additional_kwargs", "lc")
 _PART = frozenset({"type", "text", "index"})
 _RUN = ("lc_run-", "run-")
 """Beginnings of the ids that LangChain gives to the messages of one call of a model."""
@@ -107,9 +107,19 @@ def fragment_of(chunk: dict[str, Any]) -> dict[str, Any] | None:
     pieces = chunk.get("tool_call_chunks")
     if type(pieces) is not list or len(pieces) != 1 or any(map(chunk.get, _OTHER_THAN_CALLS)):
         return None
+    content = chunk.get("content")
+    if content and not _has_only_fragment(content):
+        return None
     piece = pieces[0]
     goes_on = type(piece) is dict and piece.get("index") is not None and not (piece.get("id") or piece.get("name"))
     return piece if goes_on and "args" in piece else None
+
+
+def _has_only_fragment(content: Any) -> bool:
+    """Return whether a content is the fragment again, as models of Anthropic's have it."""
+    if type(content) is not list or len(content) != 1 or type(content[0]) is not dict:
+        return False
+    return content[0].get("type") == "input_json_delta"
 
 
 def grows(before: Any, now: Any) -> bool:

@@ -71,10 +71,13 @@ class Message:
         """Return whether it has more than thoughts."""
         return self.has_text or bool(self.calls)
 
-    @property
-    def leads(self) -> bool:
-        """Return whether a piece of it leaves at once, as more of what left last: nothing is held or came between."""
-        return self.began and not (self.held or self._divided or self._apart) and self._run.leads(self)
+    def leads(self, member: str) -> bool:
+        """Return whether a piece of a member leaves at once, as more of what left last.
+
+        Nothing is held or came between. What divides texts or thoughts, such as a call, does not divide its arguments.
+        """
+        divided = member != "arguments" and (self._divided or self._apart)
+        return self.began and not (self.held or divided) and self._run.leads(self)
 
     def append(self, member: str, key: Hashable, text: str) -> None:
         """Record a piece that the fast path emits: of its text or thoughts, or of the arguments of a call."""
@@ -256,7 +259,7 @@ class LastDelta:
     def append(self, text: Any, json_source: bool) -> str | None:
         """Record a text that continues the last delta; None if it must be fed."""
         message = self._message
-        if message is None or not message.leads or not can_append(text, json_source):
+        if message is None or not message.leads(self._member) or not can_append(text, json_source):
             return None
         message.append(self._member, self.key, text)
         return str(text)
