@@ -160,6 +160,7 @@ TABLES = (
     Table("sglang", "finish_reason.type", PIECES["sglang"], "https://docs.sglang.ai/basic_usage/native_api.html"),
     Table("koboldcpp", "finish_reason", PIECES["koboldcpp"], f"{_GITHUB}LostRuins/koboldcpp"),
     Table("oci", "finishReason", PIECES["oci"], f"{_GITHUB}oracle/oci-python-sdk"),
+    Table("gigachat", "finish_reason", PIECES["gigachat"], f"{_GITHUB}ai-forever/gigachat"),
     Table("minimax", "finish_reason", PIECES["minimax"], "https://platform.minimaxi.com/document/ChatCompletion"),
     Table(
         "llama-cpp", "stop_type", PIECES["llama-cpp"], f"{_GITHUB}ggml-org/llama.cpp/blob/master/tools/server/README.md"

@@ -5,6 +5,7 @@ so none does; what varies is which record has the end, and whether it has all of
 the text again.
 """
 
+import json
 from typing import Any
 
 from hypothesis import strategies as st
@@ -206,6 +207,20 @@ def oci(draw: st.DrawFn, answer: Answer) -> list[Value]:
 
 
 @st.composite
+def gigachat(draw: st.DrawFn, answer: Answer) -> list[Value]:
+    """Parts of messages, whole calls, and the end with the last or alone."""
+    records: list[Value] = []
+    for _, delta in _deltas(draw, answer):
+        part: Value = {"text": delta["text"]} if "text" in delta else {}
+        if not part:
+            part = {"function_call": {"name": delta["name"], "arguments": json.loads(delta["arguments"])}}
+        records.append({"messages": [{"role": "assistant", "content": [part]}]})
+    counts = {"input_tokens": 8, "output_tokens": 4, "total_tokens": 12}
+    ended = _ended(draw, records, {"finish_reason": "stop", "usage": counts})
+    return [{"model": "m", "created_at": 7, **one} for one in ended]
+
+
+@st.composite
 def llama_cpp(draw: st.DrawFn, answer: Answer) -> list[Value]:
     """Pieces, of which the last stops, and has text or not."""
     records: list[Value] = [{"content": delta["text"], "stop": False} for _, delta in _deltas(draw, answer)]
@@ -230,6 +245,7 @@ def tgi(draw: st.DrawFn, answer: Answer) -> list[Value]:
 PIECE_WIRES = {
     "aleph-alpha": aleph_alpha,
     "ernie": ernie,
+    "gigachat": gigachat,
     "hunyuan": hunyuan,
     "koboldcpp": koboldcpp,
     "llama-cpp": llama_cpp,

@@ -243,7 +243,7 @@ def pieces(name: str) -> Callable[[str, str], list[Any]]:
 
 
 MAKERS: dict[tuple[str, str], Callable[[str, str], list[Any]]] = {
-    **{(name, "finish_reason"): pieces(name) for name in ("ernie", "aleph-alpha", "koboldcpp", "minimax")},
+    **{(name, "finish_reason"): pieces(name) for name in ("ernie", "aleph-alpha", "koboldcpp", "minimax", "gigachat")},
     ("hunyuan", "FinishReason"): pieces("hunyuan"),
     ("oci", "finishReason"): pieces("oci"),
     ("mistral-text", "stop_reason"): pieces("mistral-text"),

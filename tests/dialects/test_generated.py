@@ -17,7 +17,7 @@ ALL = {**WIRES, **PIECE_WIRES, **AGENT_WIRES}
 KINDS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("gemini-cli", "dify", "assistants", "cohere-v1", "cloudflare"), (TEXT, MESSAGE, OTHER)),
     "managed-agents": (TEXT, MESSAGE, OTHER),
-    **dict.fromkeys(("ernie", "minimax", "snowflake"), (TEXT, MESSAGE, OTHER)),
+    **dict.fromkeys(("ernie", "gigachat", "minimax", "snowflake"), (TEXT, MESSAGE, OTHER)),
     **dict.fromkeys(("aleph-alpha", "dashscope", "koboldcpp", "llama-cpp", "mistral-text", "sglang", "tgi"), (TEXT,)),
 }
 """The blocks of an answer that a dialect can send, where these are not all."""

@@ -67,6 +67,13 @@ def oci(text: str, end: str = "") -> Value:
     return {"index": 0, "message": {"role": "ASSISTANT", "content": [{"type": "TEXT", "text": text}]}, **ended}
 
 
+def gigachat(text: str, end: str = "") -> Value:
+    record: Value = {"model": "m", "created_at": 7}
+    if end:
+        return {**record, "finish_reason": end, "usage": {"input_tokens": 3, "output_tokens": 4, "total_tokens": 7}}
+    return {**record, "messages": [{"role": "assistant", "content": [{"text": text}]}]}
+
+
 FORMS: dict[str, tuple[Any, list[tuple[str, str | int]]]] = {
     "ernie": (ernie, [("normal", "stop"), ("length", "length"), ("content_filter", "content_filter")]),
     "hunyuan": (hunyuan, [("stop", "stop"), ("sensitive", "content_filter")]),
@@ -77,6 +84,7 @@ FORMS: dict[str, tuple[Any, list[tuple[str, str | int]]]] = {
     "mistral-text": (mistral_text, [("stop", "stop"), ("length", "length")]),
     "koboldcpp": (koboldcpp, [("stop", "stop"), ("length", "length")]),
     "oci": (oci, [("stop", "stop"), ("MAX_TOKENS", "length")]),
+    "gigachat": (gigachat, [("stop", "stop"), ("blacklist", "content_filter")]),
 }
 """The record of a piece in each format, and its words for the end."""
 
@@ -238,6 +246,19 @@ CALLS: dict[str, list[Value]] = {
         )
     ]
     + [{"finishReason": "tool_calls", "pad": "aa"}],
+    "gigachat": [
+        {
+            **gigachat(""),
+            "messages": [
+                {
+                    "role": "assistant",
+                    "tool_state_id": "t",
+                    "content": [{"function_call": {"name": "send_message", "arguments": {"message": "Gate four."}}}],
+                }
+            ],
+        },
+        gigachat("", "function_call"),
+    ],
     "oci, cohere": [
         {"apiFormat": "COHERE", "toolCalls": [{"name": "send_message", "parameters": {"message": "Gate four."}}], **end}
         for end in (NOTHING, {"text": "", "chatHistory": [], "finishReason": "COMPLETE"})
@@ -565,6 +586,7 @@ WHOLES: dict[str, Value] = {
         "usage": {"promptTokens": 3, "completionTokens": 4},
     },
     "minimax": {**minimax("Gate four.", "stop"), "reply": "Gate four.", "created": 7, "id": "r"},
+    "gigachat": {**gigachat("Gate four."), **gigachat("", "stop")},
 }
 
 
@@ -724,3 +746,27 @@ def test_an_answer_that_is_flagged_is_filtered(flag: str) -> None:
     assert finishes([before, FLAGGED[flag]]) == ["content_filter"]
     assert run_here(["text"], jsonl([before, FLAGGED[flag]])).stdout == b"Hi\n"
     assert finishes([{**FLAGGED[flag], flag: False}]) == ["stop"]
+
+
+def test_the_names_of_gigachats_events_are_no_types_of_responses() -> None:
+    events = [("delta", gigachat("Gate ")), ("delta", gigachat("four.")), ("done", gigachat("", "stop"))]
+    data = b"".join(b"event: response.message.%b\ndata: %b\n" % (kind.encode(), jsonl([one])) for kind, one in events)
+    assert run_here(["text"], data) == (0, b"Gate four.\n", "")
+    typed = jsonl([{"type": f"response.message.{kind}", **one} for kind, one in events])
+    assert run_here(["text"], typed) == (0, b"Gate four.\n", "")
+
+
+def test_files_of_gigachat_are_kept() -> None:
+    said = [{"files": [{"id": "f", "mime": "image/jpeg"}]}, {"text": "Gate four."}]
+    whole = {**gigachat(""), **gigachat("", "stop"), "messages": [{"role": "assistant", "content": said}]}
+    ran = run_here(["rewrite"], jsonl([whole]))
+    assert b'"files":[[{"id":"f","mime":"image/jpeg"}]]' in ran.stdout.replace(b" ", b"")
+    assert run_here(["text"], jsonl([whole])) == (0, b"Gate four.\n", "")
+
+
+@pytest.mark.parametrize("role", ["user", "system"])
+def test_a_request_with_the_members_of_gigachat_is_no_answer(role: str) -> None:
+    asked = {"model": "m", "created_at": 7, "messages": [{"role": role, "content": [{"text": "When?"}]}]}
+    assert dialect_of(asked) is None
+    mixed = {**gigachat(""), "messages": [{"role": "assistant", "content": [{"type": "text", "text": "Hi"}, 7]}]}
+    assert dialect_of(mixed) is None

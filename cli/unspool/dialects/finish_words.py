@@ -88,6 +88,7 @@ PIECES = {
     "koboldcpp": _words(stop="stop", length="length"),
     "minimax": _words(stop="stop", length="length max_output"),
     "oci": COHERE | _words(stop="stop", length="length", calls="tool_calls"),
+    "gigachat": _words(stop="stop", length="length", calls="function_call", refused="blacklist", failed="error"),
     "llama-cpp": _words(stop="eos word none", length="limit"),
     "tgi": _words(stop="eos_token stop_sequence", length="length"),
 }

@@ -89,6 +89,19 @@ def is_koboldcpp(value: Value) -> bool:
     return isinstance(value.get("token"), str) and "finish_reason" in value
 
 
+def is_gigachat(value: Value) -> bool:
+    """Return whether it is an event of GigaChat's second interface, or a whole answer."""
+    if not (isinstance(value.get("model"), str) and "created_at" in value) or "choices" in value:
+        return False
+    if "messages" not in value:  # the end
+        return "finish_reason" in value and isinstance(value.get("usage"), dict)
+    said = (*dicts_of(value, "messages"), {})[0]
+    parts = said.get("content")
+    if word_of(said, "role") != "assistant" or not isinstance(parts, list):
+        return False
+    return all(isinstance(part, dict) and "type" not in part for part in parts)
+
+
 _OCI_SAID: Final = frozenset({"text", "message", "toolCalls", "finishReason", "choices"})
 
 

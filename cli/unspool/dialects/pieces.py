@@ -10,6 +10,7 @@
     sglang        text, all of it so far (Q13)   meta_info.finish_reason       /generate of SGLang
     koboldcpp     token                          finish_reason                 /api/extra/generate/stream
     oci           message.content, or text       finishReason                  Generative AI of Oracle's cloud
+    gigachat      messages[].content[].text      finish_reason                 the second interface of GigaChat
 
 Each format is a function that reads a record as a ``Piece``; one class makes chunks of the pieces. The end has one of
 the provider's words (``finish_words``). A text that comes again whole counts beyond the pieces (R15).
@@ -35,6 +36,7 @@ from unspool.dialects.piece_signs import (
     is_aleph_alpha,
     is_chunk,
     is_ernie,
+    is_gigachat,
     is_hunyuan,
     is_koboldcpp,
     is_minimax,
@@ -447,6 +449,24 @@ def _oci(value: Value) -> Piece | None:
     )
 
 
+def _gigachat(value: Value) -> Piece | None:
+    if not is_gigachat(value):
+        return None
+    parts = [part for said in dicts_of(value, "messages") for part in dicts_of(said, "content")]
+    called = [dict_of(part, "function_call") for part in parts if isinstance(part.get("function_call"), dict)]
+    counts = dict_of(value, "usage")
+    files = [part["files"] for part in parts if "files" in part]
+    return Piece(
+        "".join(text_in(part.get("text")) for part in parts),
+        calls=tuple(Call(None, one.get("name"), one.get("arguments")) for one in called),
+        end=_word(value.get("finish_reason")),
+        usage=_counted(counts.get("input_tokens"), counts.get("output_tokens"), counts.get("total_tokens")),
+        model=value["model"],
+        created=value.get("created_at"),
+        rest={"files": files} if files else None,
+    )
+
+
 Ernie = partial(Pieces, "ernie", _ernie, ident="id")
 Hunyuan = partial(Pieces, "hunyuan", _hunyuan, ident="Id", choices="Choices")
 Spark = partial(Pieces, "spark", _spark, ident="header.sid")
@@ -457,3 +477,4 @@ MistralText = partial(Pieces, "mistral-text", _mistral_text, choices="outputs")
 SgLang = partial(Pieces, "sglang", _sglang, ident="meta_info.id", grows=True)
 KoboldCpp = partial(Pieces, "koboldcpp", _koboldcpp, choices="results")
 Oci = partial(Pieces, "oci", _oci, choices="choices")
+GigaChat = partial(Pieces, "gigachat", _gigachat)

@@ -55,6 +55,8 @@ _RESPONSES = (
 response, and of transcriptions of speech, which have none."""
 _OTHERS: Final = frozenset({"data", "properties", "bot_id", "processed_at"})
 """Members of events with such types that are not OpenAI's: Copilot's, opencode's, Coze's, those of managed agents."""
+_GIGACHAT: Final = "response.message."
+"""How the names of the events of GigaChat's second interface begin."""
 _GEMINI: Final = frozenset({"candidates", "promptFeedback", "usageMetadata"})
 _PAYLOAD: Final = frozenset({"bytes", "p"})
 _BEDROCK: Final = frozenset(
@@ -154,7 +156,7 @@ def _is_dashscope(value: dict[str, Any]) -> bool:
 def _responds(value: dict[str, Any]) -> bool:
     kind = word_of(value, "type")
     return (
-        (kind.startswith(_RESPONSES) and _OTHERS.isdisjoint(value))
+        (kind.startswith(_RESPONSES) and not kind.startswith(_GIGACHAT) and _OTHERS.isdisjoint(value))
         or value.get("object") == "response"
         or (kind == "error" and "sequence_number" in value)
     )
@@ -233,6 +235,12 @@ DIALECTS: Final[dict[str, DialectEntry]] = {
             ("mistral-text", "MistralText", piece_signs.is_mistral_text, "its output has a text and a stop_reason"),
             ("sglang", "SgLang", piece_signs.is_sglang, "it has a text, and a meta_info"),
             ("oci", "Oci", piece_signs.is_oci, "it has an apiFormat, or the message of an ASSISTANT"),
+            (
+                "gigachat",
+                "GigaChat",
+                piece_signs.is_gigachat,
+                "it has created_at, and messages whose parts have no type",
+            ),
             ("koboldcpp", "KoboldCpp", piece_signs.is_koboldcpp, "it has a token or results, and a finish_reason"),
         )
     },
