@@ -588,6 +588,7 @@ def test_an_export_in_lines_is_named_too(name: str, export: Any) -> None:
         {"sessionId": "s", "messages": [{"type": "user", "content": "?"}, {"type": "gemini", "content": "Hi"}]},
         {"id": "T-1", "messages": [{"role": "user", "content": []}, {"role": "assistant", "content": CONTENT}]},
         {"messages": [{"role": "user", "content": "?"}, SAID], "finish_reason": "stop"},  # a Databricks ChatAgent
+        {"model": "m", "messages": [SAID], "finish_reason": "stop", "usage": {"total_tokens": 5}},
         {"messages": [{"role": "user", "content": "?"}, SAID], "metadata": {"total_tokens": 5}},  # goose
     ],
 )

@@ -90,6 +90,8 @@ def requests_notice(what: str, advice: str) -> Notice:
 
 _MODELS: Final = frozenset({"assistant", "gemini", "model"})
 """The roles of messages that are the model's."""
+_FINISHES: Final = frozenset({"finish_reason", "finishReason", "stop_reason", "stopReason"})
+"""Members of an answer whose messages are in a list, which names its model, as a request does."""
 
 
 def _is_conversation(value: dict[str, Any]) -> bool:
@@ -98,7 +100,7 @@ def _is_conversation(value: dict[str, Any]) -> bool:
     last = messages[-1] if isinstance(messages, list) and messages else None
     role = last.get("role", last.get("type")) if isinstance(last, dict) else None
     saved = "sessionId" in value or str(value.get("id")).startswith("T-")  # Gemini CLI, Amp
-    return saved or (role in _MODELS and "model" not in value)
+    return saved or (role in _MODELS and not ("model" in value and _FINISHES.isdisjoint(value)))
 
 
 def _named(value: dict[str, Any]) -> Item:
