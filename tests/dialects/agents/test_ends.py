@@ -124,6 +124,14 @@ def piece(path: str, value: Any, member: str = "stringValue") -> Record:
 
 LONG = {"functionCall": {"id": "f", "name": "ask", "args": {}}}
 GAVE = adk(content={"role": "user", "parts": [{"functionResponse": {"id": "f", "name": "ask", "response": {}}}]})
+
+
+def spoken(text: str, finished: bool = False, **members: Any) -> Record:
+    return adk(outputTranscription={"text": text, "finished": finished}, **members)
+
+
+TURN_ENDS = adk(turnComplete=True)
+SPOKEN = [spoken("Hel", partial=True), spoken("lo.", partial=True)]
 ADK = [
     Case(
         "an error",
@@ -178,6 +186,15 @@ ADK = [
         *("Hel\n", 4),
     ),
     Case("two agents", [adk({"text": "A"}), adk({"text": "B"}, author="guide")], "A\nB\n"),
+    Case("a live agent", [*SPOKEN, spoken("Hello.", finished=True), TURN_ENDS], "Hello.\n"),
+    Case(
+        "a live agent, whose last piece is none of all",
+        [*SPOKEN, spoken(" You.", finished=True), TURN_ENDS],
+        "Hello. You.\n",
+    ),
+    Case("a live agent that was cut", [adk(inputTranscription={"text": "?"}), *SPOKEN], "Hello.\n", 4),
+    Case("a live agent that was interrupted", [*SPOKEN, adk(interrupted=True)], "Hello.\n", 5, "interruption"),
+    Case("two turns of a live agent", [*SPOKEN, TURN_ENDS, spoken("Bye.", partial=True), TURN_ENDS], "Hello.\nBye.\n"),
 ]
 
 

@@ -12,6 +12,8 @@ camel case, or with underscores.
     finishReason, usageMetadata   as Gemini's; each whole event ends a message
     errorCode, errorMessage       the same, where it is a finishReason (MAX_TOKENS); else the run failed (R12)
     error                         the failure again, as the server ends a stream
+    outputTranscription           the text of what a live agent says as sound; ``finished`` may have all of it (R15)
+    turnComplete                  the end of the message of a live agent
     interrupted                   the message was cut short: an error
 
 A run has no end marker: it is complete with a whole event, also one with calls, and was cut where it ends with a
@@ -66,6 +68,12 @@ class Adk(RunReader):
             answered = any("functionResponse" in part for part in parts)
             self._run.live = answered and not dict_of(event, "actions").get("skipSummarization")
             return self._run.finish_messages() + self._run.note({"functionResponse": value})
+        transcript = word_of(dict_of(event, "outputTranscription"), "text")
+        if transcript:
+            return self._transcribed(event, transcript)
+        over = event.get("turnComplete") is True or event.get("interrupted") is True
+        if over and not parts and self._run.last is not None:
+            return self._end(event, self._run.last)
         if event.get("partial") is True:
             message = self._message(event)
             return [chunk for part in parts for chunk in self._piece(message, part)]
@@ -75,6 +83,13 @@ class Adk(RunReader):
     def _message(self, event: dict[str, Any]) -> Message:
         self._run.live, self._failed = True, False
         return self._run.current(event.get("id"), event.get("modelVersion"))
+
+    def _transcribed(self, event: dict[str, Any], text: str) -> Chunks:
+        """A piece of what a live agent says as sound; the last event has all of it in some versions (R15)."""
+        message = self._message(event)
+        whole = event.get("partial") is not True and dict_of(event, "outputTranscription").get("finished") is True
+        rest = message.item.remainder("text", text) if whole else None
+        return message.text(text if rest is None else rest)
 
     def _piece(self, message: Message, part: dict[str, Any]) -> Chunks:
         call, text = _camel(dict_of(part, "functionCall")), part.get("text")
