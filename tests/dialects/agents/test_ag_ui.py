@@ -32,6 +32,17 @@ SAID = [
     {"type": "TOOL_CALL_ARGS", "toolCallId": "c", "delta": '{"message": "Fo', "args": '{"message": "Fo'},
     {"type": "TOOL_CALL_END", "toolCallId": "c", "toolName": "send_message", "input": {"message": "Four."}},
 ]
+BY_HAND = [
+    Case(
+        "content for a delta, and an object for arguments",
+        [
+            *(RUN, text_of_run("x", "")[0], {"type": "TEXT_MESSAGE_CONTENT", "messageId": "x", "content": "At "}),
+            {"type": "TEXT_MESSAGE_CONTENT", "messageId": "x", "content": "nine."},
+            *(SAID[0], {"type": "TOOL_CALL_ARGS", "toolCallId": "c", "args": {"message": "Four."}}, FINISHED),
+        ],
+        "At nine.\nFour.\n",
+    ),
+]
 TANSTACK = [
     Case("a call with toolName", [RUN, *SAID, *ended(finishReason="tool_calls")], "Four.\n"),
     Case("a call whose input is at its end", [RUN, SAID[0], SAID[2], SAID[2], FINISHED], "Four.\n"),
@@ -230,7 +241,7 @@ def test_thoughts_and_usage_of_tanstack(also: bool) -> None:
     assert [one["finish_reason"] for chunk in chunks for one in chunk["choices"]][-1] == "length"
 
 
-CASES = [*AG_UI, *SNAKE_CASE, *UNDER_A_NAME, *TANSTACK]
+CASES = [*AG_UI, *SNAKE_CASE, *UNDER_A_NAME, *TANSTACK, *BY_HAND]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -1,7 +1,8 @@
 """AG-UI: the events of the Agent-User Interaction protocol.
 
 Checked against ag-ui-protocol 1.0.0 and 0.1.22, and pydantic-ai 2.68.0; after the documentation of TanStack AI, which
-has ``toolName``, the input of a call at its end, thoughts in STEP_FINISHED, and the finish reason of a run.
+has ``toolName``, the input of a call at its end, thoughts in STEP_FINISHED, and the finish reason of a run. Servers
+that write the events by hand have ``content`` for ``delta``, and the arguments of a call as an object, ``args``.
 
     RUN_STARTED                               the run begins
     TEXT_MESSAGE_START, _CONTENT, _END        a message of an assistant; other roles are echoes
@@ -163,7 +164,7 @@ class AgUi(RunReader):
         if message is None:
             return chunks + self._run.note({str(event.get("type")): event})
         self._last.keep(message, event)
-        return chunks + message.new_text(event.get("delta"))
+        return chunks + message.new_text(event.get("delta", event.get("content")))
 
     def _text_end(self, event: dict[str, Any]) -> Chunks:
         """The text has ended; its calls may still come, so the last message stays open."""
@@ -206,6 +207,8 @@ class AgUi(RunReader):
         key = key_of(event.get("toolCallId"))
         chunks = [] if key in self._calls else self._call_start(event)
         self._last.keep(self._calls[key], event, member="arguments", key=key)
+        if "delta" not in event and isinstance(event.get("args"), dict):
+            return chunks + self._calls[key].arguments_whole(key, event["args"])
         return chunks + self._calls[key].arguments(key, event.get("delta"))
 
     def _call_end(self, event: dict[str, Any]) -> Chunks:
