@@ -1,28 +1,19 @@
-"""All layers, in the order in which they are tried.
+"""The layers behind those of ``first_layers``, in the order in which they are tried.
 
 What is certain by its first bytes comes before what needs records to be found;
 the last rows describe sources without anything to read.
 """
 
-from unspool.intake.containers import document, httprr, zipped_har
-from unspool.intake.damaged import damage, newest_first, wrapped, zeros
-from unspool.intake.encodings import amazon, compression, encoding
-from unspool.intake.http import chunked, cliproxy, curl, http_message, mitmdump, wget, wget_debug
+from unspool.intake.containers import document, httprr
+from unspool.intake.damaged import damage, newest_first, wrapped
+from unspool.intake.encodings import compression
+from unspool.intake.http import chunked, cliproxy, curl, mitmdump, wget, wget_debug
 from unspool.intake.items import Detect
 from unspool.intake.json_layers import RECORD_LAYERS
 from unspool.intake.logs import container_log, docker_frames, literal_list, quoted, table_column, terminal_cast
 from unspool.intake.unread import foreign_formats
 
-TEXT_LAYERS: tuple[Detect, ...] = (compression.detect, encoding.detect)
-"""The layers that may be around plain text."""
 LAYERS: tuple[Detect, ...] = (
-    amazon.detect,
-    zeros.detect,
-    *TEXT_LAYERS,
-    zipped_har.detect,
-    foreign_formats.detect,
-    curl.detect_colours,
-    http_message.detect,
     httprr.detect,
     curl.detect,
     wget.detect,

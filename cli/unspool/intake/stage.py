@@ -141,19 +141,25 @@ def find_layer(head: bytes, ended: bool, asked: Asked) -> Layer | None:
     whole = ended or len(head) >= HEAD_BYTES
     blank = _BLANK_LINES.match(head, 0, HEAD_BYTES)
     head = head[blank.end() if blank else 0 : HEAD_BYTES]
-    for detect in _layers(head, asked):
-        found = detect(head, whole, asked)
-        if found is None:  # a later layer must not be taken before it is known that this one is none
-            return None
-        if found is not False:
-            return Plain() if found is True else found
+    for layers in _groups(head, asked):
+        for detect in layers:
+            found = detect(head, whole, asked)
+            if found is None:  # a later layer must not be taken before it is known that this one is none
+                return None
+            if found is not False:
+                return Plain() if found is True else found
     return Plain()
 
 
-def _layers(head: bytes, asked: Asked) -> tuple[Detect, ...]:
-    """The layers that are tried for a beginning."""
+def _groups(head: bytes, asked: Asked) -> Iterator[tuple[Detect, ...]]:
+    """Yield the layers that are tried for a beginning; the modules of those that come later are imported later."""
     if OBJECT.match(head) and asked.encoding is None and not asked.text:
-        return JSON_LAYERS
-    from unspool.intake.layers import LAYERS, TEXT_LAYERS  # noqa: PLC0415 - JSON needs few of them
+        yield JSON_LAYERS
+        return
+    from unspool.intake.first_layers import FIRST_LAYERS, TEXT_LAYERS  # noqa: PLC0415 - JSON needs none of them
 
-    return TEXT_LAYERS if asked.text else LAYERS
+    yield TEXT_LAYERS if asked.text else FIRST_LAYERS
+    if not asked.text:
+        from unspool.intake.layers import LAYERS  # noqa: PLC0415 - as above
+
+        yield LAYERS

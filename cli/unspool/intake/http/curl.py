@@ -1,4 +1,4 @@
-"""Output of curl and terminals around and inside a body: ``-v``, the progress meter and bar, colours.
+"""Output of curl around and inside a body: ``-v``, the progress meter and bar.
 
 With output to a file, curl flushes the body by blocks and the rest by lines, so
 that its lines can be inside a line of the body. They are cut out, and the two
@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.items import Broken, Found, Item, LineLayer, NoticedLayer
+from unspool.intake.items import Broken, Found, Item, LineLayer
 from unspool.intake.json_text.literals import is_whole_line
 
 _SIZE = rb"[\d.]+[kMGTP]?"
@@ -48,11 +48,6 @@ _CLOSES = re.compile(rb"\s*[}\]][}\]\s]*")
 _TIMES = re.compile(rb'"(?:http_code|time_total)"\s*:')
 _END = 16  # bytes of a text that show whether a line ends with it
 _MOST_PIECES = 1_000  # of a record, each of which is parsed with all before it
-COLOUR = re.compile(rb"\x1b\[[\d;]*[mK]")
-_SCRIPT = re.compile(rb"Script started on [^\n]*\n")
-_BEFORE_COLOUR = re.compile(rb"(?:Script started on [^\n]*\n)?[\s{\[]*(\x1b(?:\[[\d;]*)?\Z)?")
-"""The text that may precede a colour: no name and no string, since a string can contain one."""
-_CUT_COLOUR = re.compile(rb"\x1b(?:\[[\d;]*)?\Z")
 
 
 def has_times(data: bytes) -> bool:
@@ -68,40 +63,6 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
         line = head.split(b"\n", 1)[0]
         return Curl() if _METER.match(line) or _BAR.match(line) else None if not ended else False
     return None if not ended and len(head) < 12 and head[:1] in b"*<> " else False
-
-
-def detect_colours(head: bytes, ended: bool, asked: Asked) -> Found:
-    """The escape sequence of a colour before any text."""
-    before = _BEFORE_COLOUR.match(head)
-    assert before is not None  # it matches nothing, too
-    if COLOUR.match(head, before.end()):
-        return Coloured()
-    return None if before[1] and not ended else False
-
-
-class Coloured(NoticedLayer):
-    """Text that was coloured for a terminal, without the colours."""
-
-    def __init__(self) -> None:
-        super().__init__(Notice("colours of a terminal, by their escape sequences: removed"))
-        self._rest = b""
-
-    def feed(self, block: bytes) -> Iterator[Item]:
-        """``block`` without its escape sequences."""
-        if self._notice is not None:
-            yield from self._announce()
-            head = _SCRIPT.match(block)
-            block = block[head.end() :] if head else block
-        block = self._rest + block
-        cut = _CUT_COLOUR.search(block)
-        end = cut.start() if cut else len(block)
-        self._rest = block[end:]
-        yield COLOUR.sub(b"", block[:end])
-
-    def close(self) -> Iterator[Item]:
-        """Yield the kept bytes: they were no escape sequence."""
-        if self._rest:
-            yield self._rest
 
 
 class Curl(LineLayer):

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from unspool.intake.asked import Asked, Notice
-from unspool.intake.http.curl import COLOUR
+from unspool.intake.http.coloured import COLOUR
 from unspool.intake.items import Broken, Found, Item, LineLayer, Part
 
 _REQUEST = re.compile(rb"[\da-fA-F.:\[\]]+:\d+: ([A-Z]+) (https?://\S+)")
