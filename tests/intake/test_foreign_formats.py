@@ -396,6 +396,15 @@ SERVERS: list[tuple[str, bytes]] = [
         + b"event: end\n"
         + data({"type": "end"}),
     ),
+    (
+        "Lightspeed",
+        data(
+            {"event": "start", "data": {"conversation_id": "c", "request_id": "r"}},
+            *({"event": "token", "data": {"id": number, "token": text}} for number, text in enumerate("Hi")),
+            {"event": "turn_complete", "data": {"token": "Hi"}},
+            {"event": "end", "data": {"truncated": None}, "available_quotas": {}},
+        ),
+    ),
     ("Onyx", jsonl([{"user_message_id": 1, "reserved_assistant_message_id": 2}, {"answer_piece": "Hi"}])),
     (
         "Perplexica",

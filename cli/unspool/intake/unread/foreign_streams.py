@@ -341,6 +341,12 @@ SERVERS = (
         ".generation_chunk // empty",
     ),
     _agent(
+        rb'"event": ?"(?:start|token)", ?"data": ?\{ ?"(?:conversation_id|id)": ?',
+        "a stream of Lightspeed",
+        'select(.event == "token").data.token',
+        sse=True,
+    ),
+    _agent(
         rb'(?:"user_message_id": ?\d+, ?"reserved_assistant_message_id"|"answer_piece": ?")',
         "a stream of Onyx",
         ".answer_piece // empty",
