@@ -62,6 +62,14 @@ def test_a_block_may_begin_in_the_member_of_deltas() -> None:
     assert said(START, start, *text("Hello")[1:], *ends()).text == "Hello"
 
 
+@pytest.mark.parametrize("bare", [{"type": "message_start"}, {"type": "content_block_start", "index": 0}])
+def test_a_beginning_that_does_not_say_of_what_is_no_fault(bare: Value) -> None:
+    """Servers for tests send the type alone (mudler/LocalAI): the deltas say the rest."""
+    events = [START, *text("Hel", "lo"), *ends()]
+    ran = run_here(["text"], jsonl([bare if event["type"] == bare["type"] else event for event in events]))
+    assert (ran.code, ran.stdout, ran.stderr) == (0, b"Hello\n", "")
+
+
 def test_text() -> None:
     chunks = chunks_of(Anthropic(), [START, *text("Hel", "lo"), *ends()])
     assert chat(chunks) == Said(text="Hello", finishes=["stop"], usages=[(5, 7)])

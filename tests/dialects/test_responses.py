@@ -245,6 +245,13 @@ def test_a_whole_response_without_a_status_has_ended_if_it_has_a_usage(
     assert json.loads(row) == {"finish": finish}
 
 
+@pytest.mark.parametrize("kind", ["output_item.added", "content_part.added", "reasoning_summary_part.added"])
+def test_a_beginning_that_does_not_say_of_what_is_no_fault(kind: str) -> None:
+    """Servers for tests send the type alone (router-for-me/CLIProxyAPI): the deltas say the rest."""
+    ran = run_here(["text"], jsonl([START, {"type": f"response.{kind}"}, *text("Hi"), ends()]))
+    assert (ran.code, ran.stdout, ran.stderr) == (0, b"Hi\n", "")
+
+
 def test_responses_one_behind_the_other_are_steps() -> None:
     """R13, and an end alone is a response too."""
     response = [START, {**START, "type": "response.in_progress"}, *text("Hi"), ends()]

@@ -127,7 +127,8 @@ class Anthropic(Dialect):
     # --- events ----------------------------------------------------------------------------
 
     def _message_start(self, event: dict[str, Any]) -> list[Chunk]:
-        message = object_of(event, "message")
+        bare = event.get("message") is None and not self._begun  # of servers for tests
+        message = {} if bare else object_of(event, "message")
         if self._begun and message.get("id") == self._build.ident:  # a repetition
             self._restart()
             self._interruptions.begin(False)  # who sends events twice may also send blocks and ends twice
@@ -163,6 +164,8 @@ class Anthropic(Dialect):
         return [self._build.adding(self._build.start(), rest_of(message, _TRANSLATED))]
 
     def _content_block_start(self, event: dict[str, Any]) -> list[Chunk]:
+        if event.get("content_block") is None and "delta" not in event:
+            return []
         block = object_of(event, "content_block" if "content_block" in event else "delta")
         if not self._begun:
             self._interruptions.begin_without_start()

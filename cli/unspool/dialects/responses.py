@@ -344,6 +344,8 @@ class Responses(Dialect):
     # --- its items -------------------------------------------------------------------------
 
     def _item_added(self, event: dict[str, Any]) -> list[Chunk]:
+        if event.get("item") is None:
+            return []
         whole = object_of(event, "item")
         kind, addresses = type_of(whole), addresses_of(event)
         if self._begins_again and any(ident in self._idents and ident != FAKE_ID for ident in idents_of(whole)):
@@ -477,6 +479,8 @@ class Responses(Dialect):
 
     def _part_added(self, event: dict[str, Any]) -> list[Chunk]:
         """The text that a part begins with; most begin with none, and the deltas of some say it again (R15)."""
+        if event.get("part") is None:
+            return []
         part = object_of(event, "part")
         piece = PARTS.get(str(part.get("type")))
         text = "" if piece is None else text_in(part.get(piece.member))
