@@ -450,6 +450,15 @@ def test_a_run_in_one_array_that_ends_in_an_error(mode: bool) -> None:
     assert "no pier" in ran.stderr
 
 
+@pytest.mark.parametrize("prefix", ["lc_run--", "m-"])
+def test_chunks_of_two_models_without_metadata(prefix: str) -> None:
+    """A program printed the chunks alone: each id is a message, and the second waits (R16)."""
+    pieces = [("a", "At "), ("b", "Pier "), ("a", "nine."), ("b", "4.")]
+    chunks = [streamed(text, id=f"{prefix}{ident}") for ident, text in pieces]
+    ends = [streamed("", id=f"{prefix}{ident}", **ENDED) for ident in "ab"]
+    assert run_here(["text"], jsonl([*chunks, *ends])) == (0, b"At nine.\nPier 4.\n", "")
+
+
 GROWING = {
     "it grows": ([ai("At "), ai("At nine"), ai("At nine.")], "At nine.\n"),
     "it grows until its end": ([ai("At "), ai("At nine."), ai("At nine.", **ENDED)], "At nine.\n"),

@@ -270,7 +270,7 @@ class LangChain(RunReader):
         if is_message(value):  # alone, a message that is no chunk is complete
             chunks = self._separate(value if value["type"] != "ai" else {**value, "chunk_position": "last"})
             if not self._pairs:
-                self._keep(None, value)
+                self._keep(self._alone, value)
             return chunks
         if value.keys() == PART:  # a part of a stream in LangGraph's second version
             return self._part(value)
@@ -397,22 +397,22 @@ class LangChain(RunReader):
         return self._chunk(chunk, place) if record is None else self._of_subagent(record)
 
     def _separate(self, chunk: dict[str, Any]) -> Chunks:
-        """A chunk that is a record. Long lists, and those in one line, are read as arrays: their metadata follow.
+        """A chunk that is a record, whose place is its id: two models may be at work.
 
-        The first chunk under an id waits for them, for two models may be at work.
+        Of lists that are read as an array the metadata follow, for which the first chunk under an id waits.
         """
         chunks = self._place(None) if self._waiting is not None else []
         self._alone = key_of(chunk.get("id"))
         if self._pairs and self._alone not in self._places and word_of(chunk, "type") in MODEL:
             self._waiting = chunk
             return chunks
-        return chunks + self._placed(chunk, self._places.get(self._alone))
+        return chunks + self._placed(chunk, self._places.get(self._alone, self._alone))
 
     def _place(self, place: Hashable) -> Chunks:
         """The place of the last chunk: process it if it waits."""
         self._places[self._alone] = place
-        if not self._pairs and None in self._at:  # the first of all
-            self._at[place] = self._at.pop(None)
+        if not self._pairs and self._alone in self._at:  # the first of all
+            self._at[place] = self._at.pop(self._alone)
         self._pairs = True
         chunk, self._waiting = self._waiting, None
         return [] if chunk is None else self._placed(chunk, place)
