@@ -832,6 +832,17 @@ MASTRA = [
     ),
     Case("a network that was cut", [*ROUTED, *in_network(*BEGINS, PIER, *stopped())], "Pier 4.\n", 4, NETWORK_ENDS),
     Case(
+        "a workflow that failed",
+        [
+            *(mastra("workflow-start", "WORKFLOW"), *in_workflow(*BEGINS, PIER, *stopped())),
+            mastra("workflow-step-result", "WORKFLOW", status="failed", error={"message": "no boats"}),
+            mastra(WORKFLOW_ENDS, "WORKFLOW", workflowStatus="failed"),
+        ],
+        "Pier 4.\n",
+        5,
+        "no boats",
+    ),
+    Case(
         "two agents of a workflow",
         [
             *(mastra("workflow-start", "WORKFLOW"), *in_workflow(*BEGINS, PIER, *stopped())),

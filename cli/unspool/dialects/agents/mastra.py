@@ -11,6 +11,7 @@ of an agent is a part of the AI SDK, which ``ai_sdk`` reads:
     error, abort                               the run failed (R12), or was stopped (R17)
     workflow-step-output, agent-execution-event-…    a chunk of an agent in a workflow, or in a network of agents, which
                                                is the agent for the user; such a run has a separate end
+    workflow-finish                            a ``workflowStatus`` that is a failure: the run failed (R12)
     tool-output                                a chunk of an agent that a tool runs: a sub-agent's, in the extension
 
 A stream without ``finish`` was cut (R11), unless [DONE] is its end.
@@ -22,6 +23,7 @@ from typing import Any, Final
 
 from unspool.core.errors import NotAChunk
 from unspool.dialects.agents.ai_sdk import AiSdk
+from unspool.dialects.agents.run import message_of
 from unspool.dialects.agents.signs import is_mastra
 from unspool.dialects.chunk_builder import Chunks, same_members
 from unspool.dialects.members import dict_of, word_of
@@ -33,6 +35,8 @@ _NAMES: Final = {
 """The types of the AI SDK's parts by those of chunks that have others."""
 _ENDS: Final = {"workflow-start": "workflow-finish", "routing-agent-start": "network-execution-event-finish"}
 """The ends of runs in which agents run, by their beginnings."""
+_FAILED: Final = frozenset({"failed", "tripwire", "canceled"})
+"""The states of a workflow that failed, or was stopped."""
 _NESTED: Final = "agent-execution-event-"
 _SAME: Final = ("type", "runId", "from")
 
@@ -43,6 +47,7 @@ class Mastra(AiSdk):
     def __init__(self) -> None:
         super().__init__("mastra", "finish")
         self._chunk: dict[str, Any] = {}  # the last one
+        self._reason = ""  # why a step of a workflow failed
         self._outer = ""  # the end of the run around the agents, if there is one
 
     def feed(self, value: Any) -> Chunks:
@@ -51,7 +56,8 @@ class Mastra(AiSdk):
             raise NotAChunk("no chunk of Mastra")
         kind, payload = word_of(value, "type"), dict_of(value, "payload")
         self._chunk = value
-        self._outer = _ENDS.get(kind, self._outer)
+        if kind in _ENDS:
+            self._outer, self._reason = _ENDS[kind], ""
         nested = payload if kind.startswith(_NESTED) else dict_of(payload, "output")
         if kind == "tool-output":
             return self._note("subagent", value)
@@ -59,6 +65,10 @@ class Mastra(AiSdk):
             return self.feed(nested)
         if kind in _ENDS.values():
             self._outer = ""
+        if "error" in payload and kind == "workflow-step-result":
+            self._reason = message_of(payload["error"])
+        if kind == "workflow-finish" and payload.get("workflowStatus") in _FAILED:
+            return self._note(kind, value) + self._run.fail({"message": self._reason or "the workflow failed"})
         if kind == "tripwire":
             return self._tripwire(value, payload)
         if value.get("from") != "AGENT" or kind.startswith("data-"):
