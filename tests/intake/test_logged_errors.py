@@ -94,6 +94,25 @@ def test_a_log_that_holds_nothing_but_an_error_reports_it(name: str, command: st
             assert (ran.code, ran.stderr.count("it failed")) == (5, 1), (data, ran)
 
 
+UNNAMED: list[Any] = [
+    {"message": "it failed", "type": "rate_limit", "code": 429},
+    {"code": 429, "message": "it failed", "status": "RESOURCE_EXHAUSTED"},
+    {"detail": "it failed"},
+]
+
+
+@pytest.mark.parametrize(
+    "before", ["Error calling API: ", "starting\n2026-01-01 ERROR app answer ", "429 from a.example: "]
+)
+@pytest.mark.parametrize("body", UNNAMED, ids=["code", "status", "detail"])
+def test_an_error_in_words_is_reported_where_nothing_else_is_there(body: Any, before: str) -> None:
+    data = f"{before}{json.dumps(body)}\n".encode()
+    ran = run_here(["text"], data)
+    assert (ran.code, ran.stderr.count("it failed")) == (5, 1), ran.stderr
+    for others in (jsonl(CHAT) + data, data + EVENTS):
+        assert run_here(["text"], others).stdout != b""
+
+
 @pytest.mark.parametrize("before", ["", ": ping\n\n", "retry: 300\n\n"])
 def test_an_event_stream_that_holds_nothing_but_a_named_error_is_no_log(before: str) -> None:
     ran = run_here(["text"], f"{before}event: error\ndata: {json.dumps(KNOWN['anthropic'])}\n\n".encode())

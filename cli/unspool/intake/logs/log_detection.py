@@ -3,11 +3,12 @@
 import re
 from collections import deque
 
+from unspool.dialects.error_bodies import error_body
 from unspool.formats.detect import FIELD
 from unspool.formats.sse_events import ERRORS
 from unspool.intake.asked import HEAD_BYTES, Asked
 from unspool.intake.http.browser_table import BrowserTable, is_row
-from unspool.intake.items import Found, whole_lines
+from unspool.intake.items import Broken, Found, NoStream, whole_lines
 from unspool.intake.json_text.literals import value_of
 from unspool.intake.json_text.paths import Path, is_known, is_only_error
 from unspool.intake.logs.container_log import PartialLines
@@ -71,7 +72,8 @@ def detect(head: bytes, ended: bool, asked: Asked) -> Found:
         if found is not None:
             return found
     if ended:
-        return _only_error(lines) or _cut_log(head) or _cut_record(lines) or False
+        found = _only_error(lines) or _cut_log(head) or _cut_record(lines)
+        return found or (len(head) < HEAD_BYTES and _error_in_words(lines)) or False
     waits = before.any or indented.open or not whole.strip()  # a record may follow
     return None if waits else False
 
@@ -138,6 +140,22 @@ def _only_error(lines: list[bytes | Indented]) -> Prefixed | None:
         event = EVENT.search(line)
         if event is not None and event.start() and event[1] in ERRORS:
             return Prefixed(line[: event.start()], events=True)
+    return None
+
+
+def _error_in_words(lines: list[bytes | Indented]) -> NoStream | None:
+    """The error of a source that holds nothing else, without a member of this name: the words before it say what it is.
+
+    Objects of a program's own have the same members, so that it is none in a log with a record.
+    """
+    for one in lines:
+        line = in_one_line(one)
+        found = object_in(line)
+        if found is None or found.behind.strip() or FIELD.match(line) or not _FAILURE.search(found.before):
+            continue
+        message = (error_body(value_of(found.record)) or {}).get("message")
+        if isinstance(message, str):
+            return NoStream(Broken(f"it holds nothing but an error: {message}", "ask again"))
     return None
 
 
