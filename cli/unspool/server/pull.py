@@ -19,7 +19,7 @@ from unspool.core.events import StreamIncomplete
 from unspool.core.options import Options, given_options
 from unspool.core.outcome import Outcome
 from unspool.errors import ResponseFailedError, StreamIncompleteError
-from unspool.server.step import SERVER_OPTIONS, EventCallback, Step, notify, openai_chunk
+from unspool.server.step import SERVER_OPTIONS, EventCallback, Step, given_callback, notify, openai_chunk
 from unspool.sources.openai_client import CALL_ERRORS, stream_failure
 
 logger = logging.getLogger("unspool")
@@ -75,7 +75,7 @@ def rewritten_sync(
 
 def require_stream_of_chunks(stream: Any, kind: Any = Iterable, other: str = "") -> None:
     """Raise TypeError for a value that is no iterable of this kind, or iterates over something else than chunks."""
-    none = isinstance(stream, (str, bytes, dict))
+    none = isinstance(stream, (str, bytes, dict)) or hasattr(type(stream), "model_dump")
     if isinstance(stream, kind) and not none:
         return
     given = "None" if stream is None else type(stream).__name__
@@ -91,7 +91,7 @@ class _Rewriting:
 
     def __init__(self, options: Options, on_event: EventCallback | None) -> None:
         self._step = Step(options)
-        self._on_event = on_event
+        self._on_event = given_callback(on_event)
         self._typed = False  # whether the last chunk was a pydantic model: what it releases becomes one too
         self._cause: Exception | None = None
         self._last: list[Any] = []  # what the report of the provider's error released
@@ -127,7 +127,7 @@ class _Rewriting:
             raise stream_failure(self._cause) from self._cause
         failure: UnspoolError | None
         if self._step.results:
-            failure = self._step.results[-1].failure
+            failure = self._step.failure
         elif self._first_refused is not None:
             failure = self._first_refused
         else:

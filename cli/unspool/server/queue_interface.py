@@ -33,7 +33,7 @@ from unspool.core.outcome import Outcome
 from unspool.errors import StreamIncompleteError, StreamTimeout
 from unspool.server.chunk_queue import ChunkQueue, Reader, running_loop
 from unspool.server.results import StepResult
-from unspool.server.step import SERVER_OPTIONS, EventCallback, Step, notify, openai_chunk
+from unspool.server.step import SERVER_OPTIONS, EventCallback, Step, given_callback, notify, openai_chunk
 from unspool.sources.openai_client import ChatCompletionChunk
 
 logger = logging.getLogger("unspool")
@@ -148,6 +148,7 @@ class ChatCompletionsStreamingInterface:
         keep_alive: float | None = None,
         on_event: EventCallback | None = None,
     ) -> None:
+        _check_numbers(timeout=timeout, maxsize=maxsize, keep_alive=keep_alive)
         self.streaming_mode = True  # servers that find it ask their model for a stream
         self.multi_step = multi_step
         self.timeout = timeout
@@ -158,7 +159,7 @@ class ChatCompletionsStreamingInterface:
         self.options = given_options(options)
         self.status_markers = status_markers
         self.keep_alive = keep_alive
-        self.on_event = on_event
+        self.on_event = given_callback(on_event)
         self._queue: ChunkQueue[Streamed | _End] = ChunkQueue(maxsize)
         self._lock = RLock()  # between pushing and ending; a callback may call back
         self._stream = 1  # counts the streams, so that a reader finds the end of its stream
@@ -304,7 +305,7 @@ class ChatCompletionsStreamingInterface:
         outcome = step.close()
         self._results += step.results
         if step.results:
-            self._failure = step.results[-1].failure
+            self._failure = step.failure
         self._deliver(outcome)
 
     def _close_request(self) -> None:
@@ -405,3 +406,10 @@ class ChatCompletionsStreamingInterface:
     @staticmethod
     def clear() -> None:
         """Nothing: chunks that were sent cannot be taken back."""
+
+
+def _check_numbers(**values: Any) -> None:
+    """Raise TypeError where a limit is no number; only ``maxsize`` needs one."""
+    for name, value in values.items():
+        if not isinstance(value, (int, float)) and (value is not None or name == "maxsize"):
+            raise TypeError(f"{name} must be a number, not {type(value).__name__}")

@@ -43,8 +43,11 @@ async def relay(source: Source, interface: StreamingInterface) -> None:
     to the reader of the interface unless another step follows; RuntimeError
     where the stream is not active; StreamTimeout where the queue stays full for
     the ``timeout`` of the interface; what had come has been pushed. A task that
-    is cancelled closes the source and touches the interface no more.
+    is cancelled closes the source and touches the interface no more. Raises TypeError
+    for what is no source.
     """
+    if not hasattr(source, "blocks"):
+        raise TypeError(f"source must be a LiveSource or an object with blocks of bytes, not {type(source).__name__}")
     _close_cancelled(interface)
     pump = _Pump(source.name, interface)
     try:

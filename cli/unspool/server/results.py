@@ -97,15 +97,28 @@ class StepRecorder:
         self._texts = MessageTexts()
         self._choice: int | None = None
         self._started = False
+        self._number = 0  # of the step of the last event
 
     def __call__(self, event: Event) -> None:
         """Process one event."""
         handler = _HANDLERS.get(type(event))
         if handler is None:
             return
-        if not self.steps or self.steps[-1].finished:
+        if not self.steps or (self.steps[-1].finished and not self._is_late(event)):
             self._begin()
+        self._number = event.step
         handler(self, event)
+
+    def _is_late(self, event: Event) -> bool:
+        """Return whether the event belongs to the response that has failed, as usage behind an error does.
+
+        One recorder may serve several requests, each of which counts from 1, and has 0 for an error that came alone.
+        """
+        return (
+            event.step == self._number
+            and type(event) is not StepStarted
+            and (event.step > 0 or type(event) is UsageReported)
+        )
 
     def _begin(self) -> None:
         self._started = False
@@ -163,7 +176,7 @@ class StepRecorder:
         step = self.steps[-1]
         if step.failure is None or type(event) is ResponseFailed:
             step.failure = exception_of(event)
-        step.finished = not self._started  # nothing but an error came: no StepFinished follows
+        step.finished = step.finished or not self._started  # nothing but an error came: no StepFinished follows
 
     def _step_finished(self, event: StepFinished) -> None:
         step = self.steps[-1]

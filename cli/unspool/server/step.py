@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from unspool.core.errors import NotAChunk
+from unspool.core.errors import NotAChunk, UnspoolError
 from unspool.core.events import FAULTS, Event, ResponseRefused, StepStarted
 from unspool.core.options import Options, OtherTools
 from unspool.core.outcome import Outcome
@@ -43,6 +43,14 @@ class Step:
     def results(self) -> list[StepResult]:
         """One for each response that has begun."""
         return self._recorder.steps
+
+    @property
+    def failure(self) -> UnspoolError | None:
+        """The failure of the last response that brought something: a mere finish behind an error hides none (R12)."""
+        for result in reversed(self.results):
+            if result.failure is not None or result.text or result.calls or result.refusal:
+                return result.failure
+        return None
 
     @property
     def _name(self) -> str:
@@ -88,6 +96,16 @@ class Step:
         if self._filter is not None:
             chunks = self._filter.feed(chunks, outcome.events)
         return Outcome(chunks, outcome.events)
+
+
+def given_callback(on_event: Any) -> EventCallback | None:
+    """Return the callback that a caller gave, or None. Raises TypeError for what cannot be called."""
+    callback: EventCallback | None = on_event
+    if callback is None or callable(callback):
+        return callback
+    raise TypeError(
+        f"on_event must be a function of one event, such as a StepRecorder(), not {type(on_event).__name__}"
+    )
 
 
 def notify(callback: EventCallback | None, events: Iterable[Event]) -> None:

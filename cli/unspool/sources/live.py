@@ -6,12 +6,12 @@ holds of a call (R10-R12). openai is imported when the call is made.
 
 import re
 import time
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from unspool.errors import SourceFailed
 from unspool.sources.comments import CommentLimit
-from unspool.sources.endpoint import Endpoint
+from unspool.sources.endpoint import Endpoint, require_endpoint
 
 if TYPE_CHECKING:
     from unspool.sources.openai_async import ModelClient
@@ -31,7 +31,9 @@ class LiveSource:
     """
 
     def __init__(self, endpoint: Endpoint, body: dict[str, Any], client: "ModelClient | None" = None) -> None:
-        self.name = endpoint.name
+        self.name = require_endpoint(endpoint).name
+        if not isinstance(body, Mapping):
+            raise TypeError(f"body must be the request as a dict, not {type(body).__name__}")
         self.elapsed: float | None = None
         self._endpoint = endpoint
         self._body = body

@@ -15,7 +15,7 @@ from openai import AsyncAPIResponse
 
 from unspool.errors import SourceFailed
 from unspool.sources.comments import PATIENCE
-from unspool.sources.endpoint import Endpoint
+from unspool.sources.endpoint import Endpoint, require_endpoint
 from unspool.sources.openai_client import (
     CALL_ERRORS,
     NO_KEY,
@@ -37,7 +37,7 @@ class ModelClient:
     """
 
     def __init__(self, endpoint: Endpoint) -> None:
-        self.endpoint = endpoint
+        self.endpoint = require_endpoint(endpoint)
         try:
             self._client = self._connections()
         except Exception as error:  # of certificates and proxies: each package raises its own
