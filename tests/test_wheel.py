@@ -1,6 +1,7 @@
 """What ships is what runs: the wheel is built, and the command is run from it alone."""
 
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -25,6 +26,17 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert build(folder).returncode == 0
     (built,) = folder.glob("unspool-*.whl")
     return built
+
+
+WORDS_OF_C = re.compile(
+    r"\bself\._(?:thread|inline|asm|const|volatile|signed|restrict|typeof|alignof|complex|real|imag)\b"
+)
+"""Attributes that mypyc writes with another ``_``, as which they are words of gcc."""
+
+
+def test_no_attribute_is_a_word_of_c() -> None:
+    found = [path.name for path in (ROOT / "cli").rglob("*.py") if WORDS_OF_C.search(path.read_text(encoding="utf-8"))]
+    assert found == []
 
 
 def test_an_installation_from_a_checkout_is_plain_python(wheel: Path) -> None:

@@ -45,7 +45,7 @@ class ManagedAgents(RunReader):
         super().__init__("managed-agents", "session.status_idle")
         self._known: dict[Hashable, Message] = {}  # the messages and calls of all runs, by the ids of their events
         self._thoughts: set[Hashable] = set()  # the ids of previews of thoughts
-        self._thread: Hashable = None  # of the main agent, where its events have one
+        self._main_thread: Hashable = None  # of the main agent, where its events have one
 
     def _begin(self) -> None:
         self._error: Any = None  # why a try failed, if nothing came since
@@ -59,9 +59,9 @@ class ManagedAgents(RunReader):
         if not kind:
             raise NotAChunk("no event of a session")
         handler, thread = _HANDLERS.get(kind), value.get("session_thread_id")
-        if self._thread is None and kind in ("user.message", "session.status_running"):
-            self._thread = key_of(thread)
-        if (thread and key_of(thread) != self._thread) or value.get("parent_tool_use_id"):
+        if self._main_thread is None and kind in ("user.message", "session.status_running"):
+            self._main_thread = key_of(thread)
+        if (thread and key_of(thread) != self._main_thread) or value.get("parent_tool_use_id"):
             return self._run.note({"subagent": value})
         return self._run.note({kind: value}) if handler is None else handler(self, value)
 
