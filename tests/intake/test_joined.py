@@ -297,6 +297,11 @@ def test_b6_a_stream_behind_events_without_blank_lines_is_read() -> None:
         assert run_here(["text"], (first + second).encode()) == (0, b"One\nTwo\n", "")
 
 
+def test_b40_a_stream_behind_done_without_a_line_end_is_read() -> None:
+    """[DONE] begins as a list does, and was taken for a value that is broken."""
+    assert run_here(["text"], stream("One").rstrip().encode() + stream("Two").encode()) == (0, b"One\nTwo\n", "")
+
+
 STREAMS = {path.name for path in (ROOT / "samples").glob("*.sse")} - {"sse-multi-line-data.sse"}
 """Data of several lines are not joined behind lines of JSON: its text is incomplete, with exit code 3."""
 

@@ -438,6 +438,21 @@ def test_no_text_of_two_models_is_lost_where_lists_are_read_as_arrays(between: s
     assert (ran.written("text"), ran.code) == (b"a0 a1 a2 \nb0 b1 b2 \n", 0)
 
 
+@pytest.mark.parametrize("cut", [0, 1, 30])
+@pytest.mark.parametrize("count", [3, 400])
+def test_lists_with_a_mode_that_are_glued_in_a_long_or_cut_line(count: int, cut: int) -> None:
+    """The bytes by which a format is detected do not show the end of the line, or it has none."""
+    messages: list[dict[str, Any]] = [
+        {"type": "AIMessageChunk", "id": "run-a", "content": f"{number} ", "additional_kwargs": {"x": "y" * 100}}
+        for number in range(count)
+    ]
+    messages[-1]["response_metadata"] = {"finish_reason": "stop"}
+    data = "".join(json.dumps(["messages", [one, PLACE]]) for one in messages).encode()
+    text = "".join(f"{number} " for number in range(count - bool(cut))) + "\n"
+    ran = run_here(["text"], data[: len(data) - cut])
+    assert (ran.stdout.decode(), ran.code) == (text, 4 if cut else 0)
+
+
 @pytest.mark.parametrize("mode", [False, True])
 def test_a_run_in_one_array_that_ends_in_an_error(mode: bool) -> None:
     """R12: what the program caught is behind the lists that had come."""

@@ -106,7 +106,7 @@ def detect_open_value(head: bytes, ended: bool, asked: Asked) -> Found:
         return False  # one line that holds no stream: a record like any other
     first_value = value[0] if isinstance(value, list) and value else value
     error = isinstance(first_value, dict) and ("error" in first_value or error_body(first_value) is not None)
-    read_elsewhere = error or is_known(first_value) or begins_request(first_value) or not first_value
+    read_elsewhere = error or is_known(first_value) or is_known(value) or begins_request(first_value) or not first_value
     return False if read_elsewhere else OpenValue(asked)
 
 

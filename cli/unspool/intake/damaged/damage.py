@@ -26,6 +26,7 @@ _INDENTED = re.compile(rb"((?:(?::|event:|id:|retry:)[^\n]*\n|[^\S\n]*\n)*+)(dat
 _NAMED = re.compile(rb"(\s*event: ?[\w.:/-]++)(?:[ \t]|\\[nr])++(?=data: ?[{\[])")
 _LONGEST_NAME = 200  # bytes
 _FIELD = b"data:"
+_DONE = b"[DONE]"  # it begins as a list does
 _SEPARATOR = r"(?:[\s,\0]|\\[nr]|data:|event:[ \t]*+[\w.:/-]++(?=\s|\\[nr])|\[DONE\])*+"
 """What is between values in one line: nothing, white space, NUL, or the fields whose line ends were lost."""
 _BETWEEN = re.compile(_SEPARATOR)
@@ -166,7 +167,7 @@ def lists_in(data: bytes) -> tuple[list[Any], bytes] | None:
 
 def _values(data: bytes) -> Iterator[tuple[Any, bytes] | bytes]:
     """Yield each object or list with its bytes, and the bytes alone of a broken part, up to the next event."""
-    if not data.startswith((b"{", b"[")) or not _NEXT.search(data):
+    if not data.startswith((b"{", b"[")) or data.startswith(_DONE) or not _NEXT.search(data):
         return
     try:
         text = data.decode()

@@ -129,7 +129,7 @@ def _first_values(head: bytes, ended: bool) -> tuple[list[Any], Any]:
     value = unfinished_value_of(head)  # a first record that is still open
     if value is None:
         return [], None
-    values = value if isinstance(value, list) else [value]
+    values = value if isinstance(value, list) and not is_known(value) else [value]  # a list may be a record
     return values, values[-1] if values else None
 
 
