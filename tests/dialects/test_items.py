@@ -26,6 +26,15 @@ def test_an_unknown_address_is_another_item_unless_the_open_one_had_no_delta() -
     assert emitted(items, "message", "Bye.", "third") is not begun
 
 
+def test_arguments_whose_first_fragment_ends_in_a_sentence_go_on_under_another_index() -> None:
+    """Found by a generated stream: the second fragment was taken for the arguments of another call."""
+    items = Items()
+    call = items.begin("function_call", (0,))
+    call.begun = True
+    assert emitted(items, "function_call", '{"message": "Gate four.', 0) is call
+    assert emitted(items, "function_call", '"}', 1) is call
+
+
 def test_an_index_that_all_items_have_tells_only_those_that_are_open() -> None:
     items = Items()
     first = emitted(items, "message", "Gate four.", 0)

@@ -23,8 +23,6 @@ from unspool.dialects.item_text import ItemText
 
 SURE: Final = 16
 """Characters of a text that is no repetition by chance."""
-_ENDS: Final = (".", "!", "?", "\u2026", "\u3002", "\uff01", "\uff1f")
-"""Ends of sentences."""
 
 
 class Item:
@@ -107,7 +105,7 @@ class Item:
         """Return whether its only delta ends like a sentence, or arguments end and others follow."""
         if following.lstrip().startswith("{"):
             return any(text.tail().rstrip().endswith("}") for text in self._texts.values())
-        return self.deltas == 1 and any(text.tail().rstrip().endswith(_ENDS) for text in self._texts.values())
+        return self.deltas == 1 and any(text.is_sentence for text in self._texts.values())
 
     def same(self, other: "Item") -> bool:
         """Return whether another item has the same texts."""
