@@ -642,6 +642,27 @@ def test_a_dot_of_wgets_meter_in_a_record_loses_none_of_its_text() -> None:
     assert lost == set()
 
 
+def test_a_dot_of_wgets_meter_in_a_name_is_known_by_a_record_without_dots() -> None:
+    """No record of Anthropic's had a dot before, so none was remembered, and the text was lost with exit code 0."""
+    deltas = [
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": part}}
+        for part in ("At", " nine", " sharp")
+    ]
+    values = [{"type": "message_start", "message": {"id": "m", "model": "x"}}, *deltas, {"type": "message_stop"}]
+    events = [f"data: {dumps(value)}\n\n" for value in values]
+    events[2] = events[2].replace('"delta"', '"del.ta"')
+    ran = run_here(["text"], (SENT + "200 OK\n\n     0K ." + "".join(events)).encode())
+    assert ran.stdout.decode() == "At nine sharp\n"
+
+
+def test_a_dot_in_a_name_of_the_first_record_is_reported() -> None:
+    """No record shows the name that it has; the text is lost, and not in silence."""
+    events = [f"data: {dumps(chunk({'content': part}))}\n\n" for part in ("At", " nine")]
+    events[0] = events[0].replace('"content"', '"cont.ent"')
+    ran = run_here(["text"], (SENT + "200 OK\n\n     0K ." + "".join(events) + "data: [DONE]\n\n").encode())
+    assert "wget -q" in ran.stderr
+
+
 def test_wget_says_that_its_meter_may_be_in_the_text() -> None:
     ran = run_here(["text"], (SENT + "200 OK\n" + STREAM[:99] + "\n     0K ." + STREAM[99:]).encode())
     assert (ran.code, ran.stdout.decode()) == (0, TEXT + "\n")

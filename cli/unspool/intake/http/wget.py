@@ -60,6 +60,7 @@ class Wget(LineLayer):
         self._half = b""  # of a record, which the meter may divide
         self._metered = False  # dots come behind each read of the body
         self._record = b""  # the last one
+        self._doubtful = False  # it has a name with a dot, and is the first one
 
     def close(self) -> Iterator[Item]:
         """Yield what remains of the last line."""
@@ -78,11 +79,11 @@ class Wget(LineLayer):
             yield _IN_RECORDS
             self._half = self._half.rstrip(b"\r\n")
         before, self._half = self._half, b""
-        if self._metered and b"." in text:
+        if self._metered:
             undotted = self._without_dots(before + text)
-            if undotted != before + text:
+            if undotted != before + text or self._doubtful:
                 yield _IN_RECORDS
-                before, text = b"", undotted
+                before, text, self._doubtful = b"", undotted, False
         if is_whole_line(before + text):
             yield before + text
         elif before.endswith(b"\n"):
@@ -93,13 +94,14 @@ class Wget(LineLayer):
 
     def _without_dots(self, line: bytes) -> bytes:
         """Return a record without the dots of the meter that show: outside of strings, in names, and in the id."""
-        record = _OUTSIDE.sub(rb"\1", line)
+        record = _OUTSIDE.sub(rb"\1", line) if b"." in line else line
         if not _is_record(record):
             return line
-        for name in _NAME.findall(record):
+        for name in _NAME.findall(record) if b"." in record else ():
             known = name.replace(b".", b"")
             if b'"%b"' % known in self._record:
                 record = record.replace(b'"%b"' % name, b'"%b"' % known)
+            self._doubtful = self._doubtful or (not self._record and b'"%b":' % name in record.replace(b" ", b""))
         self._record = record
         return record
 
