@@ -36,11 +36,11 @@ from unspool.dialects.base import Dialect
 from unspool.dialects.begun_texts import BegunTexts
 from unspool.dialects.chunk_builder import (
     ChunkBuilder,
+    SharedMembers,
     can_append,
     key_of,
     object_of,
     rest_of,
-    same_members,
     usage_of,
 )
 from unspool.dialects.finish_words import FAILED, RESPONSES, meaning_of
@@ -99,6 +99,7 @@ class Responses(Dialect):
         self._begun_texts = BegunTexts()  # by item, name of the text and part
         self._begun_with: list[tuple[Item, dict[str, Any]]] = []  # items that began with more than their names
         self._last: dict[str, Any] = {}  # the last event, if it was a delta
+        self._shared: SharedMembers | None = None  # what it shares with one that continues it
         self._last_item = Item()  # that it belongs to
         self._last_piece: Piece | None = None  # None for arguments
 
@@ -118,8 +119,12 @@ class Responses(Dialect):
 
     def append(self, value: Any, json_source: bool) -> str | None:
         """Process a delta that only continues the last one; see Dialect."""
-        last = self._last
-        if type(value) is not dict or not last or self._replayed or not same_members(value, last, _ADDRESSES):
+        if type(value) is not dict or not self._last or self._replayed:
+            return None
+        shared = self._shared
+        if shared is None:
+            shared = self._shared = SharedMembers(self._last, _ADDRESSES)
+        if not shared.are_in(value):
             return None
         text = value.get("delta")
         if value.get("logprobs") or not can_append(text, json_source):
@@ -140,6 +145,7 @@ class Responses(Dialect):
 
     def _event(self, kind: str, event: dict[str, Any]) -> list[Chunk]:
         self._last = event if kind in DELTAS or kind == _ARGUMENTS else {}
+        self._shared = None
         if kind in DELTAS:
             return self._delta(DELTAS[kind], event)
         if kind in _HANDLERS:

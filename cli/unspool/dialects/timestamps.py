@@ -12,6 +12,6 @@ def seconds(time: Any) -> int | None:
     found = _TIME.fullmatch(time) if isinstance(time, str) else None
     if found is None:
         return None
-    *parts, sign, hours, minutes = found.groups(default="0")
+    year, month, day, hour, minute, second, sign, hours, minutes = found.groups(default="0")
     east = (int(hours) * 3600 + int(minutes) * 60) * (-1 if sign == "-" else 1)
-    return timegm((*map(int, parts), 0, 0, 0)) - east
+    return timegm((int(year), int(month), int(day), int(hour), int(minute), int(second))) - east

@@ -18,6 +18,7 @@ import orjson
 
 from unspool.core.errors import MalformedRecord
 
+_loads: Final = orjson.loads  # found once: its name would be looked up in the module for each record
 HUGE: Final = 1 << 20  # bytes
 _LARGE: Final = 1 << 16
 """Bytes of a text for whose values there may be no memory."""
@@ -61,7 +62,7 @@ def decode(data: bytes, most: int = sys.maxsize) -> Any:
         if not _SECOND_READING.search(reason):
             raise _located(data, reason)
     try:
-        value = orjson.loads(data)
+        value = _loads(data)
     except orjson.JSONDecodeError as error:
         reason, place, text = error.msg, error.pos, error.doc
     else:
@@ -154,7 +155,7 @@ def decode_leading(texts: list[bytes]) -> Iterator[Any]:
     """Yield the values of JSON texts, up to the first that orjson refuses, or that is nested too deeply."""
     try:
         for text in texts:
-            yield _checked(text, orjson.loads(text))
+            yield _checked(text, _loads(text))
     except (orjson.JSONDecodeError, MalformedRecord):
         return
 
@@ -276,7 +277,7 @@ def decode_strings(bodies: list[bytes]) -> list[str] | None:
     if each body is one string.
     """
     try:
-        values = orjson.loads(b'["%b"]' % b'",\n"'.join(bodies))
+        values = _loads(b'["%b"]' % b'",\n"'.join(bodies))
         "".join(values)  # raises TypeError unless all are strings
     except (orjson.JSONDecodeError, TypeError):
         return None
@@ -295,7 +296,7 @@ def decode_leading_strings(bodies: list[bytes]) -> list[str]:
 
 def decode_string(source: str) -> str:
     """Return the text of part of a JSON string for which ``is_whole`` is true."""
-    text: str = orjson.loads(f'"{source}"')
+    text: str = _loads(f'"{source}"')
     return text
 
 

@@ -77,7 +77,7 @@ class ChoiceRewriter:
         self._refusal = NativeText(RefusalDelta, step, index)
         self._native = {"content": self._text, "reasoning_content": self._thoughts, "refusal": self._refusal}
         self._resends: tuple[ResendFilter, ResendFilter] | None = None  # of content and of thoughts
-        if Repair.CUMULATIVE in options.repairs:
+        if options.repairs and Repair.CUMULATIVE in options.repairs:
             self._resends = ResendFilter("Q13"), ResendFilter("Q13")
         self._marked = False  # the last content was marked as thoughts (Q17)
         self._refused = ""  # the beginning of the refusal, for ResponseRefused

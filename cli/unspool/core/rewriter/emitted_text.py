@@ -11,8 +11,8 @@ from unspool.core.parser.string_decoder import join_surrogates
 
 KEPT: Final = 256
 """Characters of the beginning and of the end that are kept: nothing may grow with the stream."""
-_PENDING: Final = 4096
-"""Characters that are kept as they came before the marks are taken of them: that pays for each delta."""
+_PENDING: Final = 32_768
+"""Characters that are kept as they came before marks are taken of them, which most texts never need."""
 _PIECE: Final = 1 << 16
 """Characters of which the mark is taken at once."""
 _COMPARED: Final = 64
@@ -66,7 +66,7 @@ class EmittedText:
         """Take the marks of text that follows; half of a surrogate pair at its end is left for the other half."""
         if self._pending:
             text = self._pending.pop() + text
-        if 0xD800 <= ord(text[-1]) <= 0xDBFF:
+        if _ends_with_half(text):
             self._pending.append(text[-1])
             text = text[:-1]
         text = join_surrogates(text)
@@ -78,6 +78,11 @@ class EmittedText:
 
     def remainder(self, whole: str) -> str | None:
         """Return what ``whole`` has beyond the emitted text; None if it does not start with that text (R15)."""
+        if not self._settled:  # all of it is at hand
+            text = "".join(self._pending)
+            self._pending = [text]
+            if whole.startswith(text) and not _ends_with_half(text):
+                return join_surrogates(whole[len(text) :])
         tail, whole = self.tail(), join_surrogates(whole)
         if len(whole) >= self.size and whole.endswith(tail, 0, self.size) and self._is_begun_by(whole):
             return whole[self.size :]
@@ -123,6 +128,11 @@ class EmittedText:
             return ""
         self._contradicted = bool(whole)
         return whole[:_SHOWN]
+
+
+def _ends_with_half(text: str) -> bool:
+    """Return whether the last character is the first half of a surrogate pair."""
+    return bool(text) and 0xD800 <= ord(text[-1]) <= 0xDBFF
 
 
 def _solid(text: str) -> str:

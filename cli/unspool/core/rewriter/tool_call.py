@@ -68,7 +68,7 @@ class ToolCall:
         self.namespace = ""
         self.announced = False
         self.parser = UNREAD
-        self.resend = ResendFilter("A5") if Repair.CUMULATIVE in options.repairs else None
+        self.resend = ResendFilter("A5") if options.repairs and Repair.CUMULATIVE in options.repairs else None
         self.position: int | None = None
         self.held: list[Held] = []
         self.unread: list[str] = []
@@ -167,8 +167,10 @@ class ToolCall:
     def known_as(self, tools: ToolNames[ValueTree]) -> str:
         """Return the name by which ``tools`` may have the call's tool: with its namespace, or without."""
         name = self.name or ""
+        if not self.namespace:
+            return name
         full = f"{self.namespace}__{name}"
-        return full if self.namespace and full in tools else name
+        return full if full in tools else name
 
     def _other_name(self, name: str | None) -> bool:
         """Return whether ``name`` is neither the call's name nor a prefix or an extension of it (T11, T12)."""

@@ -159,12 +159,12 @@ class ToolCallTracker:
 
     def _name_may_grow(self, call: ToolCall, fragment: Fragment) -> bool:
         """Return whether the name can still grow to that of a message tool (T12)."""
-        if len(call.held) >= HELD_CHUNKS or sum(map(len, call.unread)) > HELD_CHARACTERS:
+        if len(call.held) >= HELD_CHUNKS or sum(len(text) for text in call.unread) > HELD_CHARACTERS:
             return False
         if call.name is None:
             return True
         if self.is_message(call):  # a longer name would have come before the arguments
-            return not fragment.arguments.strip() and not any(map(str.strip, call.unread))
+            return not fragment.arguments.strip() and not any(text.strip() for text in call.unread)
         return any(tool.startswith(call.name) for tool in self._options.trees)
 
     def _decide(self, call: ToolCall, events: list[Event]) -> None:
