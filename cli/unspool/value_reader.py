@@ -137,7 +137,7 @@ class ValueReader:
             self.translator.unread = None
         if dialect in AGENTS:
             self._see(record, value)
-        if self._fast and len(translated) == 1 and self._continuations.learn(record, translated[0], outcome):
+        if self._fast and translated and self._continuations.learn(record, translated[-1], outcome):
             self.matcher = self._continuations
         return outcome
 

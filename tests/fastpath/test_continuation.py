@@ -18,6 +18,7 @@ from unspool.core.transformer import Transformer
 from unspool.dialects.translator import Translator
 from unspool.fastpath.matcher import ContinuationMatcher
 from unspool.formats.framer import Framer
+from unspool.value_reader import joined
 
 ALL = {**WIRES, **AGENT_WIRES}
 WORDS = [f"word {number} " for number in range(40)]
@@ -123,7 +124,7 @@ def batches_of(data: bytes) -> list[list[str]]:
         chunks = translator.feed(record.parse())
         assert chunks is not None
         outcomes = [transformer.feed(chunk) for chunk in chunks]
-        learnt = len(chunks) == 1 and matcher.learn(record, chunks[0], outcomes[0])
+        learnt = bool(chunks) and matcher.learn(record, chunks[-1], joined(outcomes))
     return found
 
 
@@ -159,7 +160,7 @@ def test_deltas_of_lines_with_a_code_are_taken(data: bytes) -> None:
 
 ODD_CHUNKS: list[Value] = [
     {"id": "run--2"},
-    {"content": [{"type": "text", "text": "a part"}]},
+    {"content": [{"type": "image", "text": "a part"}]},
     {"content": ""},
     {"tool_call_chunks": [{"index": 0, "name": "send_message", "args": '{"message": "Hi"}', "id": "c"}]},
     {"additional_kwargs": {"reasoning_content": "Hm"}},
@@ -207,6 +208,39 @@ def test_a_delta_with_anything_else_is_fed(changed: Value) -> None:
     values[20] = {**values[20], **changed}
     assert values[20].get("delta") not in [text for texts in batches(values[:21]) for text in texts]
     assert_same_as_slow_path(jsonl(values))
+
+
+@pytest.mark.parametrize("name", ["gemini", "gemini thoughts", "langchain"])
+def test_the_second_text_of_a_response_is_taken(name: str) -> None:
+    """The first has the role and the start of the response, of which nothing comes again: most responses are short."""
+    assert [len(texts) for texts in batches(LONG[name])] == [len(WORDS) - 1]
+
+
+def test_each_response_of_gemini_has_a_batch() -> None:
+    values = [*gemini(["A ", "gate."]), *gemini(["A ", "door."])]
+    for value in values[2:]:
+        value["responseId"] = "s"
+    assert_same_as_slow_path(jsonl(values))  # the first is cut
+    for value in values[1::2]:
+        value["candidates"][0]["finishReason"] = "STOP"
+    assert batches(values) == [["gate."], ["door."]]
+    assert_same_as_slow_path(jsonl(values))
+
+
+def test_each_piece_of_gemini_may_have_a_finish_reason() -> None:
+    values = gemini(WORDS)
+    for value in values:
+        value["candidates"][0]["finishReason"] = "STOP"
+    assert sum(map(len, batches(values))) == len(WORDS) - 1
+    assert_same_as_slow_path(jsonl(values))
+    assert_same_as_slow_path(jsonl(values[:-1] + gemini(["without."])))
+
+
+@pytest.mark.parametrize("before", [1, 2, 3])
+def test_a_delta_of_another_dialect_is_no_delta_of_this(before: int) -> None:
+    """Found by drawing: a delta of assistant-ui, which has a path, was appended to a text of AI SDK."""
+    delta = {"type": "text-delta", "textDelta": "They ask "}
+    assert_same_as_slow_path(jsonl([*[delta] * before, {**delta, "path": [0]}]))
 
 
 def test_a_piece_of_gemini_that_repeats_all_before_is_fed_r15() -> None:

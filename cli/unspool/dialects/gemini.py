@@ -41,6 +41,7 @@ from unspool.dialects.gemini_live import as_piece, begins_session, begins_turn, 
 from unspool.dialects.gemini_partial_args import ArgumentsWriter, write_all
 from unspool.dialects.interrupted import InterruptedResponses
 from unspool.dialects.items import Item, Items
+from unspool.dialects.members import has_only
 from unspool.dialects.timestamps import seconds
 from unspool.variants.finish_reasons import reason_in
 from unspool.variants.texts import text_in
@@ -51,9 +52,9 @@ _NUMBERED = (
     *("SPII", "MALFORMED_FUNCTION_CALL", "IMAGE_SAFETY", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS"),
 )
 """The names of google.ai.generativelanguage's Candidate.FinishReason by their numbers."""
-_TRANSLATED: Final = frozenset({"candidates", "usageMetadata", "modelVersion", "responseId", "createTime"})
-_HANDLED: Final = frozenset({"content", "output", "author", "finishReason", "index"})
-_PLAIN: Final = frozenset({"content", "index"})
+_TRANSLATED: Final = ("candidates", "usageMetadata", "modelVersion", "responseId", "createTime")
+_HANDLED: Final = ("content", "output", "author", "finishReason", "index")
+_PLAIN: Final = ("content", "index", "finishReason")
 _COUNTED: Final = frozenset(
     {"promptTokenCount", "candidatesTokenCount", "totalTokenCount", "thoughtsTokenCount", "cachedContentTokenCount"}
     | {"responseTokenCount"}
@@ -63,9 +64,9 @@ _SNAKE: Final = frozenset(
     {"usage_metadata", "prompt_feedback", "model_version", "response_id", "server_content", "tool_call"}
 )
 """Members of an answer as Google's Python clients print it: in snake case, with null for what is absent."""
-_CONTENT: Final = frozenset({"parts", "role"})
-_TEXT: Final = frozenset({"text", "thought"})
-_SIGNED: Final = _TEXT | {"thoughtSignature"}
+_CONTENT: Final = ("parts", "role")
+_TEXT: Final = ("text", "thought")
+_SIGNED: Final = (*_TEXT, "thoughtSignature")
 
 
 class _Candidate:
@@ -132,11 +133,11 @@ class Gemini(Dialect):
             chunks = [*(self.close() if whole else ()), self._build.error(value["error"])]
             self._begin({})
             return chunks
-        known = _TRANSLATED.issuperset(value)
+        known = has_only(value, _TRANSLATED)
         if not (known or _SNAKE.isdisjoint(value)):
             value = _with_names_of_wire(value)
-            known = _TRANSLATED.issuperset(value)
-        if _SIGNS.isdisjoint(value):
+            known = has_only(value, _TRANSLATED)
+        if "candidates" not in value and _SIGNS.isdisjoint(value):
             raise NotAChunk("no response of Gemini's")
         candidates = _checked(value.get("candidates"))
         if any("finish_reason" in candidate for candidate in candidates):  # the only sign of it
@@ -152,11 +153,11 @@ class Gemini(Dialect):
 
     def append(self, value: Any, json_source: bool) -> str | None:
         """Process a piece whose only part continues the last text; see Dialect."""
-        if json_source or type(value) is not dict or not _TRANSLATED.issuperset(value):
+        if json_source or type(value) is not dict or not has_only(value, _TRANSLATED):
             return None
         candidates, ident = value.get("candidates"), value.get("responseId")
         candidate = candidates[0] if type(candidates) is list and len(candidates) == 1 else None
-        if type(candidate) is not dict or not _PLAIN.issuperset(candidate) or ident not in (None, self._build.ident):
+        if type(candidate) is not dict or not has_only(candidate, _PLAIN) or ident not in (None, self._build.ident):
             return None
         index, part = candidate.get("index", 0), _only_part(candidate.get("content"))
         state = self._candidates.get(index) if type(index) is int else None
@@ -169,7 +170,7 @@ class Gemini(Dialect):
         if not can_append(text, json_source) or item.fresh("text", text) is not text:
             return None
         item.add("text", text)
-        state.reason = None
+        state.reason = _reason(candidate.get("finishReason"))
         usage = value.get("usageMetadata")
         if isinstance(usage, dict):
             self._usage |= usage
@@ -228,7 +229,7 @@ class Gemini(Dialect):
             state.reason = None  # it was none
         state.reason = _reason(candidate.get("finishReason")) or ("STOP" if "output" in candidate else state.reason)
         state.explanation = candidate.get("finishMessage") or state.explanation
-        if _HANDLED.issuperset(candidate) and _CONTENT.issuperset(content):
+        if has_only(candidate, _HANDLED) and has_only(content, _CONTENT):
             return chunks
         rest = {name: member for name, member in content.items() if name not in ("parts", "role")}
         rest |= {name: member for name, member in candidate.items() if name not in _HANDLED}
@@ -255,9 +256,9 @@ class Gemini(Dialect):
             chunks = self._text(thought, True, choice) if (thought := text_in(thought)) else []
         if text:
             chunks += self._text(text, thought is True, choice)
-        if _TEXT.issuperset(part):
+        if has_only(part, _TEXT):
             return chunks
-        if not chunks and not _SIGNED.issuperset(part):
+        if not chunks and not has_only(part, _SIGNED):
             self._build.divide(choice)
         return chunks + self._beyond({name: member for name, member in part.items() if name not in _TEXT}, choice)
 
@@ -398,9 +399,9 @@ def _checked(candidates: Any) -> list[dict[str, Any]]:
 
 def _only_part(content: Any) -> dict[str, Any] | None:
     """The only part of a content with nothing but a text, or thoughts; else None."""
-    parts = content.get("parts") if type(content) is dict and _CONTENT.issuperset(content) else None
+    parts = content.get("parts") if type(content) is dict and has_only(content, _CONTENT) else None
     part = parts[0] if type(parts) is list and len(parts) == 1 else None
-    return part if type(part) is dict and "text" in part and _TEXT.issuperset(part) else None
+    return part if type(part) is dict and "text" in part and has_only(part, _TEXT) else None
 
 
 def _content(candidate: dict[str, Any]) -> tuple[dict[str, Any], Any]:

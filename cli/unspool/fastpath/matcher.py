@@ -20,7 +20,7 @@ from unspool.core.rewriter.wire import Chunk
 from unspool.core.transformer import Transformer
 from unspool.dialects.translator import Translator
 from unspool.fastpath.batch import RecordBatch
-from unspool.fastpath.model import BatchModel, holds_only, text_of_event
+from unspool.fastpath.model import BatchModel, begins_with, holds_only, text_of_event
 from unspool.fastpath.template import Template, learn_template
 from unspool.formats.json_codec import HUGE, decode_leading_strings, decode_string
 from unspool.formats.record import Record, RecordKind
@@ -146,15 +146,23 @@ class ContinuationMatcher(Matcher):
         self.stops: Callable[[Record], bool] | None = None  # whether a record is left to the general path
 
     def learn(self, record: Record, fed: Chunk, outcome: Outcome) -> bool:
-        """Learn from a record that was fed as one chunk; returns whether the next one may continue it."""
-        if not self._translator.appends or len(outcome.events) != 1 or type(outcome.events[0]) not in _APPENDED:
+        """Learn from a record of which ``fed`` was the last chunk; returns whether the next one may continue it."""
+        events = outcome.events
+        if not events or type(events[-1]) not in _APPENDED or not self._translator.appends:
             return False
-        event: Any = outcome.events[0]
+        event: Any = events[-1]
         # The next events are compared with this one by the dialect, which knows nothing of the chunk.
-        if not _is_bare(fed) or not holds_only(fed, event[-1]):
+        if not _is_bare(fed):
             return False
         self._model = None
-        return self._prepare(record, event, fed, outcome)
+        if len(events) == 1:
+            return holds_only(fed, event[-1]) and self._prepare(record, event, fed, outcome)
+        # The first text of a response: nothing that came before it comes again, its role neither.
+        if not outcome.chunks or outcome.chunks[-1] is not fed or _has_quirk(events) or not begins_with(fed, event[-1]):
+            return False
+        self._model = BatchModel(record, event, fed, [])
+        self._appender = self._transformer.appender(event)
+        return self._appender is not None
 
     def _texts(self, records: list[Record], json_source: bool) -> list[str]:
         dialect, stops = self._translator.dialect, self.stops
@@ -179,6 +187,11 @@ def _appended(events: list[Event]) -> Any:
         return None
     others = events[:-1] if len(events) > 1 else ()
     return events[-1] if all(type(one) is QuirkSeen and one.quirk in _REPEATED for one in others) else None
+
+
+def _has_quirk(events: list[Event]) -> bool:
+    """Return whether a quirk is among the events, which the next record may show, too."""
+    return any(type(one) is QuirkSeen for one in events)
 
 
 def _is_bare(chunk: Chunk) -> bool:

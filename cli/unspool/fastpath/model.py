@@ -102,15 +102,21 @@ def text_of_event(event: AppendedEvent) -> str:
 
 
 def with_text(chunk: Chunk, text: str) -> Chunk:
-    """Return ``chunk``, for which ``holds_only`` is true of some text, with another text."""
+    """Return ``chunk``, for which ``holds_only`` or ``begins_with`` is true of some text, with another text alone."""
     (choice,) = chunk["choices"]
-    ((member, value),) = choice["delta"].items()
+    *_, (member, value) = choice["delta"].items()
     if member == "tool_calls":
         (entry,) = value
         value = [{**entry, "function": {"arguments": text}}]
     else:
         value = text
     return {**chunk, "choices": [{**choice, "delta": {member: value}}]}
+
+
+def begins_with(chunk: Chunk, text: str) -> bool:
+    """Return whether the delta of the first choice has the role, and behind it a text, and no more."""
+    members = [*chunk["choices"][0]["delta"].items()]
+    return len(members) == 2 and members[0][0] == "role" and members[1][1] == text
 
 
 def holds_only(chunk: Chunk, text: str) -> bool:

@@ -23,6 +23,7 @@ class Step:
         self.holding = 0  # choices in which a call waits for its name
         self.has_stable_id = False  # two consecutive chunks had the same id, so a new id is significant (Q11)
         self.failed = False
+        self._appender: Appender | None = None  # to the first chunk
         self.finishes_each = True  # every chunk from the first output on finished its choices
 
     def is_followed_by(self, received: ReceivedChunk) -> bool:
@@ -70,9 +71,17 @@ class Step:
         """Return the appender for chunks like the last one; see ``Transformer.appender``."""
         if self.holding or len(self.last.choices) != 1 or self.last.choices[0].whole:
             return None
-        if self.id and not self.has_stable_id:  # Q11: the next chunk decides whether ids are significant
-            return None
-        return self.choices[event.choice].appender(self.last.choices[0], event)
+        appender = self.choices[event.choice].appender(self.last.choices[0], event)
+        if appender is None or self.has_stable_id or not self.id:
+            return appender
+        self._appender = appender
+        return self._append_second
+
+    def _append_second(self, text: str) -> None:
+        """Append to the first chunk: with the second of the same id, ids are significant (Q11)."""
+        assert self._appender is not None
+        self.has_stable_id = True
+        self._appender(text)
 
     def rewrite(self, received: ReceivedChunk, outcome: Outcome) -> bool:
         """Add a chunk and rewrite its choices; False, and no change, if it starts the next step. Raises NotAChunk."""

@@ -49,7 +49,7 @@ from unspool.dialects.members import dict_of, word_of
 
 _OF_CALLS = ("tool-input", "tool-call")
 """Beginnings of the types of parts that are calls, or pieces of one."""
-_ADDRESSES = ("type", "id", "toolCallId")
+_ADDRESSES = ("path", "type", "id", "toolCallId")
 """The members that two deltas of the same text or call share."""
 
 
