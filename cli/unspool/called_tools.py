@@ -82,6 +82,7 @@ class CalledTools:
         self._has_message = False  # a message call has text
         self.field = False  # there is content of which a field was asked for
         self._others_than_text: list[str] = []  # types of content, the first few
+        self._custom = False  # there are events that an application of LangGraph defines
         self.unread: dict[str, str] = {}  # the members with the texts of records that were not read, by their types
         self._choice = choice
         self._with_text: set[int] = set()  # other choices, the first few
@@ -150,6 +151,7 @@ class CalledTools:
         if self.text:
             return
         for kind in kinds:
+            self._custom = self._custom or kind == "custom"
             if len(kind) <= _TYPE and kind not in self._others_than_text and _CONTENT.search(kind):
                 self._others_than_text = [*self._others_than_text, kind][:_TOOLS]
 
@@ -174,7 +176,7 @@ class CalledTools:
         """Return what a stream without text has, in words; None where it has calls of other tools alone."""
         if self.text or (self._names and not self.message):
             return None
-        words = self._in_others() or (self.finish and self._in_answer())
+        words = self._in_others() or (self.finish and self._in_answer()) or self.in_custom
         return NoMessage((), instead=words) if words else None
 
     def _in_others(self) -> str:
@@ -201,6 +203,12 @@ class CalledTools:
         if self.thoughts:
             return "the answer has only thoughts (--thoughts reasoning shows them)"
         return f"the answer is empty (finish_reason {self.finish})"
+
+    @property
+    def in_custom(self) -> str:
+        """What a stream without a response has, in words: events of its application; "" for any other stream."""
+        alone = self._custom and not (self.anything or self.thoughts or self.finish)
+        return "the stream has events of its application alone (custom): see `unspool rewrite`" if alone else ""
 
     @property
     def anything(self) -> bool:

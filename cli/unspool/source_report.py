@@ -219,7 +219,8 @@ class SourceReport:
     def explain_silence(self) -> None:
         """Report what a source without text has: the tools that it calls may be its message tools (R17)."""
         found = self.called.result()
-        if found is None and not (self.has_reported or (self.called.thoughts and self._shows_thoughts)):
+        reported = self.has_reported and not self.called.in_custom
+        if found is None and not (reported or (self.called.thoughts and self._shows_thoughts)):
             found = self.called.instead()
             if found is not None and self.called.unread:
                 self._summary.faults.add(MalformedRecord)  # R17: the answer may be in what was not read

@@ -38,6 +38,13 @@ A2A_1 = [
 
 
 CONTENT = [{"type": "text", "text": "Hi"}]
+ONYX = [
+    {"type": "reasoning_delta", "reasoning": "So?"},
+    {"type": "message_start", "content": "", "final_documents": None},
+    {"type": "message_delta", "content": "H"},
+    {"type": "message_delta", "content": "i"},
+    {"type": "stop"},
+]
 STREAMS = [
     (
         "Replicate",
@@ -406,6 +413,11 @@ SERVERS: list[tuple[str, bytes]] = [
         ),
     ),
     ("Onyx", jsonl([{"user_message_id": 1, "reserved_assistant_message_id": 2}, {"answer_piece": "Hi"}])),
+    *(
+        ("Onyx", jsonl([*before, *({**place, "obj": one} for one in ONYX)]))
+        for before in ([], [{"user_message_id": 1, "reserved_assistant_message_id": 2}])
+        for place in ({"ind": 1}, {"placement": {"turn_index": 0, "tab_index": 0}})
+    ),
     (
         "Perplexica",
         jsonl([{"type": "sources", "data": []}, {"type": "message", "data": "Hi"}, {"type": "messageEnd"}]),

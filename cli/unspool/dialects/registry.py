@@ -74,10 +74,15 @@ def _is_anthropic(value: dict[str, Any]) -> bool:
     if kind == "completion" or "type" not in value:  # Bedrock leaves the type of completions out
         return isinstance(value.get("completion"), str) and "stop_reason" in value
     if kind != "message":
-        return kind in _ANTHROPIC and not (kind == "message_start" and signs.is_pi(value))  # the one that pi has, too
+        return kind in _ANTHROPIC and not (kind.startswith("message_") and _is_of_others(kind, value))
     # A whole message has blocks; other programs call their records messages, too.
     whole = "message_type" not in value and isinstance(value.get("content"), list)
     return whole and not signs.is_codex_session(value)
+
+
+def _is_of_others(kind: str, value: dict[str, Any]) -> bool:
+    """Return whether an event of a message is pi's, or Onyx's, whose content is a text."""
+    return (kind == "message_start" and signs.is_pi(value)) or isinstance(value.get("content"), str)
 
 
 def _is_cohere(value: dict[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.dialects.agents.cases import CUT_ARGUMENTS, Case, Record, check, words
 from tests.fastpath.differential import observe
-from tests.support import jsonl, run_here, sse
+from tests.support import jsonl, message_call, run_here, sse
 
 HUMAN = {"type": "human", "id": "h", "content": "Hi"}
 CALLS = {
@@ -451,6 +451,52 @@ def test_lists_with_a_mode_that_are_glued_in_a_long_or_cut_line(count: int, cut:
     text = "".join(f"{number} " for number in range(count - bool(cut))) + "\n"
     ran = run_here(["text"], data[: len(data) - cut])
     assert (ran.stdout.decode(), ran.code) == (text, 4 if cut else 0)
+
+
+STATE_FIRST: list[list[Any]] = [
+    ["custom", {"status": "looking"}],
+    ["updates", {"route": {"topic": "gates"}}],
+    ["values", {"topic": "gates"}],
+    [[], "custom", {"status": "looking"}],
+    [["inner:1"], "updates", {"route": None}],
+    [["inner:1"], {"route": None}],
+]
+
+
+@pytest.mark.parametrize("first", STATE_FIRST, ids=json.dumps)
+@pytest.mark.parametrize("between", ["", "\n", "in an array"])
+def test_lists_with_a_mode_of_which_the_first_has_no_message(first: list[Any], between: str) -> None:
+    """It was malformed. Lists that nothing separates, behind a namespace, were taken for words before a record."""
+    chunks = [{**one, "type": "AIMessageChunk"} for one in (ai("At "), ai("nine.", **ENDED))]
+    mark: list[Any] = [one for one in first[:-1] if isinstance(one, list)]
+    mark += ["messages"] if len(first) == len(mark) + 2 else []
+    records = [first, *([*mark, [one, PLACE]] for one in chunks)]
+    lines = [json.dumps(one) for one in records]
+    data = ("[" + ",\n".join(lines) + "]" if between == "in an array" else between.join(lines)).encode()
+    for blocks in ([data], [data[at : at + 1] for at in range(len(data))]):
+        ran = observe(blocks, ["text"], fast=True)
+        assert (ran.written("text"), ran.code) == (b"At nine.\n", 0)
+
+
+def test_a_chunk_in_a_list_with_a_word_is_no_state() -> None:
+    records = [["values", one] for one in message_call(['{"message":"At nine."}'])]
+    ran = run_here(["text"], jsonl(records))
+    assert (ran.stdout, ran.code) == (b"At nine.\n", 0)
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [["custom", {"text": "At nine."}]],
+        [{"type": "custom", "ns": [], "data": {"text": "At nine."}}],
+        [{"event": "custom", "data": "At nine."}],
+    ],
+    ids=["lists", "parts", "events"],
+)
+def test_a_run_with_events_of_its_application_alone(records: list[Any]) -> None:
+    ran = run_here(["text"], jsonl([{"run_id": "r", "attempt": 1}, *records]))
+    assert (ran.stdout, ran.code) == (b"", 4)
+    assert "events of its application alone (custom)" in ran.stderr
 
 
 @pytest.mark.parametrize("mode", [False, True])

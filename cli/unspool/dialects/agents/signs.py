@@ -86,6 +86,8 @@ _MODES = frozenset(
     {"messages", "messages/partial", "messages/complete", "messages/metadata", "values", "updates", "custom"}
     | {"debug", "tasks", "checkpoints", "events"}
 )
+_STATES = frozenset({"custom", "updates", "values", "debug", "tasks", "checkpoints"})
+"""Modes whose data need not hold a message."""
 _TASK = frozenset({"id", "name", "error", "result", "interrupts"})
 """Members of the end of a task, which a graph has for each node."""
 _KEPT, _ATTEMPT = frozenset({"type", "data"}), frozenset({"run_id", "attempt"})
@@ -455,14 +457,27 @@ def _is_history(messages: Any) -> bool:
 
 
 def are_langchain(values: list[Any]) -> bool:
-    """A tuple of a message and its metadata, or messages so far; a mode, a namespace or both may be before it."""
+    """A tuple of a message and its metadata, or messages so far; a mode, a namespace or both may be before it.
+
+    With a mode, or a namespace with the id of a task, what follows may be any state.
+    """
     first = values[0] if values else None
     marked = len(values) in (2, 3) and isinstance(first, list) and not any(isinstance(one, dict) for one in first)
     if marked or isinstance(first, str):
+        mode = values[-2] if len(values) > 1 else None
         first = values[-1]
+        if isinstance(first, dict) and "choices" not in first and _is_mark_of_state(mode):
+            return True
     if isinstance(first, list):
         return are_langchain(first)
     return isinstance(first, dict) and is_langchain(first)
+
+
+def _is_mark_of_state(mark: Any) -> bool:
+    """Return whether a mark is a mode whose data may be any, or a namespace: names of nodes with the ids of tasks."""
+    if isinstance(mark, list):
+        return bool(mark) and all(isinstance(one, str) and ":" in one for one in mark)
+    return isinstance(mark, str) and mark in _STATES
 
 
 def is_strands(value: Value) -> bool:

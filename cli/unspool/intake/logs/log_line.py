@@ -32,6 +32,8 @@ _GLUED = re.compile(rb"\}\s*+\{\s*+\"")
 """Between two records in one line, which leave as they are, to be taken apart (B30)."""
 _FOLLOWING = re.compile(r' *+\{"')
 """Another object behind one."""
+_LIST_BEGINS = (b"[{", b'[["', b"[[],")
+"""How a list begins that is no word in brackets: with a record, or with the namespace of a graph."""
 _ERROR = frozenset({"error", "type", "request_id", "detail"})
 """The members of an error that a server sends in place of an event."""
 JSON_MARK = re.compile(rb"[{}]|\"\s*[:,\]]|[:,\[]\s*\"")
@@ -119,7 +121,7 @@ def _object_start(line: bytes) -> Start | None:
     at = -1
     for _ in range(_TRIES):
         at = line.find(b'{"', at + 1)
-        in_list = at > 1 and line.startswith(b"[") and (line.startswith(b"[{") or b"]" not in line[:at])
+        in_list = at > 1 and line.startswith(b"[") and (line.startswith(_LIST_BEGINS) or b"]" not in line[:at])
         if at < 0 or in_list:
             return None
         if at and line.startswith(b"{") and not (line.endswith(b'"}') and line.count(b'"', 0, at) % 2):

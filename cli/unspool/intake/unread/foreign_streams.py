@@ -347,9 +347,10 @@ SERVERS = (
         sse=True,
     ),
     _agent(
-        rb'(?:"user_message_id": ?\d+, ?"reserved_assistant_message_id"|"answer_piece": ?")',
+        rb'(?:"user_message_id": ?\d+, ?"reserved_assistant_message_id"|"answer_piece": ?"'
+        rb'|"(?:ind|placement)": ?(?:\d+|\{[^{}]*\}), ?"obj": ?\{ ?"type": ?")',
         "a stream of Onyx",
-        ".answer_piece // empty",
+        '.answer_piece // (.obj | select(.type? | IN("message_start", "message_delta")).content) // empty',
     ),
     _agent(
         rb'"type": ?"(?:sources|init|message|response)", ?"data": ?',
