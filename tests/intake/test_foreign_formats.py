@@ -30,6 +30,10 @@ def a2a_1(result: Value) -> Value:
     return {"jsonrpc": "2.0", "id": 1, "result": result}
 
 
+def runpod(text: str) -> Value:
+    return {"choices": [{"tokens": [text]}], "usage": {"input": 3, "output": 1}}
+
+
 A2A_1 = [
     {"task": {"id": "t", "contextId": "c", "status": {"state": "TASK_STATE_SUBMITTED"}}},
     {"statusUpdate": {"taskId": "t", "contextId": "c", "status": {"state": "TASK_STATE_WORKING"}}},
@@ -413,6 +417,10 @@ SERVERS: list[tuple[str, bytes]] = [
         ),
     ),
     ("Onyx", jsonl([{"user_message_id": 1, "reserved_assistant_message_id": 2}, {"answer_piece": "Hi"}])),
+    ("RunPod", jsonl([{"id": "x", "output": [runpod("H"), runpod("i")], "status": "COMPLETED"}])),
+    ("RunPod", jsonl([{"status": "IN_PROGRESS", "stream": [{"output": runpod("H")}, {"output": runpod("i")}]}])),
+    ("MLflow", jsonl([{"delta": {"role": "assistant", "content": one, "id": "m"}} for one in "Hi"])),
+    ("Maritaca", b"".join(b"event: message\n" + data({"text": one}) for one in "Hi") + b"event: end\n" + data({})),
     *(
         ("Onyx", jsonl([*before, *({**place, "obj": one} for one in ONYX)]))
         for before in ([], [{"user_message_id": 1, "reserved_assistant_message_id": 2}])

@@ -42,6 +42,12 @@ def is_chunk(value: Value) -> bool:
     return "index" in choice or "finish_reason" in choice
 
 
+def is_runpod(value: Value) -> bool:
+    """Return whether it is the output of a job of RunPod's, whose choices have lists of texts; it is not read."""
+    choice = (*dicts_of(value, "choices"), {})[0]
+    return isinstance(choice.get("tokens"), list) and choice.keys().isdisjoint(("delta", "message", "text"))
+
+
 def is_snowflake(value: Value) -> bool:
     """Return whether it is a chunk, or a whole answer, of Snowflake's Cortex; cheap, for chunks are tried with it."""
     if is_chunk(value):  # whose delta has more members

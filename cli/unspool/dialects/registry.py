@@ -314,7 +314,7 @@ def dialect_of(value: Any) -> str | None:
     if not isinstance(value, dict) or not value:
         return None
     if "choices" in value:
-        return like_chat(value) or CHAT
+        return like_chat(value) or (None if piece_signs.is_runpod(value) else CHAT)
     for name, row in DIALECTS.items():
         if row.matches(value):
             # A record of a log may have members that happen to look like those of a dialect.

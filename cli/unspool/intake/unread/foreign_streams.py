@@ -353,6 +353,28 @@ SERVERS = (
         '.answer_piece // (.obj | select(.type? | IN("message_start", "message_delta")).content) // empty',
     ),
     _agent(
+        rb'[^\n]*"(?:output|stream)": ?\[ ?\{[^\n]*"choices": ?\[ ?\{ ?"tokens": ?\[',
+        "a job of RunPod",
+        "[.. | .tokens? | arrays] | flatten[]",
+    ),
+    _agent(
+        rb'"completion": ?\[ ?\{ ?"delta": ?"',
+        "a stream of Elasticsearch's inference",
+        ".completion[]?.delta // empty",
+        sse=True,
+    ),
+    ForeignFormat(
+        rb'\s*(?:event: ?message\r?\ndata: ?\{ ?"text": ?' + STRING + rb" ?\}\r?\n\r?\n){2}",
+        "an event stream of texts, as Maritaca sends them",
+        "its text: sed -n 's/^data: *//p' FILE | jq -rj '.text | strings'",
+    ),
+    _agent(
+        rb'"delta": ?\{(?=[^\n]*"id": ?")[^\n]*"role": ?"(?:assistant|tool)"',
+        "a stream of MLflow's ChatAgent",
+        '.delta | select(.role == "assistant").content // empty',
+        sse=True,
+    ),
+    _agent(
         rb'"type": ?"(?:sources|init|message|response)", ?"data": ?',
         "a stream of Perplexica",
         'select(.type == "message" or .type == "response").data | strings',
