@@ -232,6 +232,20 @@ def test_pieces_of_a_line_that_needs_no_change_keep_their_bytes_r1(size: int) ->
     assert (ran.code, ran.stdout) == (0, data), ran.stderr
 
 
+@pytest.mark.parametrize("first", [0, 3])
+def test_a_blank_line_behind_a_record_is_written_once(first: int) -> None:
+    """Found by fuzzing: it was added to the record before it, once or twice, as the input was cut."""
+    lines = [b"app %s\n" % json.dumps(event).encode() for event in ANTHROPIC[: first + 1]]
+    data = b"".join(lines) + sse(ANTHROPIC[first + 1 :], done=False)
+    whole = run_here(["rewrite"], data).stdout
+    assert b"data: \n" not in whole
+    for size in (1, 2, 7, len(data) // 2, len(data) - 1):
+        stdin, written = Pieces(data), io.BytesIO()
+        stdin.size = size
+        main(["rewrite"], Environment(stdin, written, io.StringIO()))
+        assert written.getvalue() == whole
+
+
 def test_lines_that_cannot_be_read_pass_r10() -> None:
     data = objects(CALL).replace(b'{"msg": "end"}', b'{"msg": "end')
     ran = run_here(["rewrite"], data)
