@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from unspool.formats.splice import Writer
 
 _SPACES = (b" ", b"\t", b"\r", b"\n")
-"""White space between tokens. To replace each takes half the time of ``translate``, which goes byte by byte."""
+"""White space between tokens, the commonest first. To replace each takes half the time of ``translate``."""
 _ESCAPE: Final = len("\\u0041")
 
 
@@ -60,7 +60,9 @@ def keeps_text(value: Any, text: bytes) -> bool:
     # Without any spaces both have the same characters only if they have the same tokens.
     for space in _SPACES:
         encoded, text = encoded.replace(space, b""), text.replace(space, b"")
-    return encoded == text or _differ_in_one_string(encoded, text)
+        if encoded == text:
+            return True
+    return _differ_in_one_string(encoded, text)
 
 
 def _differ_in_one_string(encoded: bytes, text: bytes) -> bool:
