@@ -55,7 +55,8 @@ class NoMessage(NamedTuple):
 
     ``missing`` is the first message call without a message argument, if there was one; then ``tools`` is empty,
     and with ``other_text`` there is another text; ``private`` are the names of arguments with thoughts (R7).
-    ``instead`` is what an answer without text and calls has, in words.
+    ``instead`` is what an answer without text and calls has, in words; with ``unread`` its text may be in records of
+    types that are not known, which makes the run fail (R17).
     """
 
     tools: tuple[CalledTool, ...]
@@ -64,6 +65,7 @@ class NoMessage(NamedTuple):
     instead: str = ""
     other_text: bool = False
     private: frozenset[str] = frozenset()
+    unread: bool = False
 
     @property
     def candidate(self) -> tuple[str, str] | None:

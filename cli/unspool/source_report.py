@@ -223,7 +223,8 @@ class SourceReport:
         if found is None and not (reported or (self.called.thoughts and self._shows_thoughts)):
             found = self.called.instead()
             if found is not None and self.called.unread:
-                self._summary.faults.add(MalformedRecord)  # R17: the answer may be in what was not read
+                found = found._replace(unread=True)
+                self._summary.faults.add(MalformedRecord)
         if found is None and self._field and self.called.anything and not self.called.field:
             words = "--field has no effect: the answer has no content"
             found = NoMessage((), instead=words, other_text=self.called.text)

@@ -353,3 +353,16 @@ def test_the_choices_that_have_text_are_named(present: tuple[int, ...], named: s
 def test_a_choice_that_is_not_there_is_named_where_no_choice_has_text() -> None:
     ran = run_here(["text", "--choice", "7"], jsonl([chunk({"content": ""}), chunk({}, "stop")]))
     assert ran.stderr == "unspool: standard input: no message; the stream has no choice 7; it has choice 0\n"
+
+
+@pytest.mark.parametrize("command", ["text", "rewrite", "events", "lint", "stats"])
+def test_text_in_records_of_an_unknown_type_is_named_by_every_command_r17(command: str) -> None:
+    """Found by fuzzing: rewrite and events ended with code 3 and said nothing."""
+    events = anthropic({"type": "text", "text": ""}, {"type": "text_delta", "text": "The ferry leaves at nine."})
+    for event in events:
+        if event["type"] == "content_block_delta":
+            event["type"] = "cnotent_block_delta"
+    ran = run_here([command], jsonl(events))
+    found = "records of types that are not known have text: cnotent_block_delta (delta.text)"
+    assert ran.stderr == f"unspool: standard input: no message; the answer is empty, but {found}\n"
+    assert ran.code == 3

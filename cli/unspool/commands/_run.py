@@ -141,11 +141,12 @@ class FaultReport:
         self._log.begin(source)
 
     def add(self, problem: Problem) -> None:
-        """Report a problem. Calls of other tools are what rewrite and events pass on as they should."""
+        """Report a problem. A stream that has only no text is passed on as it should be by rewrite and events."""
         fault = problem.fault
         if self._see is not None:
             self._see(problem)
-        if self._explains or not isinstance(fault, NoMessage) or fault.missing is not None or fault.other_text:
+        silent = isinstance(fault, NoMessage) and not (fault.missing is not None or fault.other_text or fault.unread)
+        if self._explains or not silent:
             self._send(self._log.add(problem))
 
     def note(self, name: str) -> Callable[[str], None]:
