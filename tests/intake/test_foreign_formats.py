@@ -34,6 +34,23 @@ def runpod(text: str) -> Value:
     return {"choices": [{"tokens": [text]}], "usage": {"input": 3, "output": 1}}
 
 
+def scoped(number: int, kind: str, status: str, **members: Any) -> Value:
+    return {"sequence_number": number, "object": kind, "status": status, "error": None, **members}
+
+
+SCOPED = {"id": "m", "type": "message", "role": "assistant", "content": [{"type": "text", "text": "Hi"}]}
+IN_MESSAGE = {"type": "text", "msg_id": "m"}
+AGENT_SCOPE = [
+    scoped(0, "response", "in_progress", id="r", output=None),
+    scoped(1, "message", "in_progress", id="m", type="message", role="assistant", content=[]),
+    scoped(2, "content", "in_progress", **IN_MESSAGE, delta=True, text="H"),
+    scoped(3, "content", "in_progress", **IN_MESSAGE, delta=True, text="i"),
+    scoped(4, "content", "completed", **IN_MESSAGE, delta=False, text="Hi"),
+    scoped(
+        5, "message", "completed", id="m", type="message", role="assistant", content=[{"type": "text", "text": "Hi"}]
+    ),
+    scoped(6, "response", "completed", id="r", output=[{"object": "message", "content": [{"text": "Hi"}]}]),
+]
 A2A_1 = [
     {"task": {"id": "t", "contextId": "c", "status": {"state": "TASK_STATE_SUBMITTED"}}},
     {"statusUpdate": {"taskId": "t", "contextId": "c", "status": {"state": "TASK_STATE_WORKING"}}},
@@ -417,6 +434,8 @@ SERVERS: list[tuple[str, bytes]] = [
         ),
     ),
     ("Onyx", jsonl([{"user_message_id": 1, "reserved_assistant_message_id": 2}, {"answer_piece": "Hi"}])),
+    ("AgentScope", data(*AGENT_SCOPE)),
+    ("AgentScope", jsonl(AGENT_SCOPE)),
     ("RunPod", jsonl([{"id": "x", "output": [runpod("H"), runpod("i")], "status": "COMPLETED"}])),
     ("RunPod", jsonl([{"status": "IN_PROGRESS", "stream": [{"output": runpod("H")}, {"output": runpod("i")}]}])),
     ("MLflow", jsonl([{"delta": {"role": "assistant", "content": one, "id": "m"}} for one in "Hi"])),

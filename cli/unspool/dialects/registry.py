@@ -34,6 +34,8 @@ _ANTHROPIC: Final = frozenset(
     {"message_start", "content_block_start", "content_block_delta", "content_block_stop", "message_delta"}
     | {"message_stop", "message"}
 )
+_OTHER_MESSAGES: Final = frozenset({"message_type", "status"})
+"""Members of messages of Letta and of AgentScope."""
 _COHERE: Final = frozenset(
     {"message-start", "content-start", "content-delta", "content-end", "tool-plan-delta", "tool-call-start"}
     | {"tool-call-delta", "tool-call-end", "message-end"}
@@ -76,7 +78,7 @@ def _is_anthropic(value: dict[str, Any]) -> bool:
     if kind != "message":
         return kind in _ANTHROPIC and not (kind.startswith("message_") and _is_of_others(kind, value))
     # A whole message has blocks; other programs call their records messages, too.
-    whole = "message_type" not in value and isinstance(value.get("content"), list)
+    whole = isinstance(value.get("content"), list) and _OTHER_MESSAGES.isdisjoint(value)
     return whole and not signs.is_codex_session(value)
 
 
@@ -162,7 +164,7 @@ def _responds(value: dict[str, Any]) -> bool:
     kind = word_of(value, "type")
     return (
         (kind.startswith(_RESPONSES) and not kind.startswith(_GIGACHAT) and _OTHERS.isdisjoint(value))
-        or value.get("object") == "response"
+        or (value.get("object") == "response" and "sequence_number" not in value)  # AgentScope's have one
         or (kind == "error" and "sequence_number" in value)
     )
 

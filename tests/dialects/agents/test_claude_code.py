@@ -305,6 +305,17 @@ def test_an_error_event_of_claude_code_that_is_tried_again() -> None:
     assert (ran.stdout, ran.code) == (b"At nine.\n", 0)
 
 
+@pytest.mark.parametrize("before", [[], [INIT]], ids=["of a session", "of a run"])
+def test_a_message_with_a_member_for_each_character(before: list[Record]) -> None:
+    """As Claude Code writes it after a stream that failed: it was an empty answer, exit code 0 (R17)."""
+    message: dict[str, Any] = {**{str(at): one for at, one in enumerate("data: {}")}, "content": []}
+    lost = claude("assistant", message=message, parentUuid=None, sessionId="s")
+    first = said(words("I look.")) | ({} if before else {"parentUuid": None, "sessionId": "s"})
+    ran = run_here(["text"], jsonl([*before, first, lost, *([RESULT] if before else [])]))
+    assert (ran.stdout.startswith(b"I look.\n"), ran.code) == (True, 3)
+    assert "a member for each character" in ran.stderr
+
+
 @pytest.mark.parametrize("partial", [True, False])
 def test_arguments_that_claude_code_could_not_read(partial: bool) -> None:
     """Their text is in place of the input, whole; the deltas, if there were any, had it."""

@@ -103,6 +103,8 @@ class ClaudeCode(Dialect):
         handler = _HANDLERS.get(kind)
         if handler is None:
             return self._note(kind, value)
+        if "0" in dict_of(value, "message"):
+            raise NotAChunk("a message with a member for each character, as a failed stream leaves it")
         self._worked = self._worked or kind != "system"
         if kind != "result" and self._is_of_subagent(value):
             return self._note("subagent", value)

@@ -184,6 +184,14 @@ AGENTS = (
         "the messages of a chat, as Kimi Code prints them",
         'select(.role == "assistant").content | (strings, (arrays[] | .text // empty)) + "\\n"',
     ),
+    ForeignFormat(
+        rb'\s*(?:data: ?)?\{ ?"sequence_number": ?\d+, ?"object": ?"(?:response|message|content)", ?"status": ?"',
+        "a stream of AgentScope's runtime",
+        "its text: grep -o '{.*' FILE"
+        """ | jq -r 'select(.object == "message" and .type == "message" and .status == "completed")"""
+        ".content[]?.text // empty'",
+        at_once=False,
+    ),
     _agent(
         rb'[^\n]*"\$type": ?"StreamingTextContent"',
         "messages of Semantic Kernel",
