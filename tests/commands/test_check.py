@@ -133,6 +133,17 @@ def test_a_folder_with_stale_expectations_alone_is_exit_2() -> None:
     assert ran.stderr.startswith("unspool: d: there is no capture in it")
 
 
+def test_files_that_may_be_captures_are_named_where_they_are_no_cases() -> None:
+    others = ("b.txt", "c.log.gz", "d.har", "e.json", "README.md", "a.log")
+    lay({**WELL, **{f"d/{name}": "x" for name in others}})
+    line = "unspool: left out, since captures in folders end in .jsonl, .ndjson, .sse: "
+    named = "d/b.txt, d/c.log.gz, d/d.har and 1 more"
+    ran = check("d")
+    assert (ran.code, ran.stderr) == (0, f"{line}{named}; name them to check them\n")
+    assert check("d", "-q").stderr == check("d/a.jsonl").stderr == ""
+    assert "d/b.txt" not in check("d/b.txt", "d").stderr
+
+
 USAGE = {
     "no path": [],
     "an unknown option": ["d", "--qqq"],

@@ -35,6 +35,8 @@ LIMITS = "expected.limits"
 OPTIONS = "args"
 CAPTURES = (".jsonl", ".ndjson", ".sse")
 """The endings of captures in a folder; files with others need an expectation."""
+_MAY_BE_CAPTURE = re.compile(r"\.(?:txt|log|har|json)(?:\.(?:gz|bz2|xz|zst))?$", re.IGNORECASE)
+"""Other endings that captures often have: a run says which files have them."""
 _IS_CAPTURE = re.compile(r"\.(?:jsonl|ndjson|sse)(?:\.(?:gz|bz2|xz|zst))?$", re.IGNORECASE)
 
 CASE_FILES = (*Expectation, EXIT, LIMITS, OPTIONS)
@@ -93,10 +95,14 @@ class Missing(NamedTuple):
 
 
 class Discovery(NamedTuple):
-    """The cases under the paths of a run, in a stable order, and the paths that lead to nothing."""
+    """The cases under the paths of a run, in a stable order, and the paths that lead to nothing.
+
+    ``left_out`` are files of its folders that may be captures, and are no cases.
+    """
 
     items: list[Case | Orphan]
     missing: list[Missing]
+    left_out: list[str]
 
 
 def find(paths: Iterable[str]) -> Discovery:
@@ -106,17 +112,19 @@ def find(paths: Iterable[str]) -> Discovery:
     with a dot is left out, and links to folders are not followed. A file is a
     capture, or means the capture that it belongs to.
     """
-    found = Discovery([], [])
+    found = Discovery([], [], [])
     folders: dict[str, _Folder] = {}
     for path in paths:
-        items = list(_below("" if path == "." else path) if os.path.isdir(path) else _next_to(path, folders))
+        top = "" if path == "." else path
+        items = list(_below(top, found.left_out) if os.path.isdir(path) else _next_to(path, folders))
         if not any(isinstance(item, Case) or not item.stale for item in items):
             found.missing.append(Missing(path, _why_nothing(path)))
         found.items.extend(items)
     unique: dict[str, Case | Orphan] = {}
     for item in found.items:
         unique.setdefault(os.path.abspath(item.name), item)
-    return Discovery([*unique.values()], found.missing)
+    left_out = [file for file in dict.fromkeys(found.left_out) if os.path.abspath(file) not in unique]
+    return Discovery([*unique.values()], found.missing, left_out)
 
 
 def _why_nothing(path: str) -> str:
@@ -147,6 +155,13 @@ class _Group:
             self.captures.append(file)
         else:
             self.others.append(file)
+
+    @property
+    def left_out(self) -> list[str]:
+        """The files that may be captures, where none is one."""
+        if self.captures or self.endings - {OPTIONS}:
+            return []
+        return sorted(file for file in self.others if _MAY_BE_CAPTURE.search(file))
 
     def with_capture(self, file: str) -> "_Group":
         """Return the group with ``file`` as a capture, whatever its ending."""
@@ -203,8 +218,8 @@ def _split(file: str) -> tuple[str, str | None]:
     return os.path.splitext(file)[0], None
 
 
-def _below(top: str) -> Iterator[Case | Orphan]:
-    """The files in a folder, then those in the folders below it."""
+def _below(top: str, left_out: list[str]) -> Iterator[Case | Orphan]:
+    """The files in a folder, then those in the folders below it; what is no case, and may be one, goes to a list."""
     folders = [top]
     while folders:
         folder = folders.pop()
@@ -215,6 +230,7 @@ def _below(top: str) -> Iterator[Case | Orphan]:
             continue
         for stem in sorted(groups):
             yield from groups[stem].items(folder, stem, top)
+            left_out += [os.path.join(folder, file) for file in groups[stem].left_out]
         folders += [os.path.join(folder, name) for name in reversed(below)]
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from unspool.check.cases import CASE_FILES, OPTIONS, Case, Discovery, Missing, Orphan, find
+from unspool.check.cases import CAPTURES, CASE_FILES, OPTIONS, Case, Discovery, Missing, Orphan, find
 from unspool.check.reports import Report, ReportFormat, make_report, summary
 from unspool.check.results import Result, Status, Tally
 from unspool.check.runner import Job, Update, WorkerLost
@@ -33,6 +33,8 @@ UPDATE_IN_CI = (
     "Run it at your desk, and commit what it wrote"
 )
 
+_NAMED = 3
+"""Files that are named in a message."""
 
 Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help="Captures, and folders of them.")]
 Format = Annotated[ReportFormat, own_option("--format", help="How the results are written.")]
@@ -91,6 +93,8 @@ def check(  # noqa: PLR0917 - typer reads the signature
     options, path = CaseOptions(filters), None if output == "-" else output
     found = _selected(find(paths), select or [])
     _refuse_as_output(path, found.items, environment)
+    if found.left_out and not quiet:
+        say(environment.stderr, _left_out(found.left_out))
     tally, work = Tally(), _work(environment, found, options, report_format)
     if work:
         results = check_all(work, writes, workers)
@@ -109,6 +113,12 @@ def _work(
         say(environment.stderr, f"{missing.name}: {missing.reason}")
     in_report = [] if report_format is ReportFormat.HUMAN else found.missing  # a program reads nothing else
     return [_prepared(item, options) for item in [*found.items, *in_report]]
+
+
+def _left_out(files: list[str]) -> str:
+    """Name the first files with other endings than captures have in a folder."""
+    named = ", ".join(files[:_NAMED]) + (f" and {len(files) - _NAMED:,} more" if len(files) > _NAMED else "")
+    return f"left out, since captures in folders end in {', '.join(CAPTURES)}: {named}; name them to check them"
 
 
 def _code(found: Discovery, tally: Tally) -> ExitCode:
@@ -153,7 +163,7 @@ def _selected(found: Discovery, patterns: list[str]) -> Discovery:
     unused = set(globs.values()).difference(*matches)
     reason = f"no case has it in its path; cases: {len(found.items):,}"
     missing = [Missing(f"-k {pattern}", reason) for pattern in patterns if globs[pattern] in unused]
-    return Discovery(items, [*found.missing, *missing])
+    return Discovery(items, [*found.missing, *missing], [])
 
 
 def _prepared(item: Case | Orphan | Missing, options: CaseOptions) -> Job | Result:
