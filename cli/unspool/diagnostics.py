@@ -393,11 +393,29 @@ def _describe_fault(problem: Problem, strict: bool, live: bool) -> str:
         case StreamIncomplete() as incomplete:
             return f"{what_happened(incomplete)}; {_incomplete_advice(problem, incomplete.finish, live)}"
         case ResponseFailed() as response:
-            return f"{what_happened(response)}; the response ends there, ask again"
+            return f"{what_happened(response)}; the response ends there, {_failure_advice(response.code)}"
         case ResponseRefused() | TextContradicted() | NoMessage() as other:
             return _describe_remark(other)
         case other:
             return f"{other.reason}; {other.advice}" if isinstance(other, SourceFailed) else str(other)
+
+
+_FAILURES = (
+    ("check the key, and what it may do", ("401", "403"), ("auth", "permission", "api_key", "apikey", "forbidden")),
+    ("check the account", ("402",), ("quota", "billing", "balance", "payment", "credit")),
+    ("ask again later", ("429", "503", "529"), ("rate_limit", "throttl", "overload", "exhausted", "unavailable")),
+    ("change the request", ("400", "404", "413", "422"), ("invalid_request", "not_found", "context_len", "too_long")),
+)
+"""Advice about an error that a provider sent, with its statuses and with parts of its codes; the first that fits."""
+
+
+def _failure_advice(code: str) -> str:
+    """Return advice about an error, by its code: to ask again is of no use where the key or the request is wrong."""
+    words = code.lower().replace("-", "_")
+    for advice, statuses, parts in _FAILURES:
+        if words in statuses or any(part in words for part in parts):
+            return advice
+    return "ask again"
 
 
 def _describe_remark(remark: ResponseRefused | TextContradicted | NoMessage) -> str:

@@ -223,3 +223,25 @@ def test_an_interrupted_table_says_what_was_left_out() -> None:
     code = main(["table", "a.har", "-"], Environment(Interrupted(), stdout, stderr))
     assert code == 130
     assert "1 of the responses in it is without its body" in stderr.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [
+        (401, "check the key, and what it may do"),
+        ("invalid_api_key", "check the key, and what it may do"),
+        ("permission-denied", "check the key, and what it may do"),
+        ("insufficient_quota", "check the account"),
+        ("rate_limit_exceeded", "ask again later"),
+        ("RESOURCE_EXHAUSTED", "ask again later"),
+        (529, "ask again later"),
+        ("context_length_exceeded", "change the request"),
+        ("server_error", "ask again"),
+        (None, "ask again"),
+    ],
+)
+def test_the_advice_about_an_error_of_the_provider_fits_its_code(code: object, advice: str) -> None:
+    """Under a wrong key it was to ask again, too."""
+    ran = run_here(["text"], jsonl([chunk({"content": "The "}), {"error": {"message": "No.", "code": code}}]))
+    assert ran.stderr.endswith(f"; the response ends there, {advice}\n")
+    assert ran.code == 5
