@@ -178,7 +178,7 @@ class CalledTools:
         """Return what a stream without text has, in words; None where it has calls of other tools alone."""
         if self.text or (self._names and not self.message):
             return None
-        words = self._in_others() or (self.finish and self._in_answer()) or self.in_custom
+        words = self._in_others() or self.in_custom or self._in_answer()
         return NoMessage((), instead=words) if words else None
 
     def _in_others(self) -> str:
@@ -191,7 +191,7 @@ class CalledTools:
         return ""
 
     def _in_answer(self) -> str:
-        """Describe the content of a finished answer without a message."""
+        """Describe the content of an answer without a message."""
         if self.unread:
             found = ", ".join(f"{kind or 'no type'} ({member})" for kind, member in self.unread.items())
             return f"the answer is empty, but records of types that are not known have text: {found}"
@@ -204,7 +204,7 @@ class CalledTools:
             return "a call has no name: the record in which it begins is missing"
         if self.thoughts:
             return "the answer has only thoughts (--thoughts reasoning shows them)"
-        return f"the answer is empty (finish_reason {self.finish})"
+        return f"the answer is empty ({f'finish_reason {self.finish}' if self.finish else 'without a finish_reason'})"
 
     @property
     def in_custom(self) -> str:

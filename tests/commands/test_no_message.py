@@ -366,3 +366,10 @@ def test_text_in_records_of_an_unknown_type_is_named_by_every_command_r17(comman
     found = "records of types that are not known have text: cnotent_block_delta (delta.text)"
     assert ran.stderr == f"unspool: standard input: no message; the answer is empty, but {found}\n"
     assert ran.code == 3
+
+
+def test_an_empty_answer_that_done_alone_ends_is_named_r17() -> None:
+    """F5: nothing was shown, and nothing said, with exit code 0."""
+    ran = run_here(["text"], sse([chunk({"role": "assistant", "content": ""})]))
+    line = "no message; the answer is empty (without a finish_reason)"
+    assert (ran.stdout, ran.stderr, ran.code) == (b"", f"unspool: standard input: {line}\n", 0)

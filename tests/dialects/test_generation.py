@@ -251,3 +251,13 @@ def test_a_piece_of_workers_ai_may_have_no_response() -> None:
     ):
         ran = run_here(["text"], jsonl(records))
         assert (ran.stdout, ran.stderr, ran.code) == (b"Gate four.\n", "", 0)
+
+
+def test_a_chunk_of_text_generation_inference_may_have_no_choices() -> None:
+    """Found by fuzzing: it ended the run as a fault in unspool."""
+    completion = {"id": "", "object": "text_completion"}
+    first = {**completion, "choices": [{"index": 0, "delta": {"content": "Ahoy"}}]}
+    end = {**completion, "choices": [{"index": 1, "finish_reason": "stop", "delta": {}}]}
+    for last in (completion, {**completion, "choices": []}):
+        ran = run_here(["text"], jsonl([first, end, last]))
+        assert (ran.stdout, ran.stderr, ran.code) == (b"Ahoy\n", "", 0)

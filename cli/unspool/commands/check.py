@@ -91,10 +91,8 @@ def check(  # noqa: PLR0917 - typer reads the signature
     writes = _to_write(environment, update, force)
     workers = 1 if update and fail_fast else number_of_processes(jobs)  # with -x none is written behind a failure
     options, path = CaseOptions(filters), None if output == "-" else output
-    found = _selected(find(paths), select or [])
+    found = _selected(_found(paths, environment, quiet), select or [])
     _refuse_as_output(path, found.items, environment)
-    if found.left_out and not quiet:
-        say(environment.stderr, _left_out(found.left_out))
     tally, work = Tally(), _work(environment, found, options, report_format)
     if work:
         results = check_all(work, writes, workers)
@@ -115,10 +113,15 @@ def _work(
     return [_prepared(item, options) for item in [*found.items, *in_report]]
 
 
-def _left_out(files: list[str]) -> str:
-    """Name the first files with other endings than captures have in a folder."""
-    named = ", ".join(files[:_NAMED]) + (f" and {len(files) - _NAMED:,} more" if len(files) > _NAMED else "")
-    return f"left out, since captures in folders end in {', '.join(CAPTURES)}: {named}; name them to check them"
+def _found(paths: list[str], environment: Environment, quiet: bool) -> Discovery:
+    """The cases under the paths; the first files with other endings than captures have in a folder are named."""
+    found = find(paths)
+    files = found.left_out
+    if files and not quiet:
+        named = ", ".join(files[:_NAMED]) + (f" and {len(files) - _NAMED:,} more" if len(files) > _NAMED else "")
+        why = f"left out, since captures in folders end in {', '.join(CAPTURES)}"
+        say(environment.stderr, f"{why}: {named}; name them to check them")
+    return found
 
 
 def _code(found: Discovery, tally: Tally) -> ExitCode:

@@ -107,6 +107,8 @@ class _TokenIndexes:
 
     def count(self, choices: list[dict[str, Any]]) -> bool:
         """Note the choices of a chunk, and return whether their indexes count tokens."""
+        if not choices:  # a usage, say
+            return not self._of_choices
         index = index_of(choices[0].get("index")) or 0
         if self._last is None:
             self._from_zero = index == 0

@@ -196,4 +196,7 @@ def _has_quirk(events: list[Event]) -> bool:
 
 def _is_bare(chunk: Chunk) -> bool:
     """Return whether a translated chunk has no members besides those that all have, and no mark on its choice."""
-    return len(chunk) == _MEMBERS and len(chunk["choices"][0]) == _CHOICE_MEMBERS
+    if len(chunk) != _MEMBERS:
+        return False
+    choices = chunk["choices"]
+    return len(choices) == 1 and len(choices[0]) == _CHOICE_MEMBERS
