@@ -59,6 +59,7 @@ A2A_1 = [
 
 
 CONTENT = [{"type": "text", "text": "Hi"}]
+SAMPLED = {"role": "assistant", "content": {"type": "text", "text": "Hi"}, "model": "m", "stopReason": "endTurn"}
 ONYX = [
     {"type": "reasoning_delta", "reasoning": "So?"},
     {"type": "message_start", "content": "", "final_documents": None},
@@ -263,6 +264,7 @@ STREAMS = [
     ),
     ("OpenHands", jsonl([{"id": 1, "source": "agent", "action": "message", "args": {"content": "Hi"}}])),
     ("Flowise", b'message:\ndata:{"event":"start","data":""}\n\nmessage:\ndata:{"event":"token","data":"Hi"}\n\n'),
+    ("Model Context Protocol", jsonl([{"jsonrpc": "2.0", "id": 1, "result": SAMPLED}])),
     (
         "AutoGen",
         jsonl(
@@ -549,6 +551,26 @@ def test_the_program_is_named_and_its_text_is_one_command_away(name: str, stream
     if command == last or shutil.which("jq") is None:
         return
     (tmp_path / "FILE").write_bytes(stream)
+    shown = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, check=True)
+    assert shown.stdout.strip() == b"Hi"
+
+
+IN_LINES = [
+    (name, lines)
+    for name, lines in STREAMS
+    if lines.startswith(b"{") and lines.count(b"\n{") == lines.count(b"\n") - 1 and name != "session of opencode"
+]
+
+
+@pytest.mark.parametrize(("name", "lines"), IN_LINES)
+def test_the_command_is_right_for_events_too(name: str, lines: bytes, tmp_path: Path) -> None:
+    """Of most programs a server sends the lines as events, which jq cannot read."""
+    events = b"".join(b"data: %b\n\n" % line for line in lines.splitlines())
+    last = run_here(["text"], events).stderr.splitlines()[-1]
+    command = re.sub(".* (?:its|their) texts?: ", "", last)
+    if command == last or name not in last or shutil.which("jq") is None:
+        return
+    (tmp_path / "FILE").write_bytes(events)
     shown = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, check=True)
     assert shown.stdout.strip() == b"Hi"
 

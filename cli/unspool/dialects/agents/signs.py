@@ -231,7 +231,8 @@ def is_acp(value: Value) -> bool:
         return method.startswith(_ACP) or (method == "initialize" and _numbers_its_version(value.get("params")))
     result = dict_of(value, "result")
     answers = "id" in value and value.keys() <= _ANSWER
-    return answers and (not _ACP_ANSWER.isdisjoint(result) or _numbers_its_version(result))
+    known = not _ACP_ANSWER.isdisjoint(result) or _numbers_its_version(result)
+    return answers and known and "content" not in result  # that of a model, for a server of tools
 
 
 def _numbers_its_version(value: Any) -> bool:
@@ -239,11 +240,14 @@ def _numbers_its_version(value: Any) -> bool:
 
 
 def is_mcp(value: Value) -> bool:
-    """A message of the Model Context Protocol, which has no answers of models."""
+    """A message of the Model Context Protocol; an answer of a model for its servers (sampling) has a role."""
     if word_of(value, "method").startswith(_MCP):
         return True
     result = value.get("result")
-    return isinstance(result, dict) and (isinstance(result.get("content"), list) or "serverInfo" in result)
+    if not isinstance(result, dict):
+        return False
+    sampled = isinstance(result.get("content"), dict) and "role" in result
+    return sampled or isinstance(result.get("content"), list) or "serverInfo" in result
 
 
 _GEMINI_LINE = frozenset({"id", "timestamp", "content"})

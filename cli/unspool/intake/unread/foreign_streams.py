@@ -3,11 +3,9 @@
 from unspool.intake.unread.foreign_format import STRING, ForeignFormat
 
 
-def _agent(pattern: bytes, what: str, texts: str, sse: bool = False) -> ForeignFormat:
-    """A stream of an agent that no dialect reads, with the jq program that prints its texts."""
-    program = f"jq -rj '{texts}'"
-    run = f"grep -o '{{.*' FILE | {program}" if sse else f"{program} FILE"  # an event's, or a line's
-    return ForeignFormat(rb"\s*\{" + pattern, what, f"its text: {run}", at_once=False)
+def _agent(pattern: bytes, what: str, texts: str) -> ForeignFormat:
+    """A stream of an agent that no dialect reads, in lines or events, with the jq program that prints its texts."""
+    return ForeignFormat(rb"\s*\{" + pattern, what, f"its text: grep -o '{{.*' FILE | jq -rj '{texts}'", at_once=False)
 
 
 _A2A_TEXT = (
@@ -18,7 +16,7 @@ _A2A_RESULT = (
     rb'[^\n]*(?:"kind": ?"(?:task|message|status-update|artifact-update)"|"(?:task|statusUpdate|artifactUpdate)": ?\{)'
 )
 _A2A = (
-    _agent(rb'(?=[^\n]*"(?:jsonrpc|contextId|taskId)": ?")' + _A2A_RESULT, "a stream of A2A", _A2A_TEXT, sse=True),
+    _agent(rb'(?=[^\n]*"(?:jsonrpc|contextId|taskId)": ?")' + _A2A_RESULT, "a stream of A2A", _A2A_TEXT),
     # As events it is certain at once: by its id of the conversation, which nothing else has next to those members.
     ForeignFormat(
         rb'\s*(?:(?:id|event|retry):[^\n]*\n)*+data: ?\{(?=[^\n]*"contextId": ?")' + _A2A_RESULT,
@@ -50,49 +48,41 @@ AGENTS = (
         rb'[^\n]*"[cC]ontents": ?\[ ?\{ ?"\$?type": ?"',
         "updates of the Microsoft Agent Framework",  # or of Microsoft.Extensions.AI, whose own names have capitals
         '(.contents // .Contents)[]? | select((.type // ."$type") == "text") | .text // .Text',
-        sse=True,
     ),
     _agent(
         rb'[^\n]*"(?:event": ?"on_(?:run_step|message_delta|reasoning_delta|agent_update)|isCreatedByUser": ?)',
         "a stream of LibreChat",
         'select(.event == "on_message_delta").data.delta.content | strings, arrays[].text',
-        sse=True,
     ),
     _agent(
         rb'"event": ?"[a-z.]+", ?"data": ?\{[^\n]*"sequenceNumber": ?',
         "a stream of AgentKit",
         'select(.event == "text.delta").data.delta',
-        sse=True,
     ),
     _agent(
         rb'"eventId": ?"[^"]*", ?"data": ?\{"type": ?"[^\n]*"(?:configurationId|messageId)": ?',
         "a stream of Dust",
         'select(.data.type == "generation_tokens" and .data.classification == "tokens").data.text',
-        sse=True,
     ),
     _agent(
         rb'"type": ?"(?:run\.(?:created|in-progress)|message\.(?:created|part))", ?"(?:run|message|part)": ?\{',
         "a stream of the Agent Communication Protocol",
         'select(.type == "message.part").part | select((.content_type // "text/plain") == "text/plain").content',
-        sse=True,
     ),
     _agent(
         rb'(?:"id": ?"[^"]*", ?)?"event": ?"(?:run|message)\.[a-z.]+", ?"data": ?\{',
         "a stream of watsonx Orchestrate",
         'select(.event == "message.delta").data.delta.content[]?.text // empty',
-        sse=True,
     ),
     _agent(
         rb'"event": ?"(?:add_message|token|vertices_sorted|end_vertex)", ?"data": ?\{',
         "a stream of Langflow",
         'select(.event == "token").data.chunk',
-        sse=True,
     ),
     _agent(
         rb'[^\n]*"textResponse": ?',
         "a stream of AnythingLLM",
         'select(.type | strings | startswith("textResponse")).textResponse // empty',
-        sse=True,
     ),
     _agent(
         rb'"type": ?"system", ?"subtype": ?"init", ?"content": ?"',
@@ -134,9 +124,9 @@ AGENTS = (
     ),
     _agent(
         rb'[^\n]*"jsonrpc": ?"2.0"[^\n]*(?:"method": ?"(?:notifications|tools|resources|prompts|sampling|roots)/'
-        rb'|"result": ?\{(?:"content": ?\[|[^\n]*"serverInfo"))',
+        rb'|"result": ?\{(?:"content": ?\[|[^\n]*"serverInfo"|(?=[^\n]*"role": ?")[^\n]*"content": ?\{))',
         "messages of the Model Context Protocol",
-        ".result.content[]?.text // empty",
+        ".result.content | (arrays[], objects) | .text // empty",
     ),
     _agent(
         rb'"step_index": ?\d[^\n]*"type": ?"[A-Z_]+"',
@@ -273,7 +263,6 @@ SERVERS = (
         rb'(?=[^\n]*"model_name": ?")[^\n]*"text_output": ?"',
         "a stream of Triton",
         ".text_output // empty",
-        sse=True,
     ),
     # Without the finish_reason of newer versions. An event is looked at without what follows it; lines are not
     # KoboldCpp's, and a long value, or one with digits, may be a secret.
@@ -281,7 +270,6 @@ SERVERS = (
         rb'"token": ?"(?:[^"\\0-9_]|\\.){0,24}+" ?\}\Z',
         "a stream of KoboldCpp's own interface",
         ".token // empty",
-        sse=True,
     ),
     _agent(
         rb'"event": ?"(?:text_stream|stream_end)"',
@@ -352,7 +340,6 @@ SERVERS = (
         rb'"event": ?"(?:start|token)", ?"data": ?\{ ?"(?:conversation_id|id)": ?',
         "a stream of Lightspeed",
         'select(.event == "token").data.token',
-        sse=True,
     ),
     _agent(
         rb'(?:"user_message_id": ?\d+, ?"reserved_assistant_message_id"|"answer_piece": ?"'
@@ -369,7 +356,6 @@ SERVERS = (
         rb'"completion": ?\[ ?\{ ?"delta": ?"',
         "a stream of Elasticsearch's inference",
         ".completion[]?.delta // empty",
-        sse=True,
     ),
     ForeignFormat(
         rb'\s*(?:event: ?message\r?\ndata: ?\{ ?"text": ?' + STRING + rb" ?\}\r?\n\r?\n){2}",
@@ -380,7 +366,6 @@ SERVERS = (
         rb'"delta": ?\{(?=[^\n]*"id": ?")[^\n]*"role": ?"(?:assistant|tool)"',
         "a stream of MLflow's ChatAgent",
         '.delta | select(.role == "assistant").content // empty',
-        sse=True,
     ),
     _agent(
         rb'"type": ?"(?:sources|init|message|response)", ?"data": ?',
@@ -412,19 +397,16 @@ SERVERS = (
         rb'"msg": ?"(?:estimation|send_hash|process_starts|process_generating|process_completed)"',
         "a stream of Gradio",
         'select(.msg == "process_completed").output.data[] | strings',
-        sse=True,
     ),
     _agent(
         rb'"type": ?"(?:status", ?"status|stream", ?"token)": ?"',
         "a stream of HuggingChat",
         'select(.type == "finalAnswer").text',
-        sse=True,
     ),
     _agent(
         rb'[^\n]*"messageType": ?"ASSISTANT"',
         "responses of Spring AI",
         ".result.output | .text // .content // empty",
-        sse=True,
     ),
     _agent(
         rb'"result": ?\{ ?"(?:conversation|response)": ?\{',
