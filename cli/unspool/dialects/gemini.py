@@ -153,11 +153,11 @@ class Gemini(Dialect):
 
     def append(self, value: Any, json_source: bool) -> str | None:
         """Process a piece whose only part continues the last text; see Dialect."""
-        if json_source or type(value) is not dict or not has_only(value, _TRANSLATED):
+        if json_source or type(value) is not dict or value.get("responseId") not in (None, self._build.ident):
             return None
-        candidates, ident = value.get("candidates"), value.get("responseId")
+        candidates = value.get("candidates")
         candidate = candidates[0] if type(candidates) is list and len(candidates) == 1 else None
-        if type(candidate) is not dict or not has_only(candidate, _PLAIN) or ident not in (None, self._build.ident):
+        if type(candidate) is not dict or not (has_only(candidate, _PLAIN) and has_only(value, _TRANSLATED)):
             return None
         index, part = candidate.get("index", 0), _only_part(candidate.get("content"))
         state = self._candidates.get(index) if type(index) is int else None

@@ -144,6 +144,7 @@ class ContinuationMatcher(Matcher):
         super().__init__(transformer)
         self._translator = translator
         self.stops: Callable[[Record], bool] | None = None  # whether a record is left to the general path
+        self._goes_on = True  # the last response had a second text
 
     def learn(self, record: Record, fed: Chunk, outcome: Outcome) -> bool:
         """Learn from a record of which ``fed`` was the last chunk; returns whether the next one may continue it."""
@@ -156,9 +157,14 @@ class ContinuationMatcher(Matcher):
             return False
         self._model = None
         if len(events) == 1:
+            self._goes_on = True
             return holds_only(fed, event[-1]) and self._prepare(record, event, fed, outcome)
-        # The first text of a response: nothing that came before it comes again, its role neither.
-        if not outcome.chunks or outcome.chunks[-1] is not fed or _has_quirk(events) or not begins_with(fed, event[-1]):
+        # The first text of a response: nothing that came before it comes again, its role neither. In a stream of
+        # responses with a single text, learning would be lost for each.
+        pays, self._goes_on = self._goes_on, False
+        if not pays:
+            return False
+        if not outcome.chunks or outcome.chunks[-1] is not fed or not begins_with(fed, event[-1]) or _has_quirk(events):
             return False
         self._model = BatchModel(record, event, fed, [])
         self._appender = self._transformer.appender(event)
@@ -178,6 +184,7 @@ class ContinuationMatcher(Matcher):
                 break
             record.dialect = dialect
             texts.append(text)
+        self._goes_on = self._goes_on or len(texts) > 0
         return texts
 
 

@@ -104,7 +104,7 @@ def text_of_event(event: AppendedEvent) -> str:
 def with_text(chunk: Chunk, text: str) -> Chunk:
     """Return ``chunk``, for which ``holds_only`` or ``begins_with`` is true of some text, with another text alone."""
     (choice,) = chunk["choices"]
-    *_, (member, value) = choice["delta"].items()
+    ((member, value),) = [(name, one) for name, one in choice["delta"].items() if name != "role"]
     if member == "tool_calls":
         (entry,) = value
         value = [{**entry, "function": {"arguments": text}}]
@@ -114,9 +114,11 @@ def with_text(chunk: Chunk, text: str) -> Chunk:
 
 
 def begins_with(chunk: Chunk, text: str) -> bool:
-    """Return whether the delta of the first choice has the role, and behind it a text, and no more."""
-    members = [*chunk["choices"][0]["delta"].items()]
-    return len(members) == 2 and members[0][0] == "role" and members[1][1] == text
+    """Return whether the delta of the first choice has the role, and a text or thoughts, and no more."""
+    delta = chunk["choices"][0]["delta"]
+    if len(delta) != 2 or "role" not in delta:
+        return False
+    return bool(delta.get("content") == text or delta.get("reasoning_content") == text)
 
 
 def holds_only(chunk: Chunk, text: str) -> bool:
