@@ -125,6 +125,7 @@ class ArgumentParser:
         self._tree = tree
         self._repairs = repairs
         self._parts: list[ValuePart] = []
+        self._string = StringDecoder()  # of the last key or value
         self._restart()
         self.begun = False
         self.rest = ""
@@ -151,7 +152,6 @@ class ArgumentParser:
         self._spaces = 0  # characters of the object's text that are not in the mark
         self.message_is_string = False
         self._object_start = 0
-        self._string = StringDecoder()
         self.wanted: ValueKind | None = None
         self._source: _SourceText | None = None
         self._resume = ArgumentState.BEFORE
