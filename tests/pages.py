@@ -169,9 +169,10 @@ RELIABILITY_COSTS = """\
 ## Time and memory
 
 The time is linear in the input. Most inputs take well under a second of processor time a MB. Lines of one or two bytes
-take 0.3 to 1.5 s, start included, since each becomes a record with its message or event, and so do arrays of small
-values; lines `d:{}`, each the end of a response, take 2.5 s. Each response of a container (a body of HTTP, an entry of
-a HAR) costs about 0.3 ms, in no known format 1 ms or more; to look for an envelope takes up to 0.4 s once.
+take 0.2 to 0.8 s, start included, since each becomes a record with its message or event, and arrays of small values up
+to 1.5 s; lines `d:{}`, each the end of a response, take 1.2 s. Each response of a container (a body of HTTP, an entry
+of a HAR) costs about 0.1 ms; to look for an envelope takes up to 0.4 s once. These are figures of plain Python on an
+idle machine; on a shared one they were twice to five times as high.
 
 What never ends takes bounded memory, since everything that is kept has a limit:
 

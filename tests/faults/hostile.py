@@ -159,6 +159,9 @@ INPUTS: dict[str, Callable[[int], bytes]] = {
     "HTML": lambda size: b"<!DOCTYPE html>" + _repeated(b"<p>a</p>\n", size),
     "a log": lambda size: _repeated(b"2026-01-01 10:00:00 INFO x\n", size),
     "status lines of HTTP": lambda size: _repeated(b"HTTP/1.1 200 OK\r\n", size),
+    "responses of a word behind heads of HTTP": lambda size: _repeated(
+        b"HTTP/1.1 200 OK\n\n" + jsonl([chunk({"content": "Hi"}, "stop")]), size
+    ),
     "status lines of curl": lambda size: _repeated(b"< HTTP/1.1 200 OK\r\n", size),
     "blank lines behind text": lambda size: b"hello\n" + _repeated(b"\n", size),
     "comments, each an event": lambda size: _repeated(b":\n\n", size),
