@@ -322,3 +322,33 @@ def test_a_line_that_may_be_more_than_a_field_is_reported_between_lines_of_json(
     lines = jsonl(message_call(['{"message":"At nine."}'])).splitlines(keepends=True)
     ran = run_here(["text"], b"".join([*lines[:1], line.encode() + b"\n", *lines[1:]]))
     assert (ran.code, ran.stdout, ran.stderr.count("\n")) == (3, b"At nine.\n", 1), ran.stderr
+
+
+ONE = message_call(['{"message":"At nine."}'])
+TWO = message_call(['{"message":"At ten."}'])
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ({"first": ONE, "second": TWO}, "second"),
+        ({"0": ONE[0], "1": ONE[1]}, "1"),
+        ({"first": ONE, "second": []}, ""),
+        ({"request": TWO, "response": ONE}, ""),
+        ({"first": ONE, "second": TWO[0]}, ""),
+    ],
+    ids=["two streams", "numbers", "an empty list", "a request", "one chunk"],
+)
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_document_with_several_streams_is_read_in_part_and_said(
+    document: dict[str, Any], said: str, indent: int | None
+) -> None:
+    """R17: the others were passed over without a word."""
+    ran = run_here(["text"], json.dumps(document, indent=indent).encode())
+    assert (f"other members hold records, too: {said}; " in ran.stderr) is bool(said)
+
+
+def test_a_log_of_what_came_and_what_was_made_of_it_needs_no_word() -> None:
+    lines = [json.dumps({"raw": [one], "rewritten": [one]}) for one in ONE]
+    ran = run_here(["text"], "\n".join(lines).encode())
+    assert (ran.stdout, ran.code, "other members" in ran.stderr) == (b"At nine.\n", 0, False)

@@ -88,6 +88,7 @@ class Envelope:
         """Yield the contents of whole lines; those that the cutter matches are not parsed."""
         for one in self._cutter.feed(lines):
             if isinstance(one, Cut):
+                self._report.see_more()
                 yield from self._contents_of(one)
             else:
                 yield from self._records(self._framing.parse(one))
@@ -205,6 +206,9 @@ class Envelope:
         """The notice before the first record at the path."""
         if not self._report.announced:
             self._mixed.member = request_member(value)
+            self._report.see_only(value, self._path)
+        else:
+            self._report.see_more()
         yield from self._report.announce()
 
     def _begin(self, value: Any, found: list[Any]) -> Iterator[Item]:

@@ -10,6 +10,8 @@ from unspool.intake.json_text.paths import Path, find_path
 
 _TRIES = 16
 """Records without one in which another is looked for."""
+_SHOWN = 4
+"""Members that are named in one line."""
 
 
 class EnvelopeReport:
@@ -25,6 +27,7 @@ class EnvelopeReport:
         self.without = 0
         self.bare = False
         self._other = ""  # a member that holds a record where this path leads nowhere
+        self._others: list[str] = []  # other members with records, in the only record
         self._tries = 0 if named else _TRIES
         self._name = ".".join(path)
         self._why = why
@@ -44,6 +47,22 @@ class EnvelopeReport:
         """Return whether it was said how the records are read."""
         return self._why is None
 
+    def see_only(self, value: Any, path: Path) -> None:
+        """Note the members next to the first name of the path that hold records, too: in a document of several streams.
+
+        They are of no account where other records follow: logs have what came, and what was made of it.
+        """
+        if self._tries and path and isinstance(value, dict):
+            numbered = path[0].isdigit()  # a list that some program wrote as an object
+            names = [
+                name for name, member in value.items() if isinstance(member, list) or (numbered and name.isdigit())
+            ]
+            self._others = [name for name in names if name != path[0] and find_path({name: value[name]}) == (name,)]
+
+    def see_more(self) -> None:
+        """Another record follows."""
+        self._others = []
+
     def pass_over(self, value: Any) -> None:
         """Count a record that holds none at the path; it may hold one somewhere else."""
         self.without += 1
@@ -59,6 +78,9 @@ class EnvelopeReport:
         ``read`` if anything was read in one. ``passed_over`` says what the others are.
         """
         split_by = self._responses.split_by
+        if self._others:
+            names = ", ".join(self._others[:_SHOWN]) + ", …" * (len(self._others) > _SHOWN)
+            yield Notice(f"other members hold records, too: {names}; --unwrap {self._others[0]} reads those", True)
         if self.bare and not self.announced:
             read_so = f"; passed over: {self.without:,}, the others" if self.without else ", and they"
             yield Notice(
