@@ -60,6 +60,15 @@ A2A_1 = [
 
 CONTENT = [{"type": "text", "text": "Hi"}]
 SAMPLED = {"role": "assistant", "content": {"type": "text", "text": "Hi"}, "model": "m", "stopReason": "endTurn"}
+ANTIGRAVITY = [
+    {"event": "init", "conversation_id": "c", "init": {"cwd": "/x", "permission_mode": "default"}},
+    {"event": "step_update", "step_update": {"step_index": 0, "state": "DONE", "step_type": "user_input"}},
+    *(
+        {"event": "step_update", "step_update": {"step_index": 1, "step_type": "agent_response", "text_delta": one}}
+        for one in "Hi"
+    ),
+    {"event": "result", "result": {"status": "SUCCESS", "response": "Hi", "usage": {"input_tokens": 3}}},
+]
 ONYX = [
     {"type": "reasoning_delta", "reasoning": "So?"},
     {"type": "message_start", "content": "", "final_documents": None},
@@ -436,6 +445,8 @@ SERVERS: list[tuple[str, bytes]] = [
         ),
     ),
     ("Onyx", jsonl([{"user_message_id": 1, "reserved_assistant_message_id": 2}, {"answer_piece": "Hi"}])),
+    ("Antigravity", jsonl(ANTIGRAVITY)),
+    ("Antigravity", jsonl([{"conversation_id": "c", "status": "SUCCESS", "response": "Hi", "num_turns": 1}])),
     ("AgentScope", data(*AGENT_SCOPE)),
     ("AgentScope", jsonl(AGENT_SCOPE)),
     ("RunPod", jsonl([{"id": "x", "output": [runpod("H"), runpod("i")], "status": "COMPLETED"}])),

@@ -129,6 +129,17 @@ AGENTS = (
         ".result.content | (arrays[], objects) | .text // empty",
     ),
     _agent(
+        rb'"event": ?"(?:init|step_update|result)", ?(?:"conversation_id": ?"[^"]*", ?)?'
+        rb'"(?:init|step_update|result)": ?\{',
+        "the output of Antigravity",
+        'select(.event == "step_update").step_update.text_delta // empty',
+    ),
+    _agent(
+        rb'(?=[^\n]*"conversation_id": ?")(?=[^\n]*"status": ?"[A-Z_]+")[^\n]*"response": ?"',
+        "the output of Antigravity",
+        ".response // empty",
+    ),
+    _agent(
         rb'"step_index": ?\d[^\n]*"type": ?"[A-Z_]+"',
         "a transcript of Antigravity",
         'select(.type == "PLANNER_RESPONSE").content + "\\n"',
