@@ -19,6 +19,7 @@ from unspool.intake.items import Broken, Found, Item, NoStream, NoticedLayer
 
 _INPUT_BYTES = 1 << 14  # given to a decompressor at once, so that little is lost where it finds damage
 _OUTPUT_BYTES = 1 << 20
+_KEPT_INPUT = 1 << 20  # of a member, to be decompressed again up to the damage
 _XZ_MEMORY = 1 << 28  # bytes: the largest dictionary that xz -9 asks for is a quarter of it
 _LONGEST_LINE = 1 << 25  # bytes of output without a line end
 _LARGEST_RATIO = 200  # of output to input: with such a line this is no capture, and too large to keep
@@ -108,6 +109,77 @@ def _until_error(decompressor: Any, data: bytes) -> bytes:
     return b"".join(pieces)
 
 
+class _UpToDamage:
+    """A decompressor of the others that gives all data before damage: they drop the output of the call that fails.
+
+    None of them can be copied, so that the beginning of a member is kept and decompressed again, byte by byte in the
+    end. Of a larger member the data of the last call are lost.
+    """
+
+    def __init__(self, make: Callable[[], _Decompressor]) -> None:
+        self._make = make
+        self._inner = make()
+        self._kept = bytearray()
+        self._size = self._given = 0  # of all input and output
+        self._again: Iterator[bytes] | None = None  # the output behind what was given, once there is an error
+        self._error: Exception | None = None
+
+    @property
+    def eof(self) -> bool:
+        return self._inner.eof
+
+    @property
+    def needs_input(self) -> bool:
+        return self._error is None and self._inner.needs_input
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._inner.unused_data
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
+        if self._error is None:
+            self._size += len(data)
+            self._kept += data if self._size <= _KEPT_INPUT else b""
+            try:
+                out = self._inner.decompress(data, max_length)
+            except Exception as error:  # each library has its own
+                self._error = error
+                self._again = self._output_again()
+            else:
+                self._given += len(out)
+                return out
+        assert self._again is not None
+        for out in self._again:
+            return out
+        raise self._error
+
+    def _output_again(self) -> Iterator[bytes]:
+        """Yield what the kept input gives beyond what was given before."""
+        if self._size > _KEPT_INPUT:
+            return
+        kept = bytes(self._kept)
+        sound = max(len(kept) - _INPUT_BYTES, 0)  # the call that failed had no more
+        size = 0
+        for out in _outputs(self._make(), [kept[:sound], *(kept[at : at + 1] for at in range(sound, len(kept)))]):
+            size += len(out)
+            if out and size > self._given:
+                yield out[max(len(out) - (size - self._given), 0) :]
+
+
+def _outputs(decompressor: _Decompressor, inputs: list[bytes]) -> Iterator[bytes]:
+    """Yield what a decompressor gives for some input, up to its end or to damage."""
+    for given in inputs:
+        data = given
+        while True:
+            try:
+                yield decompressor.decompress(data, _OUTPUT_BYTES)
+            except Exception:
+                return
+            if decompressor.eof or decompressor.needs_input:
+                break
+            data = b""
+
+
 class MissingCodec(Exception):
     """The package that reads this compression is not installed."""
 
@@ -140,10 +212,10 @@ _MAKE: dict[str, Callable[[], Any]] = {
     "gzip": _Zlib,
     "zlib": _Zlib,
     "deflate": partial(_Zlib, -15),
-    "bzip2": _bzip2,
-    "xz": _xz,
-    "lzma": _xz,
-    "zstd": _zstd,
+    "bzip2": partial(_UpToDamage, _bzip2),
+    "xz": partial(_UpToDamage, _xz),
+    "lzma": partial(_UpToDamage, _xz),
+    "zstd": partial(_UpToDamage, _zstd),
 }
 
 
