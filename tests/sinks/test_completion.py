@@ -163,6 +163,15 @@ def test_a_custom_tool_beside_a_function_of_the_older_form_is_a_call() -> None:
     assert call == {"id": "call_1", "type": "custom", "custom": {"name": "search", "input": "boats"}}
 
 
+@pytest.mark.parametrize("index", [[], {}, [0], None, "0", 1.5, True])
+def test_the_index_of_a_call_may_be_of_any_type(index: Any) -> None:
+    """Found by changing members of real captures: a list ended the run as a fault in unspool."""
+    one = entry('{"a":', index=index, id="c", name="look_up")
+    deltas = [{"tool_calls": [one]}, {"tool_calls": [entry("1}", index=index)]}]
+    (whole,) = objects(jsonl([*map(chunk, deltas), chunk({}, "tool_calls")]))
+    assert [call["function"]["arguments"] for call in whole["choices"][0]["message"]["tool_calls"]] == ['{"a":1}']
+
+
 def test_a_member_that_is_a_string_and_then_a_list_is_the_list() -> None:
     chunks = [chunk({"content": "a", "x": "one"}), chunk({"x": "two"}), chunk({"x": ["three", {"y": "four"}]})]
     (made,) = objects(jsonl([*chunks, chunk({}, "stop")]))

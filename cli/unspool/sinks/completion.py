@@ -33,6 +33,7 @@ from unspool.sinks.message_texts import MessageTexts
 from unspool.sinks.output import Output
 from unspool.variants.finish_reasons import TOOL_REASONS
 from unspool.variants.members import OF_FUNCTIONS
+from unspool.variants.values import index_of
 
 _OF_CHUNKS = ("choices", "usage", "object", "error")
 """Members of a chunk that the object has otherwise, or not at all."""
@@ -56,7 +57,7 @@ class _Choice:
         self._members: dict[str, Any] = {}
         self._others: Any = {}
         self._others_of_calls: dict[int, Any] = {}
-        self._numbers: dict[Any, int] = {}
+        self._numbers: dict[int | None, int] = {}
 
     def see(self, event: Event) -> None:
         """Add an event of this choice."""
@@ -127,7 +128,7 @@ class _Choice:
 
     def _number(self, entry: dict[str, Any]) -> int:
         """The number of the call of an entry: by its id, then by its index, then the last (R8)."""
-        ident, index = entry.get("id"), entry.get("index")
+        ident, index = entry.get("id"), index_of(entry.get("index"))
         by_id = next((number for number in reversed(self.calls) if ident and self.calls[number][0].id == ident), None)
         last = next(reversed(self.calls))
         number = self._numbers.get(index, last) if by_id is None else by_id
