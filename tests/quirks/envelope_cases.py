@@ -194,6 +194,28 @@ CASES = [
         rewritten=SAME,
     ),
     Case(
+        "Q12",
+        "a whole answer beside an empty delta",
+        lines([whole({"role": "assistant", "content": "Hi"}, {"role": "assistant", "content": ""}, "stop")]),
+        "Hi\n",
+        rewritten=SAME,
+    ),
+    Case(
+        "Q12",
+        "the last chunk with the whole answer, a role and its own id",
+        lines(
+            [
+                whole({"role": "assistant", "content": "H"}, {"role": "assistant", "content": "H"}),
+                whole({"role": "assistant", "content": "Hi"}, {"content": "i"}),
+                {
+                    **whole({"role": "assistant", "content": "Hi"}, {"role": "assistant", "content": ""}, "stop"),
+                    "id": "chatcmpl-2",
+                },
+            ]
+        ),
+        "Hi\n",
+    ),
+    Case(
         "Q13",
         "left alone without a repair",
         lines(plain("He", "Hello", "Hello wor", "Hello world")),

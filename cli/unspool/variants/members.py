@@ -26,9 +26,12 @@ def choice_index(choice: Members) -> int:
 
 
 def delta_of(choice: Members) -> Any:
-    """Return the delta, of any type; a whole message only without a delta (B11, Q12); empty for null (Q3, Q4)."""
+    """Return the delta, of any type; empty for null (Q3, Q4).
+
+    A whole message counts without a delta (B11), or where an empty delta finishes the choice (Q12).
+    """
     delta: Any = choice.get("delta")
-    if delta is None:
+    if delta is None or ("message" in choice and choice.get("finish_reason") and _is_empty(delta)):
         delta = choice.get("message")
     if delta is None and isinstance(choice.get("text"), str):  # Q22: legacy completions
         return {"content": choice["text"]}
@@ -37,6 +40,10 @@ def delta_of(choice: Members) -> Any:
     if isinstance(delta, str) and delta is choice.get("delta"):  # Q72: its text
         return {"content": delta}
     return delta_in_snake_case(delta) if isinstance(delta, dict) else delta
+
+
+def _is_empty(delta: Any) -> bool:
+    return isinstance(delta, dict) and not any(value for name, value in delta.items() if name != "role")
 
 
 def delta_in_snake_case(delta: Members) -> Members:

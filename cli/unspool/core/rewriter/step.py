@@ -37,7 +37,7 @@ class Step:
         # Another id in an unfinished response: a new step only if the chunk also opens a response, with a role and more
         # than a finish. The last chunk of Perplexity has its own id, and a role.
         opens = any(one.role is not None and (one.has_output or one.finish is None) for one in received.choices)
-        if not (self.has_output and opens):
+        if not (self.has_output and opens) or self._is_repeated_by(received.choices):  # Q12: its whole message, too
             return False
         return self.has_stable_id or any(choice.looks_like_start for choice in received.choices)
 

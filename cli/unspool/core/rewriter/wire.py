@@ -120,7 +120,7 @@ class ReceivedChoice:
             raise NotAChunk(f"a choice is {json_type(choice)}, not an object")
         delta = choice.get("delta")
         self.whole = False
-        if type(delta) is not dict:
+        if type(delta) is not dict or "message" in choice:
             delta = delta_of(choice)
             if not isinstance(delta, dict):
                 raise NotAChunk(f"a delta is {json_type(delta)}, not an object")

@@ -85,8 +85,10 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
         "A choice has a message beside its delta.",
         '{"object":"chat.completion","choices":[{"index":0,"message":{"content":"Hello"},"delta":{"content":"lo"}}]}',
         "Perplexity sends the whole answer so far with each delta, and calls the object chat.completion "
-        "(open-webui#9927, litellm#8455). A client that reads both shows everything twice.",
-        "Reads the delta; a message counts only where there is no delta.",
+        "(open-webui#9927, litellm#8455); its whole answers have an empty delta. A client that reads both shows "
+        "everything twice, one that reads deltas alone shows no whole answer.",
+        "Reads the delta; a message counts where there is no delta, or where an empty one finishes the choice, as in "
+        "whole answers: what the deltas have said is not repeated (R15).",
     ),
     "Q13": (
         "Content deltas grow: each seems to repeat all before it.",
