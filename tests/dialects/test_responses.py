@@ -213,6 +213,17 @@ def test_a_response_without_its_end_is_incomplete() -> None:
     assert (ran.code, ran.stdout) == (4, b"Hi\n")
 
 
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("before", [[], [{"id": "rs", "type": "reasoning", "summary": []}]])
+def test_a_whole_response_that_does_not_say_what_it_is(before: list[Value], indent: int | None) -> None:
+    """It was taken for JSON around its output, whose messages look like Anthropic's: exit code 3 or 4."""
+    text = {"type": "output_text", "text": "At nine.", "annotations": []}
+    message = {"id": "m", "type": "message", "role": "assistant", "status": "completed", "content": [text]}
+    body = {"id": "r", "model": "m", "status": "completed", "output": [*before, message], "usage": USAGE}
+    ran = run_here(["text"], json.dumps(body, indent=indent).encode())
+    assert (ran.stdout, ran.code, ran.stderr) == (b"At nine.\n", 0, "")
+
+
 @pytest.mark.parametrize(
     ("status", "code"), [("completed", 0), ("incomplete", 0), ("failed", 5), ("cancelled", 5), ("in_progress", 4)]
 )

@@ -16,6 +16,7 @@ from unspool.dialects.agents import signs
 from unspool.dialects.base import Dialect
 from unspool.dialects.gemini_live import is_live
 from unspool.dialects.members import dict_of, word_of
+from unspool.dialects.responses_items import is_whole_response
 
 CHAT: Final = "chat"
 """The name of the format that needs no translation."""
@@ -164,7 +165,7 @@ def _responds(value: dict[str, Any]) -> bool:
     kind = word_of(value, "type")
     return (
         (kind.startswith(_RESPONSES) and not kind.startswith(_GIGACHAT) and _OTHERS.isdisjoint(value))
-        or (value.get("object") == "response" and "sequence_number" not in value)  # AgentScope's have one
+        or is_whole_response(value)
         or (kind == "error" and "sequence_number" in value)
     )
 

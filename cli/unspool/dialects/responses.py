@@ -49,7 +49,16 @@ from unspool.dialects.items import Item, Items
 from unspool.dialects.members import dict_of, in_snake_case, word_of
 from unspool.dialects.replay import Replay
 from unspool.dialects.responses_calls import Calls
-from unspool.dialects.responses_items import FAKE_ID, Addresses, addresses_of, idents_of, parts_of, texts_of, type_of
+from unspool.dialects.responses_items import (
+    FAKE_ID,
+    Addresses,
+    addresses_of,
+    idents_of,
+    is_whole_response,
+    parts_of,
+    texts_of,
+    type_of,
+)
 from unspool.dialects.responses_pieces import DELTAS, DONES, PARTS, REASONING, REFUSAL, SUMMARY, TEXT, TRANSCRIPT, Piece
 from unspool.variants.texts import text_in
 
@@ -244,7 +253,7 @@ class Responses(Dialect):
         return [] if self._open else self._created(event)
 
     def _whole_response(self, response: Any) -> list[Chunk]:
-        if not isinstance(response, dict) or response.get("object") != "response":
+        if not isinstance(response, dict) or not is_whole_response(response):
             raise NotAChunk("no event of Responses")
         chunks = self._resumed(response)
         end = _end_of(response)

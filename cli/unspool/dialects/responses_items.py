@@ -21,6 +21,29 @@ _WHOLE: Final = {
 """The whole texts of each item type: the name in deltas, the member, and that of its parts."""
 
 
+_SAID: Final = frozenset({"output_text", "refusal"})
+"""The types of the parts of a message."""
+
+
+def is_whole_response(value: dict[str, Any]) -> bool:
+    """Return whether an object is a whole response: by its object, or, where a program left that out, by its output.
+
+    AgentScope has an object of this name with a number in its sequence.
+    """
+    if value.get("object") is not None:
+        return value["object"] == "response" and "sequence_number" not in value
+    output = dicts_of(value, "output") if "id" in value else []
+    return any(_is_said(item) for item in output)
+
+
+def _is_said(item: dict[str, Any]) -> bool:
+    """Return whether an item is a message of the model, or a call of a function."""
+    if type_of(item) == "function_call":
+        return isinstance(item.get("call_id"), str)
+    parts = dicts_of(item, "content") if type_of(item) == "message" else []
+    return any(part.get("type") in _SAID for part in parts)
+
+
 def parts_of(item: dict[str, Any], name: str) -> list[dict[str, Any]]:
     """Return the parts of an item in one of its members."""
     parts = item.get(name)  # some relays write a text in place of its parts
