@@ -241,14 +241,15 @@ def test_a_whole_response_is_read_at_once(status: str, code: int) -> None:
         ({"usage": USAGE, "status": None}, 0, "stop"),
         ({"usage": USAGE, "incomplete_details": {"reason": "max_output_tokens"}}, 0, "length"),
         ({"usage": USAGE, "error": {"message": "No more today."}}, 5, None),
+        ({"status": "complete"}, 0, "stop"),
         ({}, 4, None),
     ],
-    ids=["usage", "null", "incomplete", "error", "no usage"],
+    ids=["usage", "null", "incomplete", "error", "complete", "no usage"],
 )
 def test_a_whole_response_without_a_status_has_ended_if_it_has_a_usage(
     members: Value, code: int, finish: str | None
 ) -> None:
-    """OpenRouter's whole responses have no status."""
+    """OpenRouter's whole responses have no status, and early ones of OpenAI's had another word."""
     body = jsonl([{**RESPONSE, "output": [message(0, "Hi")], **members}])
     ran = run_here(["text"], body)
     assert (ran.code, ran.stdout) == (code, b"Hi\n")

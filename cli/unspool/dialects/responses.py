@@ -603,14 +603,14 @@ _REPEATABLE: Final = _ENDINGS | {"response.in_progress", "response.queued", "err
 def _end_of(response: dict[str, Any]) -> _Handler | None:
     """The kind of end that a response names by its error, or by its status; None where it names none.
 
-    A whole response of OpenRouter's has no status: one with a usage has ended.
+    A whole response of OpenRouter's has no status: one with a usage has ended. Early ones of OpenAI's are "complete".
     """
     if any(dict_of(response, "error").values()):
         return Responses._failed
     status = response.get("status")
     if status is None and isinstance(response.get("usage"), dict):
         status = "incomplete" if dict_of(response, "incomplete_details") else "completed"
-    return _ENDS.get(str(status))
+    return _ENDS.get("completed" if status == "complete" else str(status))
 
 
 def _is_failure(kind: Any, response: Any) -> bool:
