@@ -10,13 +10,7 @@ can write the bytes of its record (R1).
 
 from typing import Any
 
-from unspool.core.events import (
-    AppendedEvent,
-    ResponseFailed,
-    StepStarted,
-    StreamIncomplete,
-    UsageReported,
-)
+from unspool.core.events import AppendedEvent, ResponseFailed, StepStarted, StreamIncomplete, UsageReported
 from unspool.core.options import Options, given_options
 from unspool.core.outcome import Outcome
 from unspool.core.rewriter.choice_rewriter import Appender

@@ -32,19 +32,15 @@ class CallTable:
         self.count = 0
         self.quirks: list[str] = []
         self._options = options
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget the calls, which have ended; their numbers are not used again."""
         self.calls: list[ToolCall] = []
         self.last: ToolCall | None = None
         self._by_index: dict[int, ToolCall] = {}
         self._by_id: dict[str, ToolCall] = {}
         self._surplus: ToolCall | None = None
-
-    def clear(self) -> None:
-        """Forget the calls, which have ended; their numbers are not used again."""
-        if self.calls:
-            self.calls.clear()
-            self._by_index.clear()
-            self._by_id.clear()
-        self.last = self._surplus = None
 
     def find(self, fragment: Fragment, named: Sequence[ToolCall] = ()) -> ToolCall:
         """Return the call of a fragment, which may be a new one; see ``ToolCallTracker.feed`` for ``named``."""

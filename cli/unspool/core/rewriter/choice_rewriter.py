@@ -30,16 +30,7 @@ from unspool.core.rewriter.native_text import NativeText
 from unspool.core.rewriter.rewrite import rewritten_delta, with_delta
 from unspool.core.rewriter.tool_call import CallState, Held, ToolCall
 from unspool.core.rewriter.tool_call_tracker import ToolCallTracker
-from unspool.core.rewriter.wire import (
-    EXTENSION,
-    WHOLE,
-    CallEntry,
-    Choice,
-    Chunk,
-    Delta,
-    Fragment,
-    ReceivedChoice,
-)
+from unspool.core.rewriter.wire import EXTENSION, WHOLE, CallEntry, Choice, Chunk, Delta, Fragment, ReceivedChoice
 from unspool.variants.errors import error_of
 from unspool.variants.finish_reasons import TOOL_REASONS, means_failure, means_refusal, provider_reason
 from unspool.variants.texts import MARKED, THOUGHTS_END, THOUGHTS_MEMBERS
@@ -259,12 +250,7 @@ class ChoiceRewriter:
     # --- rewriting -------------------------------------------------------------------------
 
     def _rewrite(
-        self,
-        received: ReceivedChoice,
-        chunk: Chunk,
-        fed: list[Fed],
-        delta: Delta,
-        finish: str | None,
+        self, received: ReceivedChoice, chunk: Chunk, fed: list[Fed], delta: Delta, finish: str | None
     ) -> Choice | None:
         # A usage or an error must be emitted even if the choice has nothing else.
         loaded = received.usage or chunk.get("usage") or chunk.get("error")

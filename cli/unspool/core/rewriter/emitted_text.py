@@ -84,16 +84,13 @@ class EmittedText:
             if whole.startswith(text) and not _ends_with_half(text):
                 return join_surrogates(whole[len(text) :])
         tail, whole = self.tail(), join_surrogates(whole)
-        if len(whole) >= self.size and whole.endswith(tail, 0, self.size) and self._is_begun_by(whole):
+        ends = len(whole) >= self.size and whole.endswith(tail, 0, self.size)
+        if ends and (self.size <= KEPT or extended(EMPTY, _solid(whole[: self.size])) == self._mark):
             return whole[self.size :]
         first = _solid(whole.lstrip()[:_COMPARED])
         if not (first.startswith(self._head) or self._head.startswith(first)):
             return None
         return self._rest_of_spaced(whole, tail)
-
-    def _is_begun_by(self, whole: str) -> bool:
-        """Return whether ``whole``, which has the end in its place, has the rest of the text, too."""
-        return self.size <= KEPT or extended(EMPTY, _solid(whole[: self.size])) == self._mark
 
     def _rest_of_spaced(self, whole: str, tail: str) -> str | None:
         """Return the remainder of a whole text with other white space."""

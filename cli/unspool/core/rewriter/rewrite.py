@@ -81,8 +81,7 @@ def with_choices(chunk: Chunk, choices: list[Choice]) -> Chunk:
     neutral values that Azure sends (Q1).
     """
     rewritten = {**chunk, "choices": [_streamed(choice) if "message" in choice else choice for choice in choices]}
-    if rewritten.get("object") != _OBJECT:  # a whole completion has another one
-        rewritten["object"] = _OBJECT
+    rewritten["object"] = _OBJECT  # a whole completion has another one
     for name, neutral in _REQUIRED:
         if rewritten.get(name) is None:
             rewritten[name] = neutral

@@ -23,7 +23,6 @@ class Step:
         self.holding = 0  # choices in which a call waits for its name
         self.has_stable_id = False  # two consecutive chunks had the same id, so a new id is significant (Q11)
         self.failed = False
-        self._appender: Appender | None = None  # to the first chunk
         self.finishes_each = True  # every chunk from the first output on finished its choices
 
     def is_followed_by(self, received: ReceivedChunk) -> bool:
@@ -74,14 +73,12 @@ class Step:
         appender = self.choices[event.choice].appender(self.last.choices[0], event)
         if appender is None or self.has_stable_id or not self.id:
             return appender
-        self._appender = appender
-        return self._append_second
 
-    def _append_second(self, text: str) -> None:
-        """Append to the first chunk: with the second of the same id, ids are significant (Q11)."""
-        assert self._appender is not None
-        self.has_stable_id = True
-        self._appender(text)
+        def append(text: str) -> None:
+            self.has_stable_id = True  # Q11: what is appended has the id of the first chunk
+            appender(text)
+
+        return append
 
     def rewrite(self, received: ReceivedChunk, outcome: Outcome) -> bool:
         """Add a chunk and rewrite its choices; False, and no change, if it starts the next step. Raises NotAChunk."""

@@ -167,10 +167,8 @@ class ToolCall:
     def known_as(self, tools: ToolNames[ValueTree]) -> str:
         """Return the name by which ``tools`` may have the call's tool: with its namespace, or without."""
         name = self.name or ""
-        if not self.namespace:
-            return name
-        full = f"{self.namespace}__{name}"
-        return full if full in tools else name
+        full = f"{self.namespace}__{name}" if self.namespace else ""
+        return full if full and full in tools else name
 
     def _other_name(self, name: str | None) -> bool:
         """Return whether ``name`` is neither the call's name nor a prefix or an extension of it (T11, T12)."""

@@ -35,12 +35,8 @@ from unspool.core.rewriter.wire import LATER, CallEntry, Fragment
 
 _WINDOW = 4_096
 """Characters that are processed at once of what follows an object in its own fragment."""
-_KINDS: dict[type, ValueKind | None] = {
-    TextDelta: ValueKind.MESSAGE,
-    ThoughtsDelta: ValueKind.THOUGHTS,
-    ArgumentsDelta: None,
-}
-"""The kind of the value that gives an event; None for the whole arguments."""
+_KINDS: dict[type, ValueKind] = {TextDelta: ValueKind.MESSAGE, ThoughtsDelta: ValueKind.THOUGHTS}
+"""The kind of the value that gives an event; the whole arguments have none."""
 HELD_CHARACTERS = 65_536
 HELD_CHUNKS = 1_024
 """Limits of what is held back for a call whose name may grow. Beyond them the present name counts."""
@@ -89,7 +85,7 @@ class ToolCallTracker:
         if call is None or call.number != event.call or call.resend is not None or not call.parser.inside_string:
             return None
         # The fragment of the event may have ended its value, and started a string of another kind.
-        return call.append if call.parser.wanted is _KINDS[type(event)] else None
+        return call.append if call.parser.wanted is _KINDS.get(type(event)) else None
 
     def close(self, events: list[Event], whole: bool) -> list[ToolCall]:
         """End all calls; returns those whose arguments are cut (F8, A18). ``whole`` is false in a cut stream."""
@@ -108,7 +104,8 @@ class ToolCallTracker:
                 path, keys = self._options.paths.get(name) or "", tuple(call.parser.keys)
                 events.append(MessageMissing(self.step, self.choice, call.number, name, path, keys))
             events.append(ToolCallFinished(self.step, self.choice, call.number, complete))
-        self.calls.clear()
+        if calls:
+            self.calls.clear()
         return cut
 
     def _end_call(self, call: ToolCall, events: list[Event]) -> None:

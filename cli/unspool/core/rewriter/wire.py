@@ -84,8 +84,7 @@ class Fragment:
         if function is None:
             function = {}
         elif not isinstance(function, dict):
-            kind = "custom tool" if self.custom else "function"
-            raise NotAChunk(f"a {kind} is {json_type(function)}, not an object")
+            raise NotAChunk(f"a {'custom tool' if self.custom else 'function'} is {json_type(function)}, not an object")
         index, ident, name = entry.get("index"), entry.get("id"), function.get("name")
         self.entry: CallEntry = entry
         self.index = index if type(index) is int else index_of(index)
