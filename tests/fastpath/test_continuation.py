@@ -1,6 +1,7 @@
 """Deltas of a dialect are taken in batches, and nothing shows whether they are: same output with the fast path off."""
 
 import json
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -133,6 +134,17 @@ def test_nearly_all_deltas_are_taken(name: str) -> None:
     taken = [text for texts in batches(LONG[name]) for text in texts]
     assert len(taken) >= len(WORDS) - 4
     assert "".join(taken) in "".join(WORDS)
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_a_reader_can_be_copied_behind_a_delta_that_was_appended(name: str) -> None:
+    """To read a capture in pieces takes copies; one of a compiled class is made without arguments."""
+    translator = Translator()
+    for value in LONG[name][:5]:
+        translator.feed(value)
+    assert translator.append(LONG[name][5], "call" in name) is not None
+    copy = deepcopy(translator)
+    assert copy.append(LONG[name][6], "call" in name) == translator.append(LONG[name][6], "call" in name)
 
 
 @pytest.mark.parametrize("name", LONG)

@@ -284,20 +284,13 @@ def same_members(value: dict[str, Any], last: dict[str, Any], names: tuple[str, 
     return True
 
 
-class SharedMembers:
-    """Some members of an event, to be compared with those of many others as ``same_members`` does."""
-
-    def __init__(self, event: dict[str, Any], names: tuple[str, ...]) -> None:
-        self._names = names
-        self._values = [event.get(name) for name in names]
-
-    def are_in(self, other: dict[str, Any]) -> bool:
-        """Return whether another event has exactly the same values under these names."""
-        for place, known in enumerate(self._values):
-            found = other.get(self._names[place])
-            if found is not known and (type(found) is not str or found != known):
-                return False
-        return True
+def has_members(value: dict[str, Any], names: tuple[str, ...], known: list[Any]) -> bool:
+    """Return whether an event has these values under these names, as ``same_members`` compares them with an event."""
+    for place, one in enumerate(known):
+        found = value.get(names[place])
+        if found is not one and (type(found) is not str or found != one):
+            return False
+    return True
 
 
 def can_append(text: Any, json_source: bool) -> TypeGuard[str]:

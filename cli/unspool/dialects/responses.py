@@ -36,8 +36,8 @@ from unspool.dialects.base import Dialect
 from unspool.dialects.begun_texts import BegunTexts
 from unspool.dialects.chunk_builder import (
     ChunkBuilder,
-    SharedMembers,
     can_append,
+    has_members,
     key_of,
     object_of,
     rest_of,
@@ -108,7 +108,7 @@ class Responses(Dialect):
         self._begun_texts = BegunTexts()  # by item, name of the text and part
         self._begun_with: list[tuple[Item, dict[str, Any]]] = []  # items that began with more than their names
         self._last: dict[str, Any] = {}  # the last event, if it was a delta
-        self._shared: SharedMembers | None = None  # what it shares with one that continues it
+        self._shared: list[Any] | None = None  # its values of what it shares with one that continues it
         self._last_item = Item()  # that it belongs to
         self._last_piece: Piece | None = None  # None for arguments
 
@@ -132,8 +132,8 @@ class Responses(Dialect):
             return None
         shared = self._shared
         if shared is None:
-            shared = self._shared = SharedMembers(self._last, _ADDRESSES)
-        if not shared.are_in(value):
+            shared = self._shared = [self._last.get(name) for name in _ADDRESSES]
+        if not has_members(value, _ADDRESSES, shared):
             return None
         text = value.get("delta")
         if value.get("logprobs") or not can_append(text, json_source):
