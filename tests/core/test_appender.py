@@ -46,6 +46,24 @@ def test_what_follows_is_the_same(name: str) -> None:
     assert fed.close() == appended.close()
 
 
+def test_with_a_second_chunk_that_is_appended_ids_are_significant_q11() -> None:
+    """Another id begins another response only once two chunks had the same one."""
+    first = {**chunk({"role": "assistant", "content": "one "}), "id": "a"}
+    fed, appended = Transformer(), Transformer()
+    event = appended.feed(first).events[-1]
+    assert isinstance(event, TextDelta)
+    appender = appended.appender(event)
+    assert appender is not None
+    appender("two ")
+    fed.feed(first)
+    fed.feed({**chunk({"content": "two "}), "id": "a"})
+    for delta in ({"content": "three "}, {"role": "assistant", "content": "end"}):
+        other = {**chunk(delta), "id": "b"}
+        assert fed.feed(other) == appended.feed(other)
+    assert fed.steps == appended.steps
+    assert fed.close() == appended.close()
+
+
 def appender_after(chunks: list[Chunk], options: Options | None = None) -> object:
     transformer = Transformer(options)
     return transformer.appender(last_event(transformer, chunks))
