@@ -943,7 +943,9 @@ def test_quiet_shows_failures_alone() -> None:
     assert check("-q", "d", "-k", "a.jsonl") == (0, b"", "")
 
 
-@pytest.mark.parametrize(("jobs", "code"), [("auto", 0), ("2", 0), ("0", 2), ("-1", 2), ("many", 2), ("", 2)])
+@pytest.mark.parametrize(
+    ("jobs", "code"), [("auto", 0), ("2", 0), ("0", 2), ("-1", 2), ("many", 2), ("", 2), ("9" * 5000, 2)]
+)
 def test_jobs_are_a_number_or_auto(jobs: str, code: int) -> None:
     lay(WELL)
     ran = check("-j", jobs, "d")

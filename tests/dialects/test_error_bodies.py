@@ -139,6 +139,8 @@ def test_an_error_in_a_choice_that_has_no_finish_reason() -> None:
         {"success": True, "message": "OK", "errors": []},
         {"message": {"content": "Hi"}},
         {"code": 500},
+        {"code": "²", "message": "OK"},  # digits that are no number
+        {"code": "9" * 5000, "message": "OK"},
         {"detail": "x", "other": 1},
         {"error": None},
         [],

@@ -79,7 +79,8 @@ def test_a_path_without_a_value_says_nothing_but_may_end_a_string() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["$", "a", "$[0]", "$.a[", "$..a", "$.a[1]", "$.x", "$.l[2]", "$.l.m", "$.x.y", 7, None]
+    "path",
+    ["$", "a", "$[0]", "$.a[", "$..a", "$.a[1]", "$.x", "$.l[2]", "$.l.m", "$.x.y", f"$.l[{'9' * 5000}]", 7, None],
 )
 def test_a_path_that_leads_back_or_nowhere_is_refused(path: Any) -> None:
     writer = ArgumentsWriter()

@@ -148,6 +148,7 @@ def test_view_chooses_a_stream_of_a_container() -> None:
     other = jsonl(message_call(['{"message":"Other"}']))
     Path("a.har").write_bytes(har(CHAT, other))
     assert run_here(["view", "--only", "2", "a.har"]).stdout == b"Other\n"
+    assert run_here(["view", "--only", "9" * 5000, "a.har"]).code == 5  # more digits than int takes
     assert run_here(["view", "--only", "/v1/", "--only", "messages", "a.har"]).stdout == TEXT
     assert run_here(["view", "--only", "2", "--only", "messages", "a.har"]).stdout == b"Other\n"
 

@@ -935,6 +935,15 @@ def test_coloured_lines_in_the_journal_are_read(command: str) -> None:
     assert (ran.code, ran.stdout.decode()) == (0, TEXT + "\n"), ran.stderr
 
 
+@pytest.mark.parametrize("numbers", [[72, 1.5], [72, "105"], [72, None], [-1, 300], [True, 72]])
+def test_a_line_of_the_journal_with_what_is_no_byte_is_a_line_without_a_record(numbers: list[Any]) -> None:
+    messages: list[list[Any]] = [list(line.encode()) for line in DATA]
+    messages.insert(1, numbers)
+    data = jsonl([{"_PID": "1", "MESSAGE": one} for one in messages])
+    ran = run_here(["text"], data.encode())
+    assert (ran.code, ran.stdout.decode()) == (0, TEXT + "\n"), ran.stderr
+
+
 @pytest.mark.parametrize("stream", [STREAM, EVENTS])
 def test_a_line_of_curl_anywhere_in_the_body_is_cut_out(stream: str) -> None:
     """Curl flushes a body by blocks, so that its own lines are in the middle of a field's name, too."""

@@ -266,6 +266,11 @@ def test_what_is_no_fault_is_refused_with_the_forms(text: str) -> None:
         parse(text, Random(0))
 
 
+def test_the_number_of_a_request_may_have_any_number_of_digits() -> None:
+    assert Condition.parse("request=02").holds("/", "m", 2)
+    assert not Condition.parse(f"request={'9' * 5000}").holds("/", "m", 2)
+
+
 @pytest.mark.parametrize("text", ["", "model", "request=a", "size=3"])
 def test_what_is_no_condition_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no condition"):

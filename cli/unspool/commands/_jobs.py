@@ -6,6 +6,8 @@ from typing import Any
 from unspool.commands import _typer as typer
 from unspool.commands._options import own_option
 
+_MOST_DIGITS = 9
+
 
 def jobs_option(**declared: Any) -> Any:
     """Return the option; ``declared`` are further attributes of it."""
@@ -17,6 +19,6 @@ def number_of_processes(jobs: str) -> int:
     """Return the value of the option as a number. Raises BadParameter for what is none, nor auto."""
     if jobs == "auto":
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if not jobs.isdecimal() or int(jobs) < 1:
+    if not jobs.isdecimal() or len(jobs) > _MOST_DIGITS or int(jobs) < 1:
         raise typer.BadParameter(f"{jobs} is neither a number from 1 on nor auto", param_hint="'--jobs' / '-j'")
     return int(jobs)

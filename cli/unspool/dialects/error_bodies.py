@@ -17,6 +17,7 @@
 Source: bodies as public issues quote them, and the error references of these providers.
 """
 
+import re
 from typing import Any
 
 from unspool.variants.errors import is_mere_number
@@ -35,6 +36,8 @@ _CODES = (
     *("code", "Code", "status", "statusCode", "status_code", "error_code", "errorCode", "errorType", "__type", "type"),
     "object",
 )
+_DIGITS = re.compile(r"\d{1,9}", re.ASCII)
+"""A number in a string. One with more digits is no code."""
 _NAMES, _FAILED = ("event", "kind", "state"), frozenset({"error", "exception", "failed", "failure"})
 """Members that name an event, and their names for an error; other words there may be of a tool that failed."""
 _OTHER_MESSAGES = ("data", "payload", "reason", "description", "content", "text")
@@ -82,7 +85,7 @@ def _failed(value: Value) -> Value | None:
 
 def _is_failure(name: str, code: Any) -> bool:
     """Return whether a code means that a request failed."""
-    if isinstance(code, str) and code.isdigit():
+    if isinstance(code, str) and _DIGITS.fullmatch(code):
         code = int(code)
     if isinstance(code, int) and not isinstance(code, bool):
         return code >= 400 or (code != 0 and name in ("error_code", "errorCode", "status_code") and code != 200)

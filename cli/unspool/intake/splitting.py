@@ -40,8 +40,8 @@ def split(source: Source, blocks: Iterator[bytes], asked: Asked, note: Callable[
 
 
 def _matches(only: str, number: int, name: str) -> bool:
-    if only.isdecimal():
-        return number == int(only)
+    if only.isdecimal():  # of any number of digits, which int would not take
+        return only.lstrip("0") == str(number)
     return only in name or fnmatchcase(name, only)
 
 

@@ -176,6 +176,9 @@ class Envelope:
             found = [bytes_text(found)]
         elif len(found) > 1:
             found = [one for one, is_one in zip(found, are_records(found, self._path), strict=True) if is_one]
+        if not found:  # numbers, of which one is no byte
+            yield from self._without_record(value)
+            return deque()
         keys = self._responses.keys(value, found)
         yield from self._announce(value)
         yield from self._begin(value, found)

@@ -157,7 +157,7 @@ class Condition(NamedTuple):
     def holds(self, path: str, model: str, number: int) -> bool:
         """Return whether it is true of a request, the ``number``-th to a model."""
         if self.name == "request":
-            return number == int(self.value)
+            return self.value.lstrip("0") == str(number)  # of any number of digits, which int would not take
         return fnmatchcase(path if self.name == "path" else model, self.value)
 
 
