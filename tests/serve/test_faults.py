@@ -259,7 +259,21 @@ def test_the_same_seed_gives_the_same_faults() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "cut", "cut@", "cut@-1", "cut@1.5", "split:0", "slow:0", "status:200", "quirk:X1", "quirk:B12", "a:b"]
+    "text",
+    [
+        "",
+        "cut",
+        "cut@",
+        f"cut@{'9' * 5000}",
+        "cut@-1",
+        "cut@1.5",
+        "split:0",
+        "slow:0",
+        "status:200",
+        "quirk:X1",
+        "quirk:B12",
+        "a:b",
+    ],
 )
 def test_what_is_no_fault_is_refused_with_the_forms(text: str) -> None:
     with pytest.raises(ValueError, match=r"is no fault; a fault is cut@BYTES|cannot be provoked; these can: Q1"):

@@ -94,28 +94,28 @@ def _number(text: str, random: Random, largest: int) -> int:
 
 _FORMS = (
     _Form(
-        re.compile(r"(cut|reset)@(\d+|random)"),
+        re.compile(r"(cut|reset)@(\d{1,15}|random)"),
         lambda match, random: Cut(_number(match[2], random, _RANDOM_BYTES), match[1] == "reset"),
         "cut@BYTES, reset@BYTES",
     ),
     _Form(
-        re.compile(r"stall@(\d+|random):(\d+(?:\.\d+)?)s?"),
+        re.compile(r"stall@(\d{1,15}|random):(\d{1,9}(?:\.\d+)?)s?"),
         lambda match, random: Stall(_number(match[1], random, _RANDOM_CHUNK), float(match[2])),
         "stall@CHUNK:SECONDS",
     ),
     _Form(
-        re.compile(r"malformed@(\d+|random)"),
+        re.compile(r"malformed@(\d{1,15}|random)"),
         lambda match, random: Malformed(_number(match[1], random, _RANDOM_CHUNK)),
         "malformed@CHUNK",
     ),
     _Form(
-        re.compile(r"split:(0*[1-9]\d*|random)"),
+        re.compile(r"split:(0*[1-9]\d{0,14}|random)"),
         lambda match, random: Split(_number(match[1], random, _RANDOM_PIECE)),
         "split:N",
     ),
-    _Form(re.compile(r"slow:(0*[1-9]\d*)"), lambda match, random: Slow(float(match[1])), "slow:RATE"),
+    _Form(re.compile(r"slow:(0*[1-9]\d{0,14})"), lambda match, random: Slow(float(match[1])), "slow:RATE"),
     _Form(
-        re.compile(r"status:([45]\d\d)(?:[\u00d7x*](\d+))?(?:,retry-after:(\d+(?:\.\d+)?))?"),
+        re.compile(r"status:([45]\d\d)(?:[\u00d7x*](\d{1,15}))?(?:,retry-after:(\d{1,9}(?:\.\d+)?))?"),
         lambda match, random: Status(int(match[1]), int(match[2] or 1), float(match[3]) if match[3] else None),
         "status:CODExN,retry-after:SECONDS",
     ),
