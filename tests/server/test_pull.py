@@ -242,6 +242,31 @@ def test_a_delta_that_is_null_is_empty_in_models_and_events_q4() -> None:
     assert json.loads(sent[1].removeprefix("data: "))["choices"] == [{"index": 0, "delta": {}, "finish_reason": "stop"}]
 
 
+IN_ITS_PLACE = {
+    "q72": [chunk({}) | {"choices": [{"index": 0, "delta": word}]} for word in ("Hi", " you")] + [chunk({}, "stop")],
+    "q22": [
+        {"id": "c", "object": "text_completion", "choices": [{"index": 0, "text": word, "finish_reason": finish}]}
+        for word, finish in (("Hi", None), (" you", "stop"))
+    ],
+    "an index that is none": [
+        chunk({}) | {"choices": [{"index": [], "delta": {"content": "Hi you"}, "finish_reason": "stop"}]}
+    ],
+}
+
+
+@pytest.mark.parametrize("chunks", IN_ITS_PLACE.values(), ids=IN_ITS_PLACE)
+def test_text_in_the_place_of_a_delta_is_content_in_models_and_events(chunks: list[Chunk]) -> None:
+    assert list(rewritten_sync(chunks)) == chunks  # R1
+    assert text(list(rewritten_sync([ChatCompletionChunk.construct(**one) for one in chunks]))) == "Hi you"
+    interface = ChatCompletionsStreamingInterface()
+    for one in chunks:
+        interface.process_chunk(one)
+    interface.step_yield()
+    assert text(collect(interface.get_generator())[0]) == "Hi you"
+    deltas = [json.loads(one.removeprefix("data: "))["choices"][0]["delta"] for one in events(Stream(chunks))[:-1]]
+    assert "".join(delta.get("content", "") for delta in deltas) == "Hi you"
+
+
 def test_an_error_that_the_clients_package_raises_is_the_failure_of_the_step() -> None:
     """It was reported as a response that was cut."""
     body = {"message": "no", "code": "busy"}

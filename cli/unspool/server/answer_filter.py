@@ -9,6 +9,7 @@ and drops the finish of a choice that called tools and has no text.
 from typing import Any
 
 from unspool.core.events import Event, RefusalDelta, TextDelta, ToolCallStarted
+from unspool.variants.members import choice_index, delta_of
 
 _ENDS_CALLS = ("stop", "tool_calls", "function_call")
 _NO_ANSWER = ("role", "reasoning", "reasoning_content", "reasoning_details", "thinking", "thinking_blocks")
@@ -47,12 +48,12 @@ class AnswerFilter:
         return [*delayed, chunk if len(kept) == len(choices) else {**chunk, "choices": kept}]
 
     def _only_ends_calls(self, choice: Json) -> bool:
-        index = choice.get("index") or 0
+        index = choice_index(choice)
         if index not in self._called or index in self._answered or choice.get("finish_reason") not in _ENDS_CALLS:
             return False
-        return not any(value for name, value in (choice.get("delta") or {}).items() if name not in _NO_ANSWER)
+        return not any(value for name, value in delta_of(choice).items() if name not in _NO_ANSWER)
 
     def _is_worth_sending(self, choice: Json) -> bool:
         """Return whether a choice holds more than a role."""
-        has_content = any(value for name, value in (choice.get("delta") or {}).items() if name != "role")
-        return has_content or choice.get("finish_reason") is not None or (choice.get("index") or 0) in self._answered
+        has_content = any(value for name, value in delta_of(choice).items() if name != "role")
+        return has_content or choice.get("finish_reason") is not None or choice_index(choice) in self._answered

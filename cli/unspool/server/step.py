@@ -124,9 +124,14 @@ def openai_chunk(chunk: Any) -> ChatCompletionChunk:
     if not isinstance(chunk, ChatCompletionChunk):
         return as_openai_chunk(chunk)
     choices = getattr(chunk, "choices", None)
-    if choices is None or any(getattr(choice, "delta", None) is None for choice in choices):  # Q2-Q5
+    if choices is None or any(_lacks_delta(choice) for choice in choices):  # Q2-Q5
         return as_openai_chunk(as_dict(chunk))
     return chunk
+
+
+def _lacks_delta(choice: Any) -> bool:
+    """Return whether the delta of one of openai's choices is none, or text in its place (Q72)."""
+    return isinstance(getattr(choice, "delta", None), (str, type(None)))
 
 
 def _is_openai_chunk(chunk: Any) -> bool:

@@ -24,6 +24,7 @@ from unspool.sources.comments import PATIENCE
 from unspool.sources.deadline import Deadline
 from unspool.sources.endpoint import Endpoint
 from unspool.sources.request_body import Api
+from unspool.variants.members import delta_of
 
 __all__ = [
     "CALL_ERRORS",
@@ -67,8 +68,16 @@ def as_openai_chunk(chunk: dict[str, Any]) -> ChatCompletionChunk:
 
 
 def choices_with_deltas(chunk: dict[str, Any]) -> list[Any]:
-    """The choices of a chunk, each with a delta: one that is null or missing is empty."""
-    return [choice if choice.get("delta") else {**choice, "delta": {}} for choice in chunk.get("choices") or []]
+    """The choices of a chunk, each with an object as its delta: text in its place is its content (Q22, Q72).
+
+    Any other is empty. A whole message stays one: deltas may have said it before (Q12).
+    """
+    return [
+        choice
+        if isinstance(choice.get("delta"), dict)
+        else {**choice, "delta": {} if "message" in choice else delta_of(choice)}
+        for choice in chunk.get("choices") or []
+    ]
 
 
 @contextmanager
