@@ -114,6 +114,17 @@ def test_a_held_chunk_leaves_as_the_bytes_it_came_in() -> None:
     assert rewritten(held + rest + end) == held + rest + end
 
 
+def test_a_chunk_that_is_held_for_good_never_leaves_in_place_of_another() -> None:
+    """The bytes of those were found by the identity of their chunks, which others had after them."""
+    data = chunk({"tool_calls": [{"index": 1, "id": "b", "function": {"arguments": '{"q": '}}]})
+    for name in ("send", "_mess", "age"):
+        data += chunk({"tool_calls": [{"index": 0, "id": "a", "function": {"name": name, "arguments": ""}}]})
+    pieces = ['{"message": "', *(f"{number} " for number in range(200)), '"}']
+    for piece in pieces:
+        data += chunk({"tool_calls": [{"index": 0, "function": {"arguments": piece}}]})
+    assert texts(rewritten(data, *range(0, len(data), 100))) == "".join(pieces[1:-1])
+
+
 @pytest.mark.parametrize(
     ("stream", "reason"),
     [

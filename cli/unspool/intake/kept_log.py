@@ -236,7 +236,7 @@ class KeptLog:
         self._pieces: list[bytes] = []
         self._names: list[Entry] = []  # of the event that follows
         self._place: Place | None = None
-        self._held: dict[int, Place] = {}  # by the id of the record whose chunk is held back
+        self._held: dict[Record, Place] = {}  # by the record whose chunk is held back
         self._vanished = False  # the last event left nothing
 
     def open(self, item: Entry | Place) -> None:
@@ -258,7 +258,7 @@ class KeptLog:
         if self._place is not None:
             self._place.see(record)
             if holding:
-                self._held[id(record)] = self._place
+                self._held[record] = self._place
 
     def release(self) -> None:
         """Know that no chunk is held back any more."""
@@ -266,11 +266,11 @@ class KeptLog:
 
     def takes(self, record: Record) -> bool:
         """Return whether what is written for a record belongs to a place of the log."""
-        return self._held.get(id(record), self._place) is not None
+        return self._held.get(record, self._place) is not None
 
     def add(self, data: bytes, record: Record, verbatim: bool) -> bool:
         """Take what the sink writes for a record; False where no place was opened, for the stream is in no log."""
-        place = self._held.get(id(record), self._place)
+        place = self._held.get(record, self._place)
         if place is None:
             return False
         if verbatim and record.kind is RecordKind.BLANK:  # a blank line is an entry of the log, and passes with that

@@ -81,6 +81,8 @@ _BARE: dict[str, Any] = {}
 """What is kept of a bare text."""
 _STATED, _LATER = "stated", "later"
 """Noted of messages that came whole at first, and of texts that a message had after its end."""
+_UNCOUNTED, _COUNTED = "uncounted", "counted"
+"""Noted of messages that ended without a usage, and of those whose usage came later."""
 _GRAPH = "graph"
 """What the outermost chain is in the third protocol."""
 _ANSWERS = ("answer", "output")
@@ -101,8 +103,7 @@ class LangChain(RunReader):
         self._alone: Hashable = None  # the id of the last of them
         self._known: dict[Hashable, Message | None] = {}  # by every id it had; None for what is not shown
         self._by_events: set[Hashable] = set()  # ids of messages whose chunks came in events of their models
-        self._usage: dict[int, tuple[int, int]] = {}  # of messages that are open, summed, by their identity
-        self._uncounted: set[int] = set()  # messages that ended without a usage, by their identity
+        self._usage: dict[Message, tuple[int, int]] = {}  # of messages that are open, summed
         self._reasoned: set[Any] = set()  # idents of messages whose end has a reason, by their provider
         self._ident: Any = None  # of the run
         self._starting = False  # a run of a server has begun: its first state has what came before it
@@ -480,7 +481,8 @@ class LangChain(RunReader):
         if ident is not None:
             self._run.settle(message, idents)
         if message.ended:
-            return self._count_late(message, whole) if id(message) in self._uncounted else []
+            waits = message.item.noted(_UNCOUNTED) and not message.item.noted(_COUNTED)
+            return self._count_late(message, whole) if waits else []
         return chunks + self._so_far(message, whole, complete, texts)
 
     def _so_far(self, message: Message, whole: dict[str, Any], complete: bool, texts: dict[str, str]) -> Chunks:
@@ -495,7 +497,7 @@ class LangChain(RunReader):
         later = message.item.noted(_LATER)  # the usage was counted at its end
         if not later:
             self._count(message, whole)
-        complete = reason is not None or id(message) in self._usage or message.ident in self._reasoned
+        complete = reason is not None or message in self._usage or message.ident in self._reasoned
         if later or (message.has_text and not complete):  # the next state may have more of it
             self._sole = message
             return chunks
@@ -551,9 +553,9 @@ class LangChain(RunReader):
         """Add the usage in a chunk, and note a provider that always gives the reason for an end."""
         usage = chunk.get("usage_metadata")
         if isinstance(usage, dict) and usage:
-            prompt, completion = self._usage.get(id(message), (0, 0))
+            prompt, completion = self._usage.get(message, (0, 0))
             counts = sum_tokens(usage.get("input_tokens")), sum_tokens(usage.get("output_tokens"))
-            self._usage[id(message)] = prompt + counts[0], completion + counts[1]
+            self._usage[message] = prompt + counts[0], completion + counts[1]
         if word_of(chunk.get("response_metadata"), "model_provider") in _REASONED:
             self._reasoned.add(message.ident)
 
@@ -573,9 +575,9 @@ class LangChain(RunReader):
             kinds = kinds or {"response_metadata": chunk.get("response_metadata")}
         chunks = message.finish(found or ("tool_calls" if message.calls else "stop"), kinds)
         self._run.live = False
-        prompt, completion = self._usage.pop(id(message), (0, 0))
+        prompt, completion = self._usage.pop(message, (0, 0))
         if not (prompt or completion):
-            self._uncounted.add(id(message))
+            message.item.note(_UNCOUNTED)
         else:
             chunks += self._run.usage(usage_of(prompt, completion))
         return chunks
@@ -585,7 +587,7 @@ class LangChain(RunReader):
         usage = dict_of(chunk, "usage_metadata")
         if not usage or self._run.last is not None:
             return []
-        self._uncounted.discard(id(message))
+        message.item.note(_COUNTED)
         return self._run.usage(usage_of(usage.get("input_tokens"), usage.get("output_tokens")))
 
     # --- LangServe's other streams ---------------------------------------------------------------

@@ -113,7 +113,9 @@ class _EventSink(BaseSink):
         self._altered = False
         self._records = 0  # in the event
         self.cut = False  # whether the event has a record that ends early
-        self._held: dict[int, bytes] = {}  # raw events whose chunks may still leave as they are
+        # Raw events whose chunks may still leave as they are, by the identity of the chunk. It is kept, too: another
+        # chunk could have its place in memory.
+        self._held: dict[int, tuple[Any, bytes]] = {}
         self._rewrote = False  # anything in this stream
         self._done = False  # [DONE] was sent
         self._complete = False
@@ -158,14 +160,14 @@ class _EventSink(BaseSink):
         if not holding:
             self._held.clear()
         elif not outcome.chunks:
-            self._held[id(record.value)] = self._raw
+            self._held[id(record.value)] = record.value, self._raw
 
     def _encoded(self, chunk: Any, record: Record) -> bytes:
         if chunk is record.value:
             return _event(record.data)
         held = self._held.get(id(chunk))
         if held is not None:
-            return held
+            return held[1]
         self._rewrote = True
         if record.kind is not RecordKind.VALUE or record.dialect is not None or type(record.value) is not dict:
             return _event(encode(chunk))
