@@ -159,7 +159,7 @@ class _EventSink(BaseSink):
             self._append_done()
         if not holding:
             self._held.clear()
-        elif not outcome.chunks:
+        elif not outcome.chunks and record.dialect is None:
             self._held[id(record.value)] = record.value, self._raw
 
     def _encoded(self, chunk: Any, record: Record) -> bytes:
