@@ -82,6 +82,18 @@ def test_a_client_reads_the_message_of_a_whole_completion() -> None:
     assert answer.choices[0].finish_reason == "stop"
 
 
+def test_a_whole_completion_whose_message_cannot_be_read_is_an_error_r17() -> None:
+    call = {"id": "a", "type": "function", "function": {"name": "send_message", "arguments": '{"message": Hi}'}}
+    value = {"id": "c", "object": "chat.completion", "created": 1, "model": "m"}
+    value["choices"] = [{"index": 0, "message": {"tool_calls": [call]}, "finish_reason": "tool_calls"}]
+    with proxied(Upstream([json.dumps(value).encode()], headers=JSON)) as server:
+        with client(server) as asking, pytest.raises(openai.InternalServerError, match="cannot be read") as failed:
+            asking.chat.completions.create(model="m", messages=MESSAGES)
+        (log,) = server.requests
+    assert failed.value.status_code == 502
+    assert (log.status, log.end) == (502, End.FAILED)
+
+
 @pytest.mark.parametrize(
     ("given", "sent"),
     [("unspool", KEY), ("sk-of-the-client-1234", "sk-of-the-client-1234")],
@@ -203,8 +215,8 @@ def test_an_upstream_that_is_not_there_is_a_502_in_the_interfaces_words() -> Non
         refused_port() as port,
         background_server(ServiceOptions(Settings(Options()), f"http://127.0.0.1:{port}")) as server,
     ):
-        with pytest.raises(openai.InternalServerError, match="no connection") as raised:
-            client(server).chat.completions.create(model="m", messages=MESSAGES)
+        with client(server) as asking, pytest.raises(openai.InternalServerError, match="no connection") as raised:
+            asking.chat.completions.create(model="m", messages=MESSAGES)
         answer = exchange(server.root, get("/v1/messages", method="POST", body=b"{}"))
     assert raised.value.status_code == 502
     assert b'{"type": "error", "error": {"type": "api_error"' in answer
@@ -321,8 +333,8 @@ def test_a_key_of_the_server_is_asked_for_and_not_passed_on() -> None:
     upstream = Upstream(message_stream())
     access = Access(key="of-the-server-77")
     with proxied(upstream, key=KEY, access=access) as server:
-        with pytest.raises(openai.AuthenticationError, match="UNSPOOL_SERVE_KEY"):
-            client(server, "wrong").chat.completions.create(model="m", messages=MESSAGES)
+        with client(server, "wrong") as asking, pytest.raises(openai.AuthenticationError, match="UNSPOOL_SERVE_KEY"):
+            asking.chat.completions.create(model="m", messages=MESSAGES)
         list(client(server, "of-the-server-77").chat.completions.create(model="m", messages=MESSAGES, stream=True))
     assert dict(upstream.seen[0][0]["headers"])[b"authorization"] == f"Bearer {KEY}".encode()
 

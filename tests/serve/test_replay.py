@@ -594,6 +594,16 @@ def test_the_one_answer_has_the_members_of_the_choices() -> None:
             [{"type": "input_json_delta", "partial_json": '{"a":'}, {"type": "input_json_delta", "partial_json": "1}"}],
             {"type": "tool_use", "id": "t", "name": "n", "input": {"a": 1}},
         ),
+        (
+            {"type": "tool_use", "id": "t", "name": "n", "input": {}},
+            [{"type": "input_json_delta", "partial_json": {"a": 1}}],
+            {"type": "tool_use", "id": "t", "name": "n", "input": {"a": 1}},
+        ),
+        (
+            {"type": "tool_use", "id": "t", "name": "n", "input": {}},
+            [{"type": "input_json_delta", "partial_json": "\ud83d"}],
+            {"type": "tool_use", "id": "t", "name": "n", "input": "\ud83d"},
+        ),
     ],
 )
 def test_the_one_message_has_every_member_of_the_deltas(block: Any, deltas: list[Any], whole: Any) -> None:
@@ -608,6 +618,17 @@ def test_the_one_message_has_every_member_of_the_deltas(block: Any, deltas: list
     assert message is not None
     assert message["content"] == [whole]
     assert message["context_management"] == {"applied_edits": []}
+
+
+def test_an_index_that_is_none_is_that_of_no_block() -> None:
+    events = [
+        {"type": "message_start", "message": {"id": "m", "content": []}},
+        {"type": "content_block_start", "index": [0], "content_block": {"type": "text", "text": ""}},
+        {"type": "content_block_delta", "index": {"a": 1}, "delta": {"type": "text_delta", "text": "Nine."}},
+        {"type": "message_stop"},
+    ]
+    message = whole_answer("anthropic", "".join(f"data: {json.dumps(event)}\n\n" for event in events).encode())
+    assert message == {"id": "m", "content": [{"type": "text", "text": "Nine."}]}
 
 
 def test_the_items_of_a_response_are_those_that_were_streamed_where_its_end_has_none() -> None:

@@ -12,6 +12,7 @@ from tests.support import ROOT, run_installed
 
 from unspool.core.options import Options, OtherTools
 from unspool.serve.http.event_splitter import EventSplitter
+from unspool.serve.http.request_log import StreamBroken
 from unspool.serve.proxy.rewriting import PassedStream, RewrittenCompletion, RewrittenStream
 from unspool.settings import Settings
 
@@ -245,6 +246,22 @@ def test_a_whole_completion_is_rewritten() -> None:
         }
     ]
     assert (value["object"], value["usage"]) == ("chat.completion", {"total_tokens": 3})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ('{"message": Hi}', "the arguments of send_message cannot be read from character 12"),
+        ("nonsense", "there is no object in them"),
+        ('{"message": "Hi', "finish_reason tool_calls came while the arguments of send_message were open"),
+    ],
+)
+def test_a_message_that_cannot_be_read_is_no_empty_answer_r17(arguments: str, reason: str) -> None:
+    with pytest.raises(StreamBroken, match=reason):
+        completion(whole(("send_message", arguments)))
+    cut = completion(whole(("send_message", '{"message": "Hi')).replace(b'"tool_calls"}', b'"length"}'))
+    (choice,) = json.loads(cut)["choices"]
+    assert (choice["message"]["content"], choice["finish_reason"]) == ("Hi", "length")
 
 
 def test_other_calls_of_a_completion_stay() -> None:

@@ -88,6 +88,18 @@ def test_a_request_in_the_words_of_the_responses_interface() -> None:
     assert for_responses(body) == body  # what is of that interface already stays
 
 
+def test_members_of_another_type_are_left_to_the_provider() -> None:
+    asked = {"messages": [], "tools": [{"type": ["function"], "function": {}}], "tool_choice": {"type": {}}}
+    body = for_responses({**asked, "reasoning_effort": "low", "reasoning": [1], "verbosity": "low", "text": "odd"})
+    assert body == {
+        "input": [],
+        "tools": [{"strict": False, "type": ["function"], "function": {}}],
+        "tool_choice": {"type": {}},
+        "reasoning": {"effort": "low"},
+        "text": {"verbosity": "low"},
+    }
+
+
 def test_the_options_of_a_request_in_the_words_of_the_responses_interface() -> None:
     schema = {"name": "answer", "strict": True, "schema": {"type": "object"}}
     strict = {"name": "look", "strict": True, "parameters": {"type": "object"}}

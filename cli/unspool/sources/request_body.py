@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from unspool.core.options import Options
-from unspool.dialects.members import dict_of, dicts_of, texts_of
+from unspool.dialects.members import dict_of, dicts_of, texts_of, word_of
 from unspool.variants.tool_names import is_pattern
 
 
@@ -115,10 +115,10 @@ def for_responses(body: Body) -> Body:
     if limit:
         others.setdefault("max_output_tokens", limit)
     if body.get("reasoning_effort"):
-        others["reasoning"] = {"effort": body["reasoning_effort"], **(body.get("reasoning") or {})}
+        others["reasoning"] = {"effort": body["reasoning_effort"], **dict_of(body, "reasoning")}
     text = {"format": _flat(body.get("response_format")), "verbosity": body.get("verbosity")}
     if any(text.values()):
-        others["text"] = {name: value for name, value in text.items() if value} | (body.get("text") or {})
+        others["text"] = {name: value for name, value in text.items() if value} | dict_of(body, "text")
     return others
 
 
@@ -162,7 +162,7 @@ def _tool(tool: dict[str, Any]) -> dict[str, Any]:
 
 def _flat(named: Any) -> Any:
     """A tool, the choice of one, or the format of an answer, without the object around what its type names."""
-    inner = named.get(named.get("type")) if isinstance(named, dict) else None
+    inner = named.get(word_of(named, "type")) if isinstance(named, dict) else None
     return {"type": named["type"], **inner} if isinstance(inner, dict) else named
 
 

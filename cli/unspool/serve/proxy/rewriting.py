@@ -11,7 +11,7 @@ bytes it came in, comments and line ends included (R1).
 
 from typing import Any, Protocol
 
-from unspool.core.events import FAULTS, ResponseFailed, StreamIncomplete
+from unspool.core.events import FAULTS, ArgumentsFailed, ResponseFailed, StreamIncomplete
 from unspool.core.outcome import Outcome
 from unspool.diagnostics import Problem, Report
 from unspool.errors import exception_of
@@ -23,6 +23,7 @@ from unspool.formats.record import Record, RecordKind
 from unspool.formats.source_text import encode_rewritten
 from unspool.pipeline import Reading
 from unspool.serve.http.event_splitter import LONGEST_EVENT, EventSplitter, EventTooLong
+from unspool.serve.http.request_log import StreamBroken
 from unspool.serve.http.wire import CHAT, INTERFACES, error_body, error_event
 from unspool.serve.proxy.completion import completion_of
 from unspool.settings import Settings, Summary
@@ -31,6 +32,8 @@ from unspool.sinks.base import BaseSink
 _DONE = b"data: [DONE]\n\n"
 _TAIL = 4096  # bytes of the sent output that an error event may inspect
 _EARLY = "the response ended early"
+_CLEAN = ("stop", "tool_calls", "function_call")
+"""Finish reasons of what a model said to its end."""
 
 
 class Body(Protocol):
@@ -42,7 +45,7 @@ class Body(Protocol):
         """Return the output that ``block`` completes."""
 
     def close(self) -> bytes:
-        """Return the remaining output at the end."""
+        """Return the remaining output at the end. Raises StreamBroken where an error must take its place."""
 
     def fail(self, message: str) -> bytes:
         """Return the remaining output of a response that broke off, with ``message`` as an error."""
@@ -214,7 +217,7 @@ def _event(data: bytes) -> bytes:
 
 
 class RewrittenCompletion:
-    """A whole completion as JSON, rewritten when all of it has come; what cannot be read leaves as it came."""
+    """A whole completion as JSON, rewritten when all of it has come; what is none leaves as it came."""
 
     whole = True
 
@@ -231,14 +234,18 @@ class RewrittenCompletion:
         return b""
 
     def close(self) -> bytes:
-        """The completion."""
+        """The completion. Raises StreamBroken where its message cannot be read, or ends inside of it (R17)."""
         body = bytes(self._body)
         sink = _ChunkCollector()
         reading = Reading("the response", self._settings, sink, self._report, Summary())
         reading.take(body)
         reading.take_rest()
         reading.close()
-        return body if sink.unchanged else encode(completion_of(sink.chunks))
+        if sink.unchanged:
+            return body
+        if sink.fault:
+            raise StreamBroken(sink.fault)
+        return encode(completion_of(sink.chunks))
 
     def fail(self, message: str) -> bytes:
         """The error in place of a completion of which a part is missing."""
@@ -246,15 +253,20 @@ class RewrittenCompletion:
 
 
 class _ChunkCollector(BaseSink):
-    """The rewritten chunks of a whole response."""
+    """The rewritten chunks of a whole response; ``fault`` is why they are not all of it, or ""."""
 
     def __init__(self) -> None:
         self.chunks: list[dict[str, Any]] = []
         self.unchanged = True
+        self.fault = ""
 
     def write(self, record: Record, outcome: Outcome, holding: bool) -> None:
         """Keep the chunks."""
         self.chunks += outcome.chunks
+        for event in outcome.events:
+            # A finish of another kind, such as length, says itself that the message is not whole.
+            if type(event) is ArgumentsFailed or (type(event) is StreamIncomplete and event.finish in _CLEAN):
+                self.fault = self.fault or str(exception_of(event))
         if any(chunk is not record.value for chunk in outcome.chunks):
             self.unchanged = False
 

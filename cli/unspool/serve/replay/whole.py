@@ -24,6 +24,7 @@ from unspool.settings import Settings, Summary
 from unspool.sinks.completion import CompletionSink
 from unspool.sinks.joined import joined, whole
 from unspool.sinks.output import Output
+from unspool.variants.values import index_of
 
 Json = dict[str, Any]
 _ENDS = ("response.completed", "response.incomplete", "response.failed")
@@ -81,9 +82,9 @@ def _response(data: bytes) -> Json | None:
 
 def _message(data: bytes) -> Json | None:
     message: Json = {}
-    blocks: dict[Any, Json] = {}
+    blocks: dict[int | None, Json] = {}
     for value in _values(data):
-        kind, index = value.get("type"), value.get("index")
+        kind, index = value.get("type"), index_of(value.get("index"))
         if kind == "error":
             return {"error": dict_of(value, "error")}
         if kind == "message_start":
@@ -114,8 +115,10 @@ def _block(block: Json) -> Json:
     """A block with its arguments read; what cannot be read is there as text."""
     block = whole(block)
     text = block.pop("partial_json", "")
+    if not text:
+        return block
     try:
-        return {**block, "input": decode(text.encode())} if text else block
+        return {**block, "input": decode(text.encode(errors="surrogatepass")) if isinstance(text, str) else text}
     except MalformedRecord:
         return {**block, "input": text}
 
