@@ -9,7 +9,7 @@ from tests.serve.upstreams import exchange, get
 from tests.support import Chunk, calls, chunk, entry, run_here, sse
 
 from unspool.serve.background import BackgroundServer, background_server
-from unspool.serve.faults.provoked.table import PROVOKED
+from unspool.serve.faults.provoked.table import PROVOKED, provoked
 
 
 def call(fragments: list[str], index: int, name: str) -> list[Chunk]:
@@ -106,3 +106,21 @@ def test_a_quirk_takes_any_stream_and_loses_nothing_else(number: str) -> None:
         if number not in CHANGED:
             ran = run_here(["text"], body)
             assert (ran.code, ran.stdout.decode()) == (0, text + "\n")
+
+
+ODD = [
+    chunk({"content": 7}),
+    chunk({"content": "Hi", "tool_calls": True}),
+    chunk(calls({"index": [], "id": {}, "function": {"name": [], "arguments": 1}})),
+    chunk(calls({"index": 0, "function": "now"})),
+    {**chunk({}), "choices": [{"index": {}, "delta": []}], "usage": 3},
+]
+"""Chunks of other types than the contract has."""
+
+
+@pytest.mark.parametrize("number", [number for number in PROVOKED if number[0] != "B" and number != "Q20"])
+def test_a_chunk_whose_members_have_other_types_stays_as_it_is(number: str) -> None:
+    """Those of the frames change any event, and Q20 adds one."""
+    quirk = provoked(number, "chat")
+    events = [sse([one], done=False) for one in ODD]
+    assert [quirk.event(event) for event in events] == events

@@ -2,7 +2,8 @@
 
     quirk.event(event) -> bytes     what is sent in place of one event
 
-A stream that has no place for a quirk (a call, where there is none) stays as it is.
+A stream that has no place for a quirk (a call, where there is none) stays as it is; so does a chunk whose members are
+not of the types of the contract.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,6 +16,20 @@ from unspool.serve.http.wire import CHAT
 Json = dict[str, Any]
 Change = Callable[[Json], None]
 DONE = b"data: [DONE]"
+_FUNCTION = {"name": str, "arguments": str}
+_DELTA = {
+    "role": str,
+    "content": str,
+    "tool_calls": [{"index": int, "id": str, "function": _FUNCTION}],
+    "function_call": _FUNCTION,
+}
+_CHUNK = {
+    "id": str,
+    "model": str,
+    "usage": dict,
+    "choices": [{"index": int, "finish_reason": str, "delta": _DELTA}],
+}
+"""The types of the contract; each member may be null or missing."""
 
 
 class Quirk:
@@ -80,7 +95,19 @@ def _chunk(event: bytes) -> Json | None:
         value = decode(data[5:])
     except MalformedRecord:
         return None
-    return value if isinstance(value, dict) and isinstance(value.get("choices"), list) else None
+    has_choices = isinstance(value, dict) and isinstance(value.get("choices"), list)
+    return value if has_choices and _fits(value, _CHUNK) else None
+
+
+def _fits(value: Any, types: Any) -> bool:
+    """Return whether a value has the type, or its members have the types, that ``types`` says."""
+    if value is None:
+        return True
+    if isinstance(types, dict):
+        return isinstance(value, dict) and all(_fits(value.get(name), inner) for name, inner in types.items())
+    if isinstance(types, list):
+        return isinstance(value, list) and all(_fits(entry, types[0]) for entry in value)
+    return type(value) is types
 
 
 def choices_of(chunk: Json) -> list[Json]:
