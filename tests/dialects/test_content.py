@@ -186,3 +186,13 @@ def test_a_field_is_found_in_other_dialects_and_whole_completions() -> None:
     assert run_here(["text", "--field", "a"], jsonl([whole])).stdout == b"Hi\n"
     line = {"model": "m", "message": said, "done": True, "done_reason": "stop"}
     assert run_here(["text", "--field", "a"], jsonl([line])).stdout == b"Hi\n"
+
+
+@pytest.mark.parametrize("option", [("--channels", "think"), ("--channels", "harmony"), ("--field", "reply")])
+@pytest.mark.parametrize("value", ["4", "null", "true", "1.5", '"x"', "[1]"])
+def test_what_is_no_object_is_no_chunk_for_them_either(option: tuple[str, str], value: str) -> None:
+    """In the compiled form a number ended the run."""
+    data = value.encode() + b"\n"
+    ran = run_here(["events", *option], data)
+    assert ran.code in (3, 5)  # a text alone may be a whole stream of another program
+    assert ran == run_here(["events"], data)

@@ -135,7 +135,7 @@ class Translator:
         """
         self.change = None
         chunks = self._chunks(value)
-        if not self._content:
+        if not self._content or (chunks is None and type(value) is not dict):
             return chunks
         if chunks is not None:
             return self._extracted(chunks)
