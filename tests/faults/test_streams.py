@@ -1,5 +1,6 @@
 """Fault classes 1 to 25 and 46: what a stream may hold, and how it may be cut."""
 
+import io
 import json
 from random import Random
 
@@ -7,8 +8,8 @@ import pytest
 from tests.fastpath.differential import assert_same_as_slow_path
 from tests.faults.helpers import CHUNKS, EVENTS, FILTERS, LINES, TEXT, run_pieces, sized, text
 from tests.faults.json_files import ACCEPTED, EITHER, REJECTED
-from tests.fuzz.__main__ import mutated
 from tests.fuzz.invariant import check_code
+from tests.fuzz.mutations import mutated
 from tests.support import Chunk, calls, chunk, entry, jsonl, message_call, run_here, sse
 
 
@@ -259,5 +260,5 @@ def test_row_25_content_beside_calls_and_several_choices() -> None:
 def test_row_46_bytes_that_no_one_wrote(number: int) -> None:
     random = Random(number)
     for data in (LINES + random.randbytes(40) + b"\n", mutated(EVENTS, LINES, random), random.randbytes(300)):
-        check_code(FILTERS[number % len(FILTERS)], data)
+        check_code((FILTERS[number % len(FILTERS)],), io.BytesIO(data))
         assert_same_as_slow_path(data, size=50)

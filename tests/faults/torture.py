@@ -19,6 +19,8 @@ from typing import NamedTuple
 from tests.commands.processes import GUARD
 from tests.faults.helpers import EVENTS, LINES, TEXT, with_failing_call
 
+from unspool.commands._stderr import OWN_FAULT
+
 WRITES, READS = "write,writev,pwrite64", "read,pread64,readv"
 FILES = "rename,renameat,renameat2,fsync,fdatasync,link,linkat,unlink,unlinkat,fchmod,chmod,ftruncate,flock"
 PART = "rows.d/part-000000000-000000.jsonl"
@@ -122,7 +124,7 @@ def sweep(scenario: Scenario) -> Iterator[tuple[int, str]]:
 
 
 def _wrong(ran: Outcome, whole: Outcome) -> str:
-    if "Traceback" in ran.stderr or "a fault of unspool itself" in ran.stderr:
+    if "Traceback" in ran.stderr or OWN_FAULT in ran.stderr:
         return f"a traceback: {ran.stderr[-300:]}"
     timeless = re.compile(rb"[\d.]+ m?s\b")
     if ran.code == 0 and timeless.sub(b"", ran.stdout) != timeless.sub(b"", whole.stdout):

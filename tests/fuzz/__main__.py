@@ -1,7 +1,7 @@
 """``python -m tests.fuzz [SECONDS [FOLDER]]``: look for inputs that break the invariant, and keep one of each kind.
 
 Inputs come from Atheris, led by coverage, where it is installed (``pip install atheris``); else from Hypothesis, which
-mutates the seeds blindly. The exit code is 1 where anything was found.
+mutates the seeds blindly: their bytes, and the members of their JSON. The exit code is 1 where anything was found.
 """
 
 import hashlib
@@ -19,8 +19,9 @@ from pathlib import Path
 from random import Random
 from typing import Any, NoReturn
 
+from tests.fuzz.mutations import mutated, with_other_members
+
 Check = Callable[[bytes], None]
-PARTS = (b"\n", b"\r\n", b'"', b"\\", b"{", b"}", b"[", b"\xff", b"\\ud83d", b"null", b"1e999", b"data: ")
 
 
 class Findings:
@@ -101,34 +102,11 @@ def blind(seconds: int, folder: Path) -> Findings:
     @given(st.sampled_from(seeds), st.sampled_from(seeds), st.randoms(use_true_random=True))
     def look(first: bytes, second: bytes, random: Random) -> None:
         if time.monotonic() < end:
-            findings.run(mutated(first, second, random))
+            findings.run(random.choice((mutated(first, second, random), with_other_members(first, random))))
 
     while time.monotonic() < end:
         look()
     return findings
-
-
-def mutated(first: bytes, second: bytes, random: Random) -> bytes:
-    """``first`` with a few of its parts changed, moved, repeated, dropped, or replaced by parts of ``second``."""
-    data = bytearray(first)
-    for _ in range(random.randint(1, 6)):
-        start = random.randrange(len(data) + 1)
-        end = min(len(data), start + random.choice((1, 1, 2, 8, 64, 512)))
-        part = bytes(data[start:end])
-        from_second = random.randrange(len(second) + 1)
-        data[start:end] = random.choice(
-            (
-                b"",
-                part * 2,
-                part[::-1],
-                random.randbytes(len(part)),
-                second[from_second : from_second + 200],
-                random.choice(
-                    (b"\n", b"\r\n", b'"', b"\\", b"{", b"}", b"[", b"\xff", b"\\ud83d", b"null", b"1e999", b"data: ")
-                ),
-            )
-        )
-    return bytes(data)
 
 
 def main() -> None:

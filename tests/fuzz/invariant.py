@@ -8,10 +8,21 @@ from zlib import crc32
 from tests.fastpath.differential import assert_same_as_slow_path
 from tests.support import CAPTURES, ROOT, Ran, ends_within
 
+from unspool.commands._stderr import OWN_FAULT
 from unspool.commands.app import main
 from unspool.environment import Environment
 
-COMMANDS = ("text", "rewrite", "events", "lint")
+COMMANDS: tuple[tuple[str, ...], ...] = (
+    *(("text",), ("rewrite",), ("events",), ("lint",), ("text",), ("rewrite",), ("events",), ("lint",)),
+    ("text", "--channels", "think", "--channels", "harmony"),
+    ("text", "--tool", "auto"),
+    ("events", "--subagents", "--repair", "cumulative"),
+    ("rewrite", "--to", "json"),
+    ("rewrite", "--other-tools", "drop"),
+    ("view",),
+    ("stats",),
+)
+"""Filters with the options that change what they read; those without are the most frequent."""
 CODES = {0, 3, 4, 5}
 """What a filter may end with, whatever its input is: nothing is interrupted, and the usage is right."""
 LONGEST = 8192  # bytes of an input
@@ -37,26 +48,26 @@ def check(data: bytes) -> None:
     data = data[:LONGEST]
     chosen = crc32(data)
     command, size = COMMANDS[chosen % len(COMMANDS)], 1 + chosen // len(COMMANDS) % 97
-    whole = check_code(command, data)
+    whole = check_code(command, io.BytesIO(data))
     cut = _run(command, CutInput(data, size))
     assert whole == cut, f"{command} depends on the cut into {size} bytes: {whole!r} {cut!r}"
     assert_same_as_slow_path(data, size=max(size, len(data) // 8))
 
 
-def check_code(command: str, data: bytes) -> Ran:
+def check_code(command: tuple[str, ...], stdin: io.BytesIO) -> Ran:
     """Assert that a filter ends soon, with a code and a message of its own."""
     with ends_within(SLOW):
-        ran = _run(command, io.BytesIO(data))
+        ran = _run(command, stdin)
     assert ran.code in CODES, f"code {ran.code}"
-    assert "a fault of unspool itself" not in ran.stderr, ran.stderr
+    assert OWN_FAULT not in ran.stderr, ran.stderr
     assert "Traceback" not in ran.stderr, ran.stderr
     assert ran.code == 0 or ran.stderr, "a code without a message"
     return ran
 
 
-def _run(command: str, stdin: io.BytesIO) -> Ran:
+def _run(command: tuple[str, ...], stdin: io.BytesIO) -> Ran:
     stdout, stderr = io.BytesIO(), io.StringIO()
-    code = main([command], Environment(stdin, stdout, stderr))
+    code = main(list(command), Environment(stdin, stdout, stderr))
     return Ran(code, stdout.getvalue(), stderr.getvalue())
 
 

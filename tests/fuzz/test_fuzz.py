@@ -1,11 +1,14 @@
 """The fuzz target itself: its invariant holds for samples, and it keeps the first input of each kind that breaks it."""
 
+import io
+import json
 from pathlib import Path
 from random import Random
 
 import pytest
-from tests.fuzz.__main__ import Findings, mutated
-from tests.fuzz.invariant import check
+from tests.fuzz.__main__ import Findings
+from tests.fuzz.invariant import check, check_code
+from tests.fuzz.mutations import mutated, with_other_members
 from tests.support import ROOT
 
 
@@ -32,3 +35,27 @@ def test_one_input_of_each_kind_is_kept(tmp_path: Path) -> None:
 def test_mutations_of_an_empty_seed_are_inputs_too() -> None:
     random = Random(1)
     assert len({mutated(b"", b"second", random) for _ in range(50)}) > 5
+
+
+def test_members_and_values_are_changed_where_they_are() -> None:
+    seed = b'event: x\ndata: {"a": {"b": "text"}, "c": [1]}\n\nno JSON {\n'
+    found = {with_other_members(seed, Random(number)) for number in range(200)}
+    assert len(found) > 50
+    for data in found:
+        first, second, *rest = data.split(b"\n")
+        assert (first, rest) == (b"event: x", [b"", b"no JSON {", b""])
+        assert isinstance(json.loads(second.removeprefix(b"data: ")), dict)
+    assert with_other_members(b"no JSON", Random(1)) == b"no JSON"
+
+
+class _Broken(io.BytesIO):
+    """A standard input that fails in a way that no command expects."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        raise ZeroDivisionError("none of the input's")
+
+
+def test_a_fault_of_our_own_is_a_finding() -> None:
+    """The target looked for other words than those of the report."""
+    with pytest.raises(AssertionError, match="ZeroDivisionError: none of the input's"):
+        check_code(("text",), _Broken())

@@ -3,7 +3,7 @@
 import tempfile
 import traceback
 
-from unspool.commands._stderr import say
+from unspool.commands._stderr import OWN_FAULT, say
 from unspool.environment import Environment
 from unspool.exits import ExitCode
 from unspool.redaction import redact
@@ -19,7 +19,7 @@ def report_internal_error(environment: Environment, error: Exception, debug: boo
         for line in text.splitlines():
             say(environment.stderr, line)
     what = f"{type(error).__name__}: {redact(str(error))}"[:_LONGEST]
-    say(environment.stderr, f"a fault in unspool itself: {what}; please report it {where}")
+    say(environment.stderr, f"{OWN_FAULT}: {what}; please report it {where}")
     return ExitCode.FAILED
 
 

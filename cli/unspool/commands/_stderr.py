@@ -1,11 +1,14 @@
 """Plain lines on standard error."""
 
-from typing import TextIO
+from typing import Final, TextIO
 
 from unspool.descriptors import write
 from unspool.environment import descriptor_of, silence
 from unspool.formats.printable import one_line
 from unspool.redaction import redact
+
+OWN_FAULT: Final = "a fault in unspool itself"
+"""The beginning of a report on an error that no code expects, which tests look for."""
 
 
 def say(stream: TextIO | None, text: str) -> None:

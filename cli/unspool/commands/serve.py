@@ -12,7 +12,7 @@ import typer
 from unspool.commands._options import takes_options
 from unspool.commands._outputs import refuse_standard_output, refuse_unwritable
 from unspool.commands._serve_options import ServeCommand, ServeOptions
-from unspool.commands._stderr import say
+from unspool.commands._stderr import OWN_FAULT, say
 from unspool.environment import Environment, variable, with_variables
 from unspool.exits import ExitCode
 from unspool.files import FileSet, write_output
@@ -262,4 +262,4 @@ class _Console:
 
     def failed(self, error: Exception) -> None:
         """An error of the server's own, which ends one request and no other."""
-        self.warn(f"a fault of unspool itself: {type(error).__name__}: {redact(str(error))[:200]}; please report it")
+        self.warn(f"{OWN_FAULT}: {type(error).__name__}: {redact(str(error))[:200]}; please report it")
