@@ -1,9 +1,12 @@
 """Texts and arguments in shapes that relays give them: none is lost without a word (Q25, A3)."""
 
+import base64
 from typing import Any
 
 import pytest
 from tests.support import ROOT, jsonl, run_here
+
+from unspool.commands._stderr import OWN_FAULT
 
 CALL = {"message": "Gate four."}
 START = {"type": "message_start", "message": {"id": "m", "role": "assistant", "content": []}}
@@ -154,6 +157,32 @@ def test_arguments_that_are_nested_too_deep_are_no_traceback() -> None:
     for stream in (response(deep), {"type": "response.completed", "response": response(deep)}):
         ran = run_here(["text"], jsonl([stream]))
         assert "fault in unspool" not in ran.stderr
+
+
+DEEP = '{"a":' + "[" * 3000 + "]" * 3000 + "}"
+NAMED = {"id": "c", "name": "send_message"}
+PARTIAL = {**NAMED, "partialArgs": [{"jsonPath": "$" + ".a" * 3000, "stringValue": "x"}], "willContinue": True}
+
+
+def invocation(call: Any, partial: bool) -> dict[str, Any]:
+    content = {"role": "model", "parts": [{"functionCall": call}]}
+    return {"author": "x", "invocationId": "i", "id": "e", "partial": partial, "content": content}
+
+
+IN_STRINGS: dict[str, list[Any]] = {
+    "bedrock": [{"chunk": {"bytes": base64.b64encode(DEEP.encode()).decode()}}],
+    "letta": [{"message_type": "error_message", "run_id": "r", "message": DEEP, "detail": DEEP}],
+    "adk": [invocation(PARTIAL, True), invocation({**NAMED, "args": {"a": 1}}, False)],
+    "langchain": [[{"type": "ai", "content": "", "number": "NUMBER"}, {}]],
+}
+
+
+@pytest.mark.parametrize("dialect", IN_STRINGS)
+def test_what_no_decoder_takes_is_no_fault_of_our_own(dialect: str) -> None:
+    """JSON inside of a string that is nested too deep, and a number with more digits than int takes."""
+    data = jsonl(IN_STRINGS[dialect]).replace(b'"NUMBER"', b"9" * 5000)
+    for options in ([], ["--from", dialect]):
+        assert OWN_FAULT not in run_here(["events", *options], data).stderr
 
 
 AGENTS: dict[str, list[Any]] = {

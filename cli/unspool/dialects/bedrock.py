@@ -275,7 +275,7 @@ class Bedrock(Dialect):
             return self._agent_text(data)
         try:
             value = loads(data)
-        except ValueError:
+        except (RecursionError, ValueError):
             raise NotAChunk("a chunk without JSON in base64") from None
         if isinstance(value, dict) and isinstance(value.get("type"), str):
             return self._anthropic.feed(value)

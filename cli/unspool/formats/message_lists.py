@@ -4,8 +4,9 @@ An array of records begins with the same bytes. Only its first objects, and what
 """
 
 import re
-from json import JSONDecodeError, JSONDecoder
 from typing import Any, Final
+
+from unspool.formats.json_codec import raw_decode
 
 LONGEST: Final = 1 << 14
 """Bytes in which the first list must end: an array, whose objects may be of any size, is read as it arrives."""
@@ -46,8 +47,8 @@ def end_of_list(start: bytes) -> int | None:
 def _value(text: str, place: int) -> tuple[Any, int]:
     """The value at a place, and the place of what is behind it."""
     try:
-        value, end = JSONDecoder().raw_decode(text, _blanks(text, place))
-    except (JSONDecodeError, RecursionError):
+        value, end = raw_decode(text, _blanks(text, place))
+    except (ValueError, RecursionError):
         return _UNFINISHED, place
     return value, _blanks(text, end)
 

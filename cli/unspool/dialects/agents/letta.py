@@ -292,7 +292,7 @@ def _plain(message: str) -> str:
         return message
     try:
         return message_of(loads(message), message)
-    except ValueError:
+    except (RecursionError, ValueError):
         return message
 
 

@@ -139,7 +139,7 @@ def _text(content: Any) -> str:
 def _arguments(text: Any) -> Any:
     try:
         return json.loads(text) if isinstance(text, str) and text else {}
-    except ValueError:
+    except (RecursionError, ValueError):
         return {"arguments": text}
 
 

@@ -127,7 +127,7 @@ def value_of(text: str) -> Any:
     """A3: the JSON value; the text itself where it is none."""
     try:
         return json.loads(text or "{}")
-    except ValueError:
+    except (RecursionError, ValueError):
         return text
 
 
