@@ -8,8 +8,9 @@ PARTS = (b"\n", b"\r\n", b'"', b"\\", b"{", b"}", b"[", b"\xff", b"\\ud83d", b"n
 VALUES: tuple[Any, ...] = (
     *(None, True, [], {}, "", 0, -1, 1.5, 10**30, [1], [[]], [{}], {"a": 1}, {"type": "x"}, ["x"]),
     *("x", "²", "9" * 5000, "-1", "1e999", "2024-13-45T99:99:99Z", "\ud83d", "{}", "[DONE]", "data: x", "a.b[0]"),
+    '{"a":' + "[" * 1500 + "]" * 1500 + "}",
 )
-"""What takes the place of a value: other types, and texts that only look like numbers, times or JSON."""
+"""What takes the place of a value: other types, texts that only look like numbers, times or JSON, and deep JSON."""
 
 
 def mutated(first: bytes, second: bytes, random: Random) -> bytes:
