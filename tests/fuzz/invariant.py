@@ -62,6 +62,7 @@ def check_code(command: tuple[str, ...], stdin: io.BytesIO) -> Ran:
     assert OWN_FAULT not in ran.stderr, ran.stderr
     assert "Traceback" not in ran.stderr, ran.stderr
     assert ran.code == 0 or ran.stderr, "a code without a message"
+    assert ran.stdout or ran.stderr, "silence (R17)"
     return ran
 
 
