@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx2
 import openai
 import pytest
 from tests.serving import KEY, Answer, End, StalledModel, provider, unused_port
 from tests.support import ROOT, calls, chunk, entry, message_call, sse
 
 PAGE = (ROOT / "docs" / "SERVERS.md").read_text(encoding="utf-8")
-PULL, SERVER, BASE = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+PULL, SERVER, WHOLE, BASE = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 SEARCH = [
     chunk(calls(entry('{"inner_thoughts":"secret","q":1}', id="c", name="search"), role="assistant")),
     chunk({}, "tool_calls"),
@@ -66,6 +67,26 @@ def test_a_run_of_several_steps_reaches_an_openai_client(tmp_path: Path) -> None
     assert "".join(one.choices[0].delta.content or "" for one in chunks) == "Hi there"
     assert [one.choices[0].finish_reason for one in chunks if one.choices[0].finish_reason] == ["stop"]
     assert "secret" not in repr(chunks)
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "said"),
+    [
+        (Answer([sse(HI)]), 200, '{"text":"Hi there"}'),
+        (Answer([b'{"error":{"message":"slow down"}}'], status=429, headers={"Retry-After": "7"}), 429, "slow down"),
+        (Answer([b'{"error":{"message":"no such key"}}'], status=401), 502, "no such key"),
+        (Answer([sse(HI[:2], done=False)]), 502, "the stream ended"),
+        (Answer([sse(HI[:2], done=False)], end=End.CUT), 502, "closed"),
+        (Answer([sse([*HI[:2], {"error": {"message": "overloaded"}}], done=False)]), 502, "overloaded"),
+    ],
+)
+def test_a_whole_answer_or_the_status_of_a_failure(answer: Answer, status: int, said: str, tmp_path: Path) -> None:
+    with provider(answer) as model, serving(model.url, tmp_path, SERVER + WHOLE, "") as (client, _):
+        response = httpx2.post(
+            str(client.base_url.join("/answer")), json={"model": "m", "messages": []}, timeout=PATIENCE
+        )
+    assert (response.status_code, said in response.text) == (status, True), response.text
+    assert response.headers.get("retry-after") == ("7" if status == 429 else None)
 
 
 def test_an_answer_in_plain_text_is_the_last(tmp_path: Path) -> None:
