@@ -291,6 +291,14 @@ def test_lines_that_were_not_parsed_are_named(line: Any, caplog: pytest.LogCaptu
     assert caplog.messages[-1] == "6 more that are no chunks"
 
 
+def test_bytes_that_were_not_parsed_are_named() -> None:
+    with pytest.raises(NotAChunk, match="bytes of a response, which relay reads, and no chunk"):
+        list(rewritten_sync([b"data: {}\n\n"]))
+    for one in (b"data: {}\n\n", "data: {}", 7, None, [HI[0]]):
+        with pytest.raises(TypeError, match=f"a chunk must be a dict or a model, not {type(one).__name__}"):
+            list(sse_events([one]))
+
+
 def test_an_event_of_another_wire_format_is_named() -> None:
     event = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Hi"}}
     with pytest.raises(NotAChunk, match="it is of the wire format anthropic, which relay reads, and no chunk"):

@@ -33,7 +33,7 @@ def sse_events(
     ``error`` event in its place, at which OpenAI clients raise; it holds the
     message of the exception, which may quote the provider. A KEEP_ALIVE marker
     becomes a comment. The generator is closed with this one.
-    Raises TypeError for what is no stream of chunks.
+    Raises TypeError for what is no stream of chunks, and in place of what is no chunk.
     """
     if isinstance(chunks, AsyncIterable):
         return _asynchronous(chunks)
@@ -82,7 +82,10 @@ def _event(one: Any) -> bytes:
     if isinstance(one, StreamStatus):
         return _COMMENT if one is StreamStatus.KEEP_ALIVE else b""
     chunk = _as_dict(one)
-    if isinstance(chunk, dict) and "choices" in chunk:
+    if not isinstance(chunk, dict):
+        kind = type(one).__name__
+        raise TypeError(f"a chunk must be a dict or a model, not {kind}: sse_events takes what rewritten gives")
+    if "choices" in chunk:
         chunk = {**chunk, "choices": choices_with_deltas(chunk)}
     return b"data: %b\n\n" % encode(_without_nulls(chunk))
 

@@ -64,6 +64,8 @@ class Step:
         try:
             outcome = self._deliver(self._transformer.feed(members))
         except NotAChunk as fault:
+            if isinstance(members, bytes) and not members.lstrip().startswith(b"{"):
+                raise NotAChunk("bytes of a response, which relay reads, and no chunk") from None
             dialect = dialect_of(members)
             if dialect is None or dialect == CHAT:
                 raise
