@@ -188,6 +188,16 @@ def test_a_field_is_found_in_other_dialects_and_whole_completions() -> None:
     assert run_here(["text", "--field", "a"], jsonl([line])).stdout == b"Hi\n"
 
 
+@pytest.mark.parametrize("option", [("--channels", "kimi"), ("--field", "reply")])
+def test_a_call_in_place_of_the_array_of_calls_stays_t36(option: tuple[str, str]) -> None:
+    content = "<|tool_calls_section_begin|><|tool_call_begin|>functions.look:0<|tool_call_argument_begin|>{}"
+    beside = {"index": 0, "id": "a", "function": {"name": "send_message", "arguments": '{"message":"Hi"}'}}
+    text = content if option[0] == "--channels" else '{"reply": "So."}'
+    ran = run_here(["text", *option], jsonl([chunk({"content": text, "tool_calls": beside}, "stop")]))
+    assert b"Hi" in ran.stdout
+    assert "not an object" not in ran.stderr
+
+
 @pytest.mark.parametrize("option", [("--channels", "think"), ("--channels", "harmony"), ("--field", "reply")])
 @pytest.mark.parametrize("value", ["4", "null", "true", "1.5", '"x"', "[1]"])
 def test_what_is_no_object_is_no_chunk_for_them_either(option: tuple[str, str], value: str) -> None:

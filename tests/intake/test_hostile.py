@@ -214,3 +214,9 @@ def test_a_head_with_little_behind_it_is_looked_at_a_few_times(body: bytes, most
     finally:
         sys.setprofile(None)
     assert calls < most * 300
+
+
+@pytest.mark.parametrize("calls", [-1, True, "search", {"name": "search"}, [None, 7]])
+def test_calls_of_a_fixture_that_are_no_list_of_objects_are_none(calls: Any) -> None:
+    fixture = {"match": {}, "response": {"content": "Hi", "toolCalls": calls}}
+    assert run(json.dumps({"fixtures": [fixture]})).stdout == b"Hi\n"

@@ -10,7 +10,7 @@ import openai
 import pytest
 from tests.serve.test_rewriting import texts
 from tests.serve.upstreams import TEXT, Upstream, exchange, get, message_stream, proxied, running
-from tests.support import ROOT, run_installed
+from tests.support import ROOT, chunk, jsonl, run_installed
 
 from unspool.core.options import Options
 from unspool.formats.detect import Format
@@ -97,6 +97,15 @@ def test_each_interface_is_at_its_own_path(sample: str, path: str, begins: bytes
     assert body.startswith(begins)
     if sample.endswith(".sse"):
         assert body == (SAMPLES / sample).read_bytes()
+
+
+@pytest.mark.parametrize("choices", [7, {"delta": {}}, [None, 7]])
+def test_a_chunk_with_odd_choices_is_served_as_it_came(choices: Any, tmp_path: Path) -> None:
+    capture = tmp_path / "a.jsonl"
+    capture.write_bytes(jsonl([chunk({"content": "Hi"}), {**chunk({}), "choices": choices}]))
+    with background_server(replaying(capture)) as server:
+        status, body = ask(server, {"stream": True})
+    assert (status, body.count(b"data: {")) == (200, 2)
 
 
 def test_every_sample_is_served() -> None:

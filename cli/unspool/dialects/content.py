@@ -215,7 +215,7 @@ class Channels:
         if thoughts:
             kept["reasoning_content"] = thoughts
         if entries:
-            kept["tool_calls"] = [*(delta.get("tool_calls") or ()), *entries]
+            kept["tool_calls"] = [*_calls_in(delta), *entries]
         return kept
 
     def _entry(self, splitter: Splitter, kind: str, part: str) -> dict[str, Any]:
@@ -266,7 +266,7 @@ class Field:
                 function = {"name": FIELD, "arguments": content}
                 entry = {"index": _PLACE, "id": "content_field", "type": "function", "function": function}
             kept = {name: value for name, value in delta.items() if name != "content"}
-            kept["tool_calls"] = [*(delta.get("tool_calls") or ()), entry]
+            kept["tool_calls"] = [*_calls_in(delta), entry]
         if finished:
             self._begun.discard(index)
         return kept
@@ -296,6 +296,12 @@ def _changed(chunk: Chunk, change: Callable[[int, dict[str, Any], bool], dict[st
         return chunk
     left = [_changed_choice(choice, change) for choice in choices]
     return chunk if all(one is other for one, other in zip(left, choices, strict=True)) else {**chunk, "choices": left}
+
+
+def _calls_in(delta: dict[str, Any]) -> list[Any]:
+    """The calls of a delta, which may have content, too; an object in place of their array is the only one (T36)."""
+    calls = delta.get("tool_calls") or []
+    return calls if isinstance(calls, list) else [calls]
 
 
 def _changed_choice(choice: Any, change: Callable[[int, dict[str, Any], bool], dict[str, Any]]) -> Any:

@@ -136,7 +136,7 @@ def fixtures_of(value: Any) -> list[dict[str, Any]] | None:
 
 
 def _completion(answer: dict[str, Any]) -> dict[str, Any]:
-    calls = [one for one in answer.get("toolCalls") or [] if isinstance(one, dict)]
+    calls = dicts_of(answer, "toolCalls")
     functions = [{"name": one.get("name"), "arguments": one.get("arguments")} for one in calls]
     message = {
         "role": "assistant",

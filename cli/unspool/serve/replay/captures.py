@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from unspool.dialects.members import dicts_of
 from unspool.dialects.registry import dialect_of
 from unspool.errors import SourceCut, SourceFailed
 from unspool.files import joined, open_regular
@@ -269,5 +270,5 @@ def _event(interface: str, record: Record) -> bytes:
 def _finished(records: list[Record]) -> bool:
     """Return whether a choice of a chunk finished: a stream that was cut gets no end that it did not have."""
     values = [record.value for record in records if isinstance(record.value, dict)]
-    choices = [choice for value in values for choice in value.get("choices") or [] if isinstance(choice, dict)]
+    choices = [choice for value in values for choice in dicts_of(value, "choices")]
     return any(choice.get("finish_reason") for choice in choices)
