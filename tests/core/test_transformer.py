@@ -319,6 +319,25 @@ def test_r13_a_new_id_with_a_role_begins_a_step_although_none_finished() -> None
     assert len(result.of(StreamIncomplete)) == 1
 
 
+def unfinished_completion(ident: str, text: str) -> Chunk:
+    message = {"role": "assistant", "content": text}
+    choices = [{"index": 0, "message": message, "finish_reason": None}]
+    return {**chunk(id=ident), "object": "chat.completion", "choices": choices}
+
+
+@pytest.mark.parametrize("second", ["B", "A", "AB"])
+def test_r13_whole_completions_with_other_ids_are_apart_although_none_finished(second: str) -> None:
+    """As ``rewrite --to json`` writes responses that were cut: they ran together, and of equal ones one was lost."""
+    said = ["A", second, second]
+    result = transform([unfinished_completion(ident, text) for ident, text in zip("xyz", said, strict=True)])
+    assert (texts(result), steps(result)) == (said, [True, True, True])
+
+
+def test_r13_whole_messages_of_one_id_belong_to_one_response() -> None:
+    """Some servers send the whole message so far with each piece."""
+    assert texts(transform([unfinished_completion("r", text) for text in ("A", "AB", "ABC")])) == ["ABC"]
+
+
 def test_r13_q11_ids_that_change_with_every_chunk_begin_none() -> None:
     source = [{**one, "id": f"id.{number}"} for number, one in enumerate(message_call(list('{"message":"Hello"}')))]
     result = transform(source)

@@ -216,6 +216,22 @@ CASES = [
         "Hi\n",
     ),
     Case(
+        "Q12",
+        "the last chunk with its own id and only the beginning of the answer",
+        lines(
+            [
+                whole({"role": "assistant", "content": "Hi"}, {"role": "assistant", "content": "Hi"}),
+                whole({"role": "assistant", "content": "Hi you"}, {"content": " you"}),
+                {
+                    **whole({"role": "assistant", "content": "Hi"}, {"role": "assistant", "content": ""}, "stop"),
+                    "id": "chatcmpl-2",
+                    "object": "chat.completion.done",
+                },
+            ]
+        ),
+        "Hi you\n",
+    ),
+    Case(
         "Q13",
         "left alone without a repair",
         lines(plain("He", "Hello", "Hello wor", "Hello world")),

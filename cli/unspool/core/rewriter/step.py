@@ -1,5 +1,7 @@
 """Steps: the model responses of a stream, and the rules by which a chunk starts the next one (R13)."""
 
+from typing import Final
+
 from unspool.core.errors import NotAChunk
 from unspool.core.events import AppendedEvent, QuirkSeen, StepFinished, StreamIncomplete
 from unspool.core.options import Options
@@ -7,6 +9,9 @@ from unspool.core.outcome import Outcome
 from unspool.core.rewriter.choice_rewriter import Appender, ChoiceRewriter
 from unspool.core.rewriter.rewrite import with_choices, without_once
 from unspool.core.rewriter.wire import MOST_CHOICES, RESPONSE, TOO_MANY_CHOICES, Choice, ReceivedChoice, ReceivedChunk
+
+_LAST: Final = "chat.completion.done"
+"""The object of the last chunk of Perplexity's streams."""
 
 
 class Step:
@@ -33,10 +38,13 @@ class Step:
             return marked
         if not self.unfinished:
             return self._follows_the_end(received.choices, renamed) and not self._goes_on(received)
+        if self._is_whole() and all(one.whole and one.role is not None for one in received.choices):
+            return True  # each is all of a response; a chunk with its whole message comes behind deltas
         # Another id in an unfinished response: a new step only if the chunk also opens a response, with a role and more
-        # than a finish. The last chunk of Perplexity has its own id, and a role.
+        # than a finish. The last chunk of Perplexity has its own id, a role, and its whole message (Q12).
         opens = any(one.role is not None and (one.has_output or one.finish is None) for one in received.choices)
-        if not (self.has_output and opens) or self._is_repeated_by(received.choices):  # Q12: its whole message, too
+        last = received.chunk.get("object") == _LAST or self._is_repeated_by(received.choices)
+        if last or not (self.has_output and opens):
             return False
         return self.has_stable_id or any(choice.looks_like_start for choice in received.choices)
 
