@@ -54,6 +54,11 @@ def whole(message: Chunk, delta: Chunk, finish: str | None = None) -> Chunk:
     return one
 
 
+def message_of_any_type(message: object) -> Chunk:
+    """A chunk that finishes, with a message of some other type beside its delta."""
+    return {**chunk(), "choices": [{"index": 0, "delta": {}, "message": message, "finish_reason": "stop"}]}
+
+
 def renamed(chunks: list[Chunk]) -> list[Chunk]:
     """The same chunks, each under an id of its own."""
     return [{**one, "id": f"chat.id.{number}"} for number, one in enumerate(chunks, 1)]
@@ -214,6 +219,24 @@ CASES = [
             ]
         ),
         "Hi\n",
+    ),
+    Case(
+        "Q12",
+        "a message that is no object beside the delta that finishes",
+        lines([*plain("Hi", finish=None), message_of_any_type(3)]),
+        "Hi\n",
+    ),
+    Case(
+        "Q12",
+        "a whole message in camel case behind deltas",
+        lines(
+            [
+                *plain("Hi", finish=None),
+                whole({"role": "assistant", "content": "Hi", "reasoningContent": ""}, {}, "stop"),
+            ]
+        ),
+        "Hi\n",
+        rewritten=SAME,
     ),
     Case(
         "Q12",

@@ -26,12 +26,9 @@ def choice_index(choice: Members) -> int:
 
 
 def delta_of(choice: Members) -> Any:
-    """Return the delta, of any type; empty for null (Q3, Q4).
-
-    A whole message counts without a delta (B11), or where an empty delta finishes the choice (Q12).
-    """
-    delta: Any = choice.get("delta")
-    if delta is None or ("message" in choice and choice.get("finish_reason") and _is_empty(delta)):
+    """Return the delta, of any type; empty for null (Q3, Q4)."""
+    delta: Any = choice["message"] if is_whole(choice) else choice.get("delta")
+    if delta is None:
         delta = choice.get("message")
     if delta is None and isinstance(choice.get("text"), str):  # Q22: legacy completions
         return {"content": choice["text"]}
@@ -40,6 +37,14 @@ def delta_of(choice: Members) -> Any:
     if isinstance(delta, str) and delta is choice.get("delta"):  # Q72: its text
         return {"content": delta}
     return delta_in_snake_case(delta) if isinstance(delta, dict) else delta
+
+
+def is_whole(choice: Members) -> bool:
+    """Return whether a whole message counts: without a delta (B11), or where an empty one finishes the choice (Q12)."""
+    if not isinstance(choice.get("message"), dict):
+        return False
+    delta: Any = choice.get("delta")
+    return delta is None or bool(choice.get("finish_reason") and _is_empty(delta))
 
 
 def _is_empty(delta: Any) -> bool:

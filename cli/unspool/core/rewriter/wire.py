@@ -22,6 +22,7 @@ from unspool.variants.members import (
     delta_of,
     entries_of,
     function_of,
+    is_whole,
     usage_of_chunk,
 )
 from unspool.variants.other_objects import is_of_gateway
@@ -123,7 +124,7 @@ class ReceivedChoice:
             delta = delta_of(choice)
             if not isinstance(delta, dict):
                 raise NotAChunk(f"a delta is {json_type(delta)}, not an object")
-            self.whole = "message" in choice and delta is choice["message"]
+            self.whole = is_whole(choice)
         self.boundary: Any = choice.get(BOUNDARY)
         index, reason = choice.get("index"), choice.get("finish_reason")
         self.choice: Choice = choice
