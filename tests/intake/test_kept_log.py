@@ -246,6 +246,20 @@ def test_a_blank_line_behind_a_record_is_written_once(first: int) -> None:
         assert written.getvalue() == whole
 
 
+@pytest.mark.parametrize("between", [b"", b"app \n"])
+def test_an_event_without_data_behind_a_record_that_leaves_nothing_keeps_its_blank_line(between: bytes) -> None:
+    """Found by fuzzing: the blank line was taken for that of the record before, where the input was cut."""
+    names = json.dumps({"ops": [{"op": "add", "path": "/logs/Prompt", "value": {"name": "Prompt"}}]}).encode()
+    data = b"app data: %s\n%sapp event: end\napp \n" % (names, between)
+    whole = run_here(["rewrite"], data).stdout
+    assert b"app event: end\napp \n" in whole
+    for size in (1, 7, len(data) // 2):
+        stdin, written = Pieces(data), io.BytesIO()
+        stdin.size = size
+        main(["rewrite"], Environment(stdin, written, io.StringIO()))
+        assert written.getvalue() == whole
+
+
 def test_lines_that_cannot_be_read_pass_r10() -> None:
     data = objects(CALL).replace(b'{"msg": "end"}', b'{"msg": "end')
     ran = run_here(["rewrite"], data)

@@ -304,6 +304,7 @@ class KeptLog:
         places = entry.places
         if len(places) == 1 and places[0].names_event:
             self._names.append(entry)
+            self._vanished = False  # what was before it: a blank line that follows is its own
             return
         if entry.ends_event and self._vanished:
             return
