@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.intake.test_layers import read
@@ -97,6 +98,18 @@ def test_damaged_lines_give_the_same_however_they_are_cut(
     whole = read_or_fail([data])
     for size in (1, 18, 100, 1000):
         assert read_or_fail([data[at : at + size] for at in range(0, len(data), size)]) == whole
+
+
+@pytest.mark.parametrize("blank", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("place", range(1, 6))
+def test_a_pattern_is_learnt_whatever_line_is_blank_and_however_they_are_cut(place: int, blank: bytes) -> None:
+    """A line that is cut keeps the white space in its record, one that is parsed does not."""
+    lines = [b'{"ts":1,"chunk":%s}\n' % json.dumps(chunk({"content": str(number)})).encode() for number in range(9)]
+    data = b"".join([*lines[:place], blank, *lines[place:]])
+    whole = read([data])
+    assert b'"content": "8"' in whole[0][0][1]
+    for size in (1, 100, len(lines[0])):
+        assert read([data[at : at + size] for at in range(0, len(data), size)]) == whole
 
 
 def test_a_line_with_two_records_has_no_pattern() -> None:

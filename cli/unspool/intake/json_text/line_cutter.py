@@ -97,6 +97,7 @@ class LineCutter:
         self._learn = learn
         self._pattern: LinePattern | None = None
         self._patience = self._due = first  # lines to be parsed before a pattern is learnt
+        self._last = b""  # of them, blank ones aside
 
     def feed(self, lines: bytes) -> Iterator[bytes | Cut]:
         """Yield whole lines that are to be parsed, and the records of the others, in order."""
@@ -105,13 +106,14 @@ class LineCutter:
             lines = yield from self._learn_from(lines) if pattern is None else self._cut(lines, pattern)
 
     def _learn_from(self, lines: bytes) -> Generator[bytes, None, bytes]:
-        """Yield the lines that are due before a pattern is learnt from the last of them; returns the others."""
+        """Yield the lines that are due before a pattern is learnt from the last one with text; returns the others."""
         end = _line_end(lines, self._due)
         if end:
             yield lines[:end]
         self._due -= lines.count(b"\n", 0, end)
+        self._last = lines[:end].rstrip(b"\r\n").rpartition(b"\n")[2] or self._last
         if self._due <= 0:
-            self._pattern = self._learn(lines[:end].rstrip(b"\r\n").rpartition(b"\n")[2]) or self._pattern
+            self._pattern = self._learn(self._last) or self._pattern
             self._patience *= 2
             self._due = self._patience
         return lines[end:]
