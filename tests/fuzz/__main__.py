@@ -1,7 +1,8 @@
 """``python -m tests.fuzz [SECONDS [FOLDER]]``: look for inputs that break the invariant, and keep one of each kind.
 
 Inputs come from Atheris, led by coverage, where it is installed (``pip install atheris``); else from Hypothesis, which
-mutates the seeds blindly: their bytes, and the members of their JSON. The exit code is 1 where anything was found.
+mutates the seeds blindly: their bytes, and the members of their JSON, alone and in logs. The exit code is 1 where
+anything was found.
 """
 
 import hashlib
@@ -19,7 +20,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, NoReturn
 
-from tests.fuzz.mutations import mutated, with_other_members
+from tests.fuzz.mutations import in_a_log, mutated, with_other_members
 
 Check = Callable[[bytes], None]
 
@@ -102,7 +103,8 @@ def blind(seconds: int, folder: Path) -> Findings:
     @given(st.sampled_from(seeds), st.sampled_from(seeds), st.randoms(use_true_random=True))
     def look(first: bytes, second: bytes, random: Random) -> None:
         if time.monotonic() < end:
-            findings.run(random.choice((mutated(first, second, random), with_other_members(first, random))))
+            changed = random.choice((mutated(first, second, random), with_other_members(first, random)))
+            findings.run(random.choice((changed, in_a_log(changed, random))))
 
     while time.monotonic() < end:
         look()

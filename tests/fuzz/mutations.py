@@ -1,4 +1,4 @@
-"""Inputs made of others: bytes changed anywhere, and JSON whose members and values are changed."""
+"""Inputs made of others: bytes changed anywhere, JSON whose members and values are changed, and logs of them."""
 
 import json
 from random import Random
@@ -11,6 +11,9 @@ VALUES: tuple[Any, ...] = (
     '{"a":' + "[" * 1500 + "]" * 1500 + "}",
 )
 """What takes the place of a value: other types, texts that only look like numbers, times or JSON, and deep JSON."""
+
+AROUND = ((b"", b""), (b"app ", b""), (b"2026-01-02 03:04:05 INFO ", b""), (b"> ", b""), (b'{"ts":1,"event":', b"}"))
+"""What logs have around each line."""
 
 
 def mutated(first: bytes, second: bytes, random: Random) -> bytes:
@@ -48,6 +51,17 @@ def with_other_members(data: bytes, random: Random) -> bytes:
         _change(value, random)
         lines[number] = before + json.dumps(value).encode()
     return b"\n".join(lines)
+
+
+def in_a_log(data: bytes, random: Random) -> bytes:
+    """``data`` as lines of a log, or as members of others; with more blank lines, and with the line ends of Windows."""
+    before, behind = random.choice(AROUND)
+    lines = []
+    for line in data.split(b"\n"):
+        lines.append(before + line + behind if b"{" in line or before.endswith(b" ") else line)
+        if random.random() < 0.1:
+            lines.append(b"")
+    return random.choice((b"\n", b"\r\n")).join(lines)
 
 
 def _change(value: Any, random: Random) -> None:

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 from tests.fuzz.__main__ import Findings
 from tests.fuzz.invariant import check, check_code
-from tests.fuzz.mutations import mutated, with_other_members
+from tests.fuzz.mutations import in_a_log, mutated, with_other_members
 from tests.support import ROOT
 
 
@@ -46,6 +46,15 @@ def test_members_and_values_are_changed_where_they_are() -> None:
         assert (first, rest) == (b"event: x", [b"", b"no JSON {", b""])
         assert isinstance(json.loads(second.removeprefix(b"data: ")), dict)
     assert with_other_members(b"no JSON", Random(1)) == b"no JSON"
+
+
+def test_a_log_has_all_lines() -> None:
+    seed = b'event: x\ndata: {"a": 1}\n{"b": 2}'
+    logs = {in_a_log(seed, Random(number)) for number in range(200)}
+    assert len(logs) > 10
+    assert b'{"ts":1,"event":{"b": 2}}' in b"".join(logs)
+    for line in seed.split(b"\n"):
+        assert all(line in log for log in logs)
 
 
 class _Broken(io.BytesIO):
