@@ -121,6 +121,17 @@ def run_here(arguments: Sequence[str], stdin: bytes = b"") -> Ran:
     return Ran(code, stdout.getvalue(), stderr.getvalue())
 
 
+class BrokenInput(io.BytesIO):
+    """A standard input that fails in a way that no command expects."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self._error = error
+
+    def read(self, size: int | None = -1) -> bytes:
+        raise self._error
+
+
 class _TakesTooLong(BaseException):
     """What interrupts a block: no handler of the command takes it for a fault."""
 

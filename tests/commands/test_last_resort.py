@@ -10,28 +10,17 @@ from pathlib import Path
 
 import pytest
 from tests.serving import KEY
-from tests.support import calls, chunk, entry, jsonl, run_installed
+from tests.support import BrokenInput, calls, chunk, entry, jsonl, run_installed
 
 from unspool.commands.app import main
 from unspool.environment import Environment
 from unspool.redaction import protect
 
 
-class _Broken(io.BytesIO):
-    """A standard input that fails in a way that no command expects."""
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__()
-        self._error = error
-
-    def read(self, size: int | None = -1) -> bytes:
-        raise self._error
-
-
 def run_into(error: Exception, *arguments: str) -> tuple[int, str]:
     protect(KEY)
     stderr = io.StringIO()
-    code = main(list(arguments), Environment(_Broken(error), io.BytesIO(), stderr))
+    code = main(list(arguments), Environment(BrokenInput(error), io.BytesIO(), stderr))
     return code, stderr.getvalue()
 
 

@@ -1,6 +1,5 @@
 """The fuzz target itself: its invariant holds for samples, and it keeps the first input of each kind that breaks it."""
 
-import io
 import json
 from pathlib import Path
 from random import Random
@@ -9,7 +8,7 @@ import pytest
 from tests.fuzz.__main__ import Findings
 from tests.fuzz.invariant import check, check_code
 from tests.fuzz.mutations import in_a_log, mutated, with_other_members
-from tests.support import ROOT
+from tests.support import ROOT, BrokenInput
 
 
 @pytest.mark.parametrize(
@@ -57,14 +56,7 @@ def test_a_log_has_all_lines() -> None:
         assert all(line in log for log in logs)
 
 
-class _Broken(io.BytesIO):
-    """A standard input that fails in a way that no command expects."""
-
-    def read(self, size: int | None = -1) -> bytes:
-        raise ZeroDivisionError("none of the input's")
-
-
 def test_a_fault_of_our_own_is_a_finding() -> None:
     """The target looked for other words than those of the report."""
     with pytest.raises(AssertionError, match="ZeroDivisionError: none of the input's"):
-        check_code(("text",), _Broken())
+        check_code(("text",), BrokenInput(ZeroDivisionError("none of the input's")))

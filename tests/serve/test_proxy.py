@@ -31,6 +31,7 @@ from tests.serve.upstreams import (
 from tests.serving import refused_port
 from tests.support import ROOT, UNSPOOL
 
+from unspool import RewriteStreams
 from unspool.commands._serve_options import run_joined
 from unspool.core.options import Options
 from unspool.serve.background import BackgroundServer, background_server
@@ -92,6 +93,32 @@ def test_a_whole_completion_whose_message_cannot_be_read_is_an_error_r17() -> No
         (log,) = server.requests
     assert failed.value.status_code == 502
     assert (log.status, log.end) == (502, End.FAILED)
+
+
+def test_an_application_whose_answer_becomes_an_error_goes_on_to_its_end() -> None:
+    """Frameworks run the background tasks of a request behind the last ``send``."""
+    call = {"id": "a", "type": "function", "function": {"name": "send_message", "arguments": "nonsense"}}
+    choice = {"index": 0, "message": {"tool_calls": [call]}, "finish_reason": "tool_calls"}
+    body = json.dumps({"id": "c", "object": "chat.completion", "choices": [choice]}).encode()
+    sent: list[Message] = []
+    ended: list[bool] = []
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": list(JSON)})
+        await send({"type": "http.response.body", "body": body})
+        ended.append(True)
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"{}"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/v1/chat/completions", "headers": []}
+    asyncio.run(RewriteStreams(application)(scope, receive, send))
+    start, answer = sent
+    assert (start["status"], ended) == (502, [True])
+    assert "there is no object in them" in json.loads(answer["body"])["error"]["message"]
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,7 @@ def test_a_run_of_several_steps_reaches_an_openai_client(tmp_path: Path) -> None
         (Answer([b'{"error":{"message":"no such key"}}'], status=401), 502, "no such key"),
         (Answer([sse(HI[:2], done=False)]), 502, "the stream ended"),
         (Answer([sse(HI[:2], done=False)], end=End.CUT), 502, "closed"),
+        (Answer([b""]), 502, "nothing that can be read"),
         (Answer([sse([*HI[:2], {"error": {"message": "overloaded"}}], done=False)]), 502, "overloaded"),
     ],
 )

@@ -36,7 +36,7 @@ _CODES = (
     *("code", "Code", "status", "statusCode", "status_code", "error_code", "errorCode", "errorType", "__type", "type"),
     "object",
 )
-_DIGITS = re.compile(r"\d{1,9}", re.ASCII)
+_DIGITS = re.compile(r"\d{1,18}", re.ASCII)
 """A number in a string. One with more digits is no code."""
 _NAMES, _FAILED = ("event", "kind", "state"), frozenset({"error", "exception", "failed", "failure"})
 """Members that name an event, and their names for an error; other words there may be of a tool that failed."""

@@ -28,7 +28,8 @@ def sse_events(
 
     Of an asynchronous generator the events are one, too; of one that blocks
     (``rewritten_sync(…)``), they are an ordinary generator, which servers read
-    in a thread. A delta that is null or missing is empty there (Q2-Q4).
+    in a thread. A delta that is null or missing is empty there
+    (Q2-Q4), and mere text in its place is its content (Q22, Q72).
     ``[DONE]`` follows only after a complete stream. A failure becomes an
     ``error`` event in its place, at which OpenAI clients raise; it holds the
     message of the exception, which may quote the provider. A KEEP_ALIVE marker

@@ -62,7 +62,8 @@ def as_openai_chunk(chunk: dict[str, Any]) -> ChatCompletionChunk:
 
     Providers send finish reasons and members that a strict model refuses; they
     pass as they are, like everywhere in unspool (R1, F9). Choices and deltas
-    that are missing are empty, so that a loop over them holds (Q2-Q5, Q20).
+    that are missing are empty, so that a loop over them holds (Q2-Q5, Q20); text
+    in place of a delta is its content (Q22, Q72).
     """
     return ChatCompletionChunk.construct(**{**chunk, "choices": choices_with_deltas(chunk)})
 

@@ -99,7 +99,11 @@ class _Sender:
             await self._send(message)
         else:
             last = not message.get("more_body")
-            out = self._body.feed(message.get("body", b"")) + (self._body.close() if last else b"")
+            try:
+                out = self._body.feed(message.get("body", b"")) + (self._body.close() if last else b"")
+            except StreamBroken as error:  # nothing that the application did: it goes on, to its background tasks say
+                await _break_off(self._scope, self, error)
+                return
             if out or last:
                 await self._write(out, last)
 
